@@ -1,0 +1,35 @@
+/** Whether an activity added value, in the domain's own words. */
+export enum ActivityType {
+  VALUE_ADD = 'VALUE_ADD',
+  NON_VALUE_ADD = 'NON_VALUE_ADD',
+}
+
+/** What an adapter makes of a good source row: the domain's words and units, with the source's own keys. */
+export interface ActivityRecord {
+  externalId: string
+  /** ISO date. */
+  date: string
+  /** Whole seconds, 0 to 86,400. */
+  durationSeconds: number
+  type: ActivityType
+  stereotypeKey: string
+  userKey: string
+}
+
+export interface UserRecord {
+  externalId: string
+  name: string
+}
+
+export interface StereotypeRecord {
+  externalId: string
+  code: string
+  name: string
+}
+
+/** Both dates belong to the sprint. */
+export interface SprintRecord {
+  name: string
+  startDate: string
+  endDate: string
+}

@@ -1,0 +1,37 @@
+/** Stands for an ISO calendar date in type declarations; the values are plain text. */
+export class CalendarDate {}
+
+const DAY_MS = 86_400_000
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/
+
+/** True for a calendar day that exists, written as ISO 8601 (`2026-03-02`). */
+export function isIsoDate(text: string): boolean {
+  return ISO_DATE.test(text) && isoDate(dayNumber(text)) === text
+}
+
+/** The ISO date `days` later (earlier when negative). */
+export function addDays(date: string, days: number): string {
+  return isoDate(dayNumber(date) + days)
+}
+
+/** The Monday of the date's ISO week. */
+export function weekStart(date: string): string {
+  const day = dayNumber(date)
+  // 1970-01-01 was a Thursday, three days after its Monday.
+  return isoDate(day - ((((day + 3) % 7) + 7) % 7))
+}
+
+/** Every ISO date from `from` to `to`, both included. */
+export function datesBetween(from: string, to: string): string[] {
+  const first = dayNumber(from)
+  const count = dayNumber(to) - first + 1
+  return Array.from({ length: Math.max(0, count) }, (_, i) => isoDate(first + i))
+}
+
+function dayNumber(date: string): number {
+  return Date.parse(`${date}T00:00:00Z`) / DAY_MS
+}
+
+function isoDate(day: number): string {
+  return Number.isFinite(day) ? new Date(day * DAY_MS).toISOString().slice(0, 10) : 'not a date'
+}

@@ -1,0 +1,53 @@
+/** An error that a user can act on. `code` is stable; `details` are shown to the user beside the message. */
+export abstract class SteelthreadError extends Error {
+  abstract readonly code: string
+  readonly details: Record<string, unknown>
+
+  constructor(message: string, details: Record<string, unknown> = {}, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.details = details
+  }
+}
+
+/** An argument is wrong; the message says what would be right. */
+export class BadInputError extends SteelthreadError {
+  readonly code = 'BAD_USER_INPUT'
+
+  constructor(argument: string, message: string, details: Record<string, unknown> = {}) {
+    super(message, { argument, ...details })
+  }
+}
+
+/** The batch isn't the source's shape at all; nothing of it was written. */
+export class BatchRefusedError extends BadInputError {
+  constructor(source: string, missingColumns: readonly string[], required: readonly string[]) {
+    const missing = missingColumns.map((column) => `"${column}"`).join(', ')
+    super(
+      'rows',
+      `These rows are not of the shape of source "${source}": no row has ${missing}. ` +
+        `Every row needs ${required.join(', ')}. Nothing was written.`,
+      { missingColumns },
+    )
+  }
+}
+
+/** An external database can't be pulled: unreachable, or not of the shape that its adapter reads. */
+export class SourcePullError extends SteelthreadError {
+  readonly code = 'SOURCE_PULL_FAILED'
+}
+
+/** The configuration names something impossible; the message starts with the variable's name. */
+export class ConfigError extends SteelthreadError {
+  readonly code = 'CONFIG_INVALID'
+}
+
+/** A stage's definition or its output breaks the rules: a bug in the stage, not in the data. */
+export class StageError extends SteelthreadError {
+  readonly code = 'STAGE_INVALID'
+}
+
+/** What was asked for was discarded by others again and again while it was read. */
+export class ContentionError extends SteelthreadError {
+  readonly code = 'CONTENTION'
+}

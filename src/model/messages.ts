@@ -1,0 +1,19 @@
+import type { Receipt } from './receipt.ts'
+import type { Window } from './window.ts'
+
+/** Facts, published after commit. Payloads are plain JSON and small: keys and counts, never rows. */
+export interface Events {
+  'activities.ingested': { source: string; batchId: string; inserted: number; updated: number; deleted: number }
+  'rows.quarantined': { source: string; batchId: string; count: number; countsByCode: Record<string, number> }
+  'slices.refreshed': { stage: string; receipt: Receipt }
+  'annotations.discarded': { stage: string; from: string | null; to: string | null; count: number }
+}
+
+/** Questions that await an answer. */
+export interface Requests {
+  /** Bring the stage's slices in these windows up to date. */
+  'slices.refresh': { payload: { stage: string; windows: Window[] }; answer: Receipt }
+}
+
+export type EventType = keyof Events
+export type RequestType = keyof Requests

@@ -1,0 +1,19 @@
+/** Why the ACL refused a row. The codes are stable: clients filter by them. */
+export enum ProblemCode {
+  MISSING_FIELD = 'MISSING_FIELD',
+  INVALID_TYPE = 'INVALID_TYPE',
+  INVALID_TEXT = 'INVALID_TEXT',
+  INVALID_DATE = 'INVALID_DATE',
+  DURATION_OUT_OF_RANGE = 'DURATION_OUT_OF_RANGE',
+  UNKNOWN_VALUE_TYPE = 'UNKNOWN_VALUE_TYPE',
+  UNKNOWN_STEREOTYPE = 'UNKNOWN_STEREOTYPE',
+  UNKNOWN_USER = 'UNKNOWN_USER',
+  DUPLICATE_IN_BATCH = 'DUPLICATE_IN_BATCH',
+}
+
+/** One thing that is wrong with a row; `field` is the source's own column name. */
+export interface Problem {
+  code: ProblemCode
+  field: string | null
+  message: string
+}

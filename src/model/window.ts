@@ -1,0 +1,37 @@
+import { addDays } from './calendar.ts'
+
+/** A user's days from `from` to `to`, both included. */
+export interface Window {
+  userId: string
+  from: string
+  to: string
+}
+
+/** The same days, every day once: sorted by user, overlapping and adjacent windows joined. */
+export function mergeWindows(windows: readonly Window[]): Window[] {
+  const merged: Window[] = []
+  for (const window of [...windows].sort(byUserAndDate)) {
+    const last = merged.at(-1)
+    if (last?.userId === window.userId && window.from <= addDays(last.to, 1)) {
+      if (window.to > last.to) last.to = window.to
+    } else merged.push({ ...window })
+  }
+  return merged
+}
+
+/** Each window once. Unlike merged windows these keep their bounds, as sprints need. */
+export function distinctWindows(windows: readonly Window[]): Window[] {
+  return [...new Map(windows.map((window) => [`${window.userId} ${window.from} ${window.to}`, window])).values()]
+}
+
+/** The order in which slices are locked, in every process. */
+export function byUserAndDate(a: Window, b: Window): number {
+  if (a.userId !== b.userId) return a.userId < b.userId ? -1 : 1
+  if (a.from !== b.from) return a.from < b.from ? -1 : 1
+  return a.to < b.to ? -1 : Number(a.to > b.to)
+}
+
+/** The windows as three parallel arrays, as SQL's `unnest` takes them. */
+export function windowColumns(windows: readonly Window[]): [string[], string[], string[]] {
+  return [windows.map((w) => w.userId), windows.map((w) => w.from), windows.map((w) => w.to)]
+}
