@@ -1,0 +1,92 @@
+import type { ActivityType } from '../model/activity.ts'
+import type { Sql } from './database.ts'
+import { raiseSourceSlices } from './source-slices.ts'
+
+/** An activity ready to be stored: its references resolved, its id made (kept only if the activity is new). */
+export interface ActivityWrite {
+  id: string
+  externalId: string
+  date: string
+  durationSeconds: number
+  type: ActivityType
+  stereotypeId: string
+  userId: string
+}
+
+export interface WriteCounts {
+  inserted: number
+  updated: number
+  unchanged: number
+}
+
+/**
+ * Inserts the new, updates the different, leaves the equal alone, and raises the revision of every user-day that
+ * was touched, old place and new. One statement for the whole batch. The caller holds the source's lock.
+ */
+export async function writeActivities(
+  sql: Sql,
+  source: string,
+  writes: readonly ActivityWrite[],
+): Promise<WriteCounts> {
+  const [counts] = await sql<WriteCounts>(WRITE, [
+    source,
+    writes.map((w) => w.id),
+    writes.map((w) => w.externalId),
+    writes.map((w) => w.date),
+    writes.map((w) => w.durationSeconds),
+    writes.map((w) => w.type),
+    writes.map((w) => w.stereotypeId),
+    writes.map((w) => w.userId),
+  ])
+  return counts ?? { inserted: 0, updated: 0, unchanged: 0 }
+}
+
+/** Deletes what is there of these and raises the user-days that they lay on. Returns how many there were. */
+export async function deleteActivities(sql: Sql, source: string, externalIds: readonly string[]): Promise<number> {
+  const [gone] = await sql<{ count: number }>(DELETE, [source, externalIds])
+  return gone?.count ?? 0
+}
+
+const WRITE = `
+WITH incoming AS (
+  SELECT *
+  FROM unnest($2::uuid[], $3::text[], $4::date[], $5::integer[], $6::activity_type[], $7::uuid[], $8::uuid[])
+    AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id)
+), stored AS (
+  SELECT a.external_id, a.user_id, a.date,
+    (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id)
+      IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id) AS differs
+  FROM incoming i
+  JOIN activity a ON a.source = $1 AND a.external_id = i.external_id
+), written AS (
+  INSERT INTO activity (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id)
+  SELECT i.id, $1, i.external_id, i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id
+  FROM incoming i
+  LEFT JOIN stored s USING (external_id)
+  WHERE s.differs IS NOT FALSE
+  ON CONFLICT (source, external_id) DO UPDATE
+    SET date = excluded.date, duration_seconds = excluded.duration_seconds, type = excluded.type,
+      stereotype_id = excluded.stereotype_id, user_id = excluded.user_id
+  RETURNING user_id, date
+), touched AS (
+  SELECT user_id, date FROM written
+  UNION
+  SELECT user_id, date FROM stored WHERE differs
+), raised AS (
+  ${raiseSourceSlices('touched')}
+)
+SELECT (SELECT count(*) FROM written) - count(*) FILTER (WHERE differs) AS inserted,
+  count(*) FILTER (WHERE differs) AS updated,
+  count(*) FILTER (WHERE NOT differs) AS unchanged
+FROM stored`
+
+const DELETE = `
+WITH gone AS (
+  DELETE FROM activity WHERE source = $1 AND external_id = ANY ($2::text[])
+  RETURNING user_id, date
+), touched AS (
+  SELECT DISTINCT user_id, date FROM gone
+), raised AS (
+  ${raiseSourceSlices('touched')}
+)
+SELECT count(*) AS count FROM gone`

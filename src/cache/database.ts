@@ -1,0 +1,55 @@
+import pg from 'pg'
+import type { DataSource } from 'typeorm'
+
+/** Runs one SQL statement and returns its rows. */
+export type Sql = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+
+/** Dates stay ISO text and 64-bit counts become numbers: nothing in the cache comes near 2^53. */
+export const typeParsers: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === pg.types.builtins.DATE) return (text: string) => text
+    if (oid === pg.types.builtins.INT8) return Number
+    return pg.types.getTypeParser(oid, format)
+  },
+} as pg.CustomTypesConfig
+
+/** The cache's Postgres for SQL written as SQL, on the DataSource's own pool. */
+export class Database {
+  readonly dataSource: DataSource
+  private readonly pool: pg.Pool
+
+  constructor(dataSource: DataSource) {
+    this.dataSource = dataSource
+    this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master
+  }
+
+  readonly sql: Sql = async (text, values = []) => (await this.pool.query(text, [...values])).rows
+
+  /** Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it rejects. */
+  transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.between('BEGIN', work)
+  }
+
+  /** Runs `work` in one read-only transaction whose statements all see the same snapshot. */
+  snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.between('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work)
+  }
+
+  private async between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect()
+    let broken: Error | undefined
+    try {
+      await client.query(begin)
+      const result = await work(async (text, values = []) => (await client.query(text, [...values])).rows)
+      await client.query('COMMIT')
+      return result
+    } catch (error) {
+      await client.query('ROLLBACK').catch((failure: Error) => {
+        broken = failure
+      })
+      throw error
+    } finally {
+      client.release(broken)
+    }
+  }
+}

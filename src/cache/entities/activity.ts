@@ -1,0 +1,39 @@
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm'
+import { ActivityType } from '../../model/activity.ts'
+
+/**
+ * The clean domain record: who did what kind of thing, on which date, for how long, and whether it added value.
+ *
+ * No foreign keys: the ACL resolves both references in the transaction that writes the row, users and stereotypes are
+ * never deleted, and two checks a row would cost more than the row.
+ */
+@Entity('activity')
+@Unique(['source', 'externalId'])
+@Index(['userId', 'date'])
+@Index(['date', 'id'])
+@Index(['durationSeconds', 'id'])
+export class Activity {
+  @PrimaryColumn('uuid')
+  id!: string
+
+  @Column('text')
+  source!: string
+
+  @Column('text')
+  externalId!: string
+
+  @Column('date')
+  date!: string
+
+  @Column('integer')
+  durationSeconds!: number
+
+  @Column({ type: 'enum', enum: ActivityType, enumName: 'activity_type' })
+  type!: ActivityType
+
+  @Column('uuid')
+  stereotypeId!: string
+
+  @Column('uuid')
+  userId!: string
+}

@@ -1,0 +1,22 @@
+import { Activity } from './activity.ts'
+import { IngestBatch } from './ingest-batch.ts'
+import { QuarantinedRow } from './quarantined-row.ts'
+import { Rejection } from './rejection.ts'
+import { Slice } from './slice.ts'
+import { SourceCursor } from './source-cursor.ts'
+import { Sprint } from './sprint.ts'
+import { Stereotype } from './stereotype.ts'
+import { User } from './user.ts'
+
+/** Every table of the cache, the annotations' aside. */
+export const cacheEntities = [
+  User,
+  Stereotype,
+  Sprint,
+  Activity,
+  IngestBatch,
+  QuarantinedRow,
+  Rejection,
+  SourceCursor,
+  Slice,
+]

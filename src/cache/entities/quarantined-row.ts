@@ -1,0 +1,86 @@
+import { GraphQLJSONObject } from 'graphql-scalars'
+import { Field, ID, Int, ObjectType } from 'type-graphql'
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm'
+import type { SourceRow } from '../../model/json.ts'
+import { type Problem, ProblemCode } from '../../model/problem.ts'
+
+export enum QuarantineStatus {
+  OPEN = 'OPEN',
+  RELEASED = 'RELEASED',
+  DISCARDED = 'DISCARDED',
+}
+
+@ObjectType({ description: 'One thing that is wrong with a refused row.', simpleResolvers: true })
+export class RowProblem implements Problem {
+  @Field(() => ProblemCode)
+  code!: ProblemCode
+
+  @Field(() => String, { nullable: true, description: "The source's own name of the column." })
+  field!: string | null
+
+  @Field()
+  message!: string
+}
+
+/**
+ * A row that the ACL refused, whole, with its problems. The same row refused again while it is open counts as another
+ * attempt of the same quarantined row; `rejection` says which batches refused it.
+ */
+@ObjectType({ description: 'A row that the ACL refused, whole, with its problems.', simpleResolvers: true })
+@Entity('quarantined_row')
+@Index(['source', 'fingerprint'], { unique: true, where: `status = 'OPEN'` })
+@Index(['source', 'externalId'], { where: `status = 'OPEN'` })
+export class QuarantinedRow {
+  @Field(() => ID)
+  @PrimaryColumn('uuid')
+  id!: string
+
+  @Field()
+  @Column('text')
+  source!: string
+
+  @Field(() => ID, { description: 'The batch that refused it: the last one, unless a batch was asked for.' })
+  @Column('uuid')
+  batchId!: string
+
+  @Field(() => Int, { description: 'Its place in the batch, from 0.' })
+  @Column('integer')
+  rowIndex!: number
+
+  @Field(() => String, { nullable: true })
+  @Column('text', { nullable: true })
+  externalId!: string | null
+
+  /** `json`, not `jsonb`: it keeps what jsonb refuses or rewrites, such as NUL escapes and the order of keys. */
+  @Field(() => GraphQLJSONObject, { description: 'The row as it came.' })
+  @Column('json')
+  row!: SourceRow
+
+  /** SHA-256 of the row's JSON text. */
+  @Column('text')
+  fingerprint!: string
+
+  @Field(() => [RowProblem])
+  @Column('jsonb')
+  problems!: RowProblem[]
+
+  @Field(() => QuarantineStatus)
+  @Column({ type: 'enum', enum: QuarantineStatus, enumName: 'quarantine_status', default: QuarantineStatus.OPEN })
+  status!: QuarantineStatus
+
+  @Field(() => String, { nullable: true, description: 'Why it was discarded.' })
+  @Column('text', { nullable: true })
+  reason!: string | null
+
+  @Field(() => Date)
+  @Column('timestamptz')
+  firstSeenAt!: Date
+
+  @Field(() => Date)
+  @Column('timestamptz')
+  lastSeenAt!: Date
+
+  @Field(() => Int, { description: 'How often it was refused.' })
+  @Column('integer', { default: 1 })
+  attempts!: number
+}

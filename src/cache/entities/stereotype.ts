@@ -1,0 +1,27 @@
+import { Field, ID, ObjectType } from 'type-graphql'
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
+
+@ObjectType({ description: 'A kind of activity, such as `coding`, `meeting` or `pto`.', simpleResolvers: true })
+@Entity('stereotype')
+@Unique(['source', 'externalId'])
+export class Stereotype {
+  @Field(() => ID)
+  @PrimaryColumn('uuid')
+  id!: string
+
+  @Field()
+  @Column('text')
+  source!: string
+
+  @Field({ description: "The source's own key of the stereotype." })
+  @Column('text')
+  externalId!: string
+
+  @Field({ description: 'What stages know it by; `pto`, in any case of letters, is left out of sums.' })
+  @Column('text')
+  code!: string
+
+  @Field()
+  @Column('text')
+  name!: string
+}

@@ -1,0 +1,169 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { SourceRow } from '../model/json.ts'
+import type { Problem, ProblemCode } from '../model/problem.ts'
+import type { Sql } from './database.ts'
+import type { QuarantinedRow, QuarantineStatus } from './entities/quarantined-row.ts'
+
+/** A row that was just refused. */
+export interface RefusedRow {
+  rowIndex: number
+  externalId: string | null
+  row: SourceRow
+  /** Tells the row from others: see `QuarantinedRow`. */
+  fingerprint: string
+  problems: Problem[]
+}
+
+/** Keeps refused rows whole. One that is in quarantine already is counted as refused once more. */
+export async function quarantineRows(
+  sql: Sql,
+  source: string,
+  batchId: string,
+  refused: readonly RefusedRow[],
+): Promise<void> {
+  if (refused.length === 0) return
+  await sql(QUARANTINE, [
+    source,
+    batchId,
+    refused.map(() => uuidv7()),
+    refused.map((r) => r.rowIndex),
+    refused.map((r) => r.externalId),
+    refused.map((r) => JSON.stringify(r.row)),
+    refused.map((r) => r.fingerprint),
+    refused.map((r) => JSON.stringify(r.problems)),
+  ])
+}
+
+/** Releases the open rows whose keys were accepted since, but for those that were refused again. */
+export async function releaseSuperseded(
+  sql: Sql,
+  source: string,
+  acceptedIds: readonly string[],
+  refusedAgain: readonly string[],
+): Promise<void> {
+  const open = await sql(`SELECT 1 FROM quarantined_row WHERE status = 'OPEN' AND source = $1 LIMIT 1`, [source])
+  if (open.length === 0) return
+  await sql(
+    `UPDATE quarantined_row SET status = 'RELEASED', last_seen_at = now()
+     WHERE status = 'OPEN' AND source = $1 AND external_id = ANY ($2::text[]) AND fingerprint <> ALL ($3::text[])`,
+    [source, acceptedIds, refusedAgain],
+  )
+}
+
+export async function releaseRows(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql(`UPDATE quarantined_row SET status = 'RELEASED', last_seen_at = now() WHERE id = ANY ($1::uuid[])`, [ids])
+}
+
+export async function discardRows(sql: Sql, ids: readonly string[], reason: string): Promise<void> {
+  await sql(`UPDATE quarantined_row SET status = 'DISCARDED', reason = $2 WHERE id = ANY ($1::uuid[])`, [ids, reason])
+}
+
+/** The rows of these ids, locked until the transaction ends, in the order of the ids. */
+export async function lockQuarantinedRows(sql: Sql, ids: readonly string[]): Promise<QuarantinedRow[]> {
+  await sql('SELECT id FROM quarantined_row WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE', [ids])
+  return sql<QuarantinedRow>(
+    `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex", q.fingerprint
+     FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (id, position)
+     JOIN quarantined_row q USING (id)
+     ORDER BY position`,
+    [ids],
+  )
+}
+
+export interface QuarantineFilter {
+  source?: string | null
+  status?: QuarantineStatus | null
+  code?: ProblemCode | null
+}
+
+/** Quarantined rows, the one first seen longest ago first. */
+export async function listQuarantine(
+  sql: Sql,
+  filter: QuarantineFilter,
+  page: { limit: number; after: string | null },
+): Promise<QuarantinedRow[]> {
+  return sql<QuarantinedRow>(
+    `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex"
+     FROM quarantined_row q
+     WHERE ${FILTER} AND ($4::uuid IS NULL OR q.id > $4)
+     ORDER BY q.id
+     LIMIT $5`,
+    [...filterValues(filter), page.after, page.limit],
+  )
+}
+
+export async function countQuarantine(sql: Sql, filter: QuarantineFilter): Promise<number> {
+  const [row] = await sql<{ count: number }>(
+    `SELECT count(*) AS count FROM quarantined_row q WHERE ${FILTER}`,
+    filterValues(filter),
+  )
+  return row?.count ?? 0
+}
+
+/** What each of these batches refused, in row order: `limit` rows a batch, after the given row. */
+export async function listRejections(
+  sql: Sql,
+  batchIds: readonly string[],
+  filter: QuarantineFilter,
+  page: { limit: number; after: number | null },
+): Promise<QuarantinedRow[]> {
+  return sql<QuarantinedRow>(
+    `SELECT rejected.*
+     FROM unnest($4::uuid[]) AS asked (batch_id)
+     CROSS JOIN LATERAL (
+       SELECT ${ROW_COLUMNS}, r.batch_id AS "batchId", r.row_index AS "rowIndex"
+       FROM rejection r
+       JOIN quarantined_row q ON q.id = r.quarantined_row_id
+       WHERE r.batch_id = asked.batch_id AND ($5::integer IS NULL OR r.row_index > $5) AND ${FILTER}
+       ORDER BY r.row_index
+       LIMIT $6
+     ) rejected
+     ORDER BY rejected."batchId", rejected."rowIndex"`,
+    [...filterValues(filter), batchIds, page.after, page.limit],
+  )
+}
+
+export async function countRejections(
+  sql: Sql,
+  batchIds: readonly string[],
+  filter: QuarantineFilter,
+): Promise<Map<string, number>> {
+  const rows = await sql<{ batch_id: string; count: number }>(
+    `SELECT r.batch_id, count(*) AS count
+     FROM rejection r
+     JOIN quarantined_row q ON q.id = r.quarantined_row_id
+     WHERE r.batch_id = ANY ($4::uuid[]) AND ${FILTER}
+     GROUP BY r.batch_id`,
+    [...filterValues(filter), batchIds],
+  )
+  return new Map(rows.map((row) => [row.batch_id, row.count]))
+}
+
+function filterValues({ source, status, code }: QuarantineFilter): unknown[] {
+  return [source ?? null, status ?? null, code ? JSON.stringify([{ code }]) : null]
+}
+
+const FILTER = `($1::text IS NULL OR q.source = $1) AND ($2::quarantine_status IS NULL OR q.status = $2)
+       AND ($3::jsonb IS NULL OR q.problems @> $3)`
+
+const ROW_COLUMNS = `q.id, q.source, q.external_id AS "externalId", q.row, q.problems, q.status, q.reason,
+  q.first_seen_at AS "firstSeenAt", q.last_seen_at AS "lastSeenAt", q.attempts`
+
+const QUARANTINE = `
+WITH refused AS (
+  SELECT *
+  FROM unnest($3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[])
+    AS t (id, row_index, external_id, row, fingerprint, problems)
+), kept AS (
+  INSERT INTO quarantined_row
+    (id, source, batch_id, row_index, external_id, row, fingerprint, problems, first_seen_at, last_seen_at)
+  SELECT id, $1, $2::uuid, row_index, external_id, row::json, fingerprint, problems::jsonb, now(), now()
+  FROM refused
+  ON CONFLICT (source, fingerprint) WHERE status = 'OPEN' DO UPDATE
+    SET batch_id = excluded.batch_id, row_index = excluded.row_index, problems = excluded.problems,
+      last_seen_at = excluded.last_seen_at, attempts = quarantined_row.attempts + 1
+  RETURNING id, fingerprint
+)
+INSERT INTO rejection (batch_id, row_index, quarantined_row_id)
+SELECT $2::uuid, refused.row_index, kept.id
+FROM refused JOIN kept USING (fingerprint)`

@@ -1,0 +1,113 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
+import type { Sql } from './database.ts'
+import type { Sprint } from './entities/sprint.ts'
+import type { Stereotype } from './entities/stereotype.ts'
+import type { User } from './entities/user.ts'
+import { raiseSourceSlices } from './source-slices.ts'
+
+/** A record with the name of the source that it belongs to. */
+export type OfSource<T> = T & { source: string }
+
+/** The ids of those of a source's keys that are known. */
+export async function resolveKeys(
+  sql: Sql,
+  table: 'app_user' | 'stereotype',
+  source: string,
+  keys: ReadonlySet<string>,
+): Promise<Map<string, string>> {
+  const rows = await sql<{ external_id: string; id: string }>(
+    `SELECT external_id, id FROM ${table} WHERE source = $1 AND external_id = ANY ($2::text[])`,
+    [source, [...keys]],
+  )
+  return new Map(rows.map((row) => [row.external_id, row.id]))
+}
+
+/** Inserts or renames users, each key once. Returns them in the order given. The caller holds the sources' locks. */
+export async function upsertUsers(sql: Sql, users: readonly OfSource<UserRecord>[]): Promise<User[]> {
+  return sql<User>(UPSERT_USERS, [
+    users.map(() => uuidv7()),
+    users.map((u) => u.source),
+    users.map((u) => u.externalId),
+    users.map((u) => u.name),
+  ])
+}
+
+/**
+ * Inserts or changes stereotypes, each key once. A code that becomes another raises every user-day that has an activity of it.
+ * Returns them in the order given. The caller holds the sources' locks.
+ */
+export async function upsertStereotypes(
+  sql: Sql,
+  stereotypes: readonly OfSource<StereotypeRecord>[],
+): Promise<Stereotype[]> {
+  const values = [
+    stereotypes.map(() => uuidv7()),
+    stereotypes.map((s) => s.source),
+    stereotypes.map((s) => s.externalId),
+    stereotypes.map((s) => s.code),
+    stereotypes.map((s) => s.name),
+  ]
+  await sql(RAISE_RECODED, values.slice(1, 4))
+  return sql<Stereotype>(UPSERT_STEREOTYPES, values)
+}
+
+/** Inserts or moves sprints, each name once. Returns them in the order given. */
+export async function upsertSprints(sql: Sql, sprints: readonly SprintRecord[]): Promise<Sprint[]> {
+  return sql<Sprint>(UPSERT_SPRINTS, [
+    sprints.map(() => uuidv7()),
+    sprints.map((s) => s.name),
+    sprints.map((s) => s.startDate),
+    sprints.map((s) => s.endDate),
+  ])
+}
+
+const UPSERT_USERS = `
+WITH incoming AS (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
+    WITH ORDINALITY AS t (id, source, external_id, name, position)
+), written AS (
+  INSERT INTO app_user (id, source, external_id, name)
+  SELECT id, source, external_id, name FROM incoming ORDER BY source, external_id
+  ON CONFLICT (source, external_id) DO UPDATE SET name = excluded.name
+  RETURNING *
+)
+SELECT w.id, w.source, w.external_id AS "externalId", w.name
+FROM written w JOIN incoming USING (source, external_id) ORDER BY position`
+
+const RAISE_RECODED = `
+WITH recoded AS (
+  SELECT s.id
+  FROM stereotype s
+  JOIN unnest($1::text[], $2::text[], $3::text[]) AS i (source, external_id, code) USING (source, external_id)
+  WHERE s.code <> i.code
+), touched AS (
+  SELECT DISTINCT a.user_id, a.date FROM activity a JOIN recoded ON recoded.id = a.stereotype_id
+)
+${raiseSourceSlices('touched')}`
+
+const UPSERT_STEREOTYPES = `
+WITH incoming AS (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+    WITH ORDINALITY AS t (id, source, external_id, code, name, position)
+), written AS (
+  INSERT INTO stereotype (id, source, external_id, code, name)
+  SELECT id, source, external_id, code, name FROM incoming ORDER BY source, external_id
+  ON CONFLICT (source, external_id) DO UPDATE SET code = excluded.code, name = excluded.name
+  RETURNING *
+)
+SELECT w.id, w.source, w.external_id AS "externalId", w.code, w.name
+FROM written w JOIN incoming USING (source, external_id) ORDER BY position`
+
+const UPSERT_SPRINTS = `
+WITH incoming AS (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[])
+    WITH ORDINALITY AS t (id, name, start_date, end_date, position)
+), written AS (
+  INSERT INTO sprint (id, name, start_date, end_date)
+  SELECT id, name, start_date, end_date FROM incoming ORDER BY name
+  ON CONFLICT (name) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date
+  RETURNING *
+)
+SELECT w.id, w.name, w.start_date AS "startDate", w.end_date AS "endDate"
+FROM written w JOIN incoming USING (name) ORDER BY position`

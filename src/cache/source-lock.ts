@@ -1,0 +1,11 @@
+import type { Sql } from './database.ts'
+
+/**
+ * Until the transaction ends, nobody else writes rows of these sources: a batch sees the old place of every activity
+ * that it moves, a stereotype's new code meets every activity that has it, and no two batches wait for each other.
+ */
+export async function lockSources(sql: Sql, sources: readonly string[]): Promise<void> {
+  const names = [...new Set(sources)].sort()
+  await sql('INSERT INTO source_cursor (source) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', [names])
+  await sql('SELECT source FROM source_cursor WHERE source = ANY ($1::text[]) ORDER BY source FOR UPDATE', [names])
+}
