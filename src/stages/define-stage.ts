@@ -1,0 +1,35 @@
+import type { ColumnTable } from 'arquero'
+import type { Annotation } from './annotation.ts'
+
+export type Period = 'day' | 'week' | 'sprint'
+
+/** Table by name: `slices` (what is asked for: user_id, start_date, end_date) and whatever the stage reads. */
+export type StageTables<Read extends string = string> = Readonly<Record<Read | 'slices', ColumnTable>>
+
+/** A pure function from tables to a table, and what the service must know to run it only when it must. */
+export interface StageDefinition<Read extends string = string> {
+  /** The name of the stage, of its table, and of the table that other stages read. */
+  name: string
+  /** Raise it whenever what the stage computes changes: stored annotations of other versions are not used. */
+  version: number
+  description: string
+  /** `activities`, and names of stages. */
+  reads: readonly Read[]
+  /** What one slice spans. */
+  period: Period
+  /** How many periods before its own the stage looks at. Default 0. */
+  lookback?: number
+  /** The class of a row: entity, GraphQL type and check of the output. */
+  output: new () => Annotation
+  /**
+   * Computes the annotations of the asked slices from the union of what they read. Rows of other slices may come in
+   * (a lookback needs them) and may go out (they are dropped). Columns are the tables' columns. No clock, no I/O,
+   * no randomness, and the same rows for a slice whatever else is asked for beside it.
+   */
+  annotate(tables: StageTables<Read>): ColumnTable
+}
+
+/** A stage's definition, frozen. */
+export function defineStage<const Read extends string>(definition: StageDefinition<Read>): StageDefinition {
+  return Object.freeze(definition) as StageDefinition
+}

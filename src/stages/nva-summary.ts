@@ -1,0 +1,49 @@
+import { op } from 'arquero'
+import { Field, Int, ObjectType } from 'type-graphql'
+import { Column, Entity } from 'typeorm'
+import { Annotation, DayAnnotation } from './annotation.ts'
+import { defineStage } from './define-stage.ts'
+
+@ObjectType({ implements: Annotation, description: "One user's day, without PTO.", simpleResolvers: true })
+@Entity('nva_summary')
+export class NvaSummary extends DayAnnotation {
+  @Field(() => Int, { description: 'Seconds.' })
+  @Column('integer')
+  nvaSecondsSum!: number
+
+  @Field(() => Int, { description: 'Seconds.' })
+  @Column('integer')
+  vaSecondsSum!: number
+
+  @Field(() => Int, { description: 'Seconds.' })
+  @Column('integer')
+  totalSum!: number
+}
+
+/** The sums of each user's day over the activities that are not PTO; a day of PTO alone sums to 0. */
+export const nvaSummary = defineStage({
+  name: 'nva_summary',
+  version: 1,
+  description: "Sums each user's day, PTO left out.",
+  reads: ['time_split', 'activities'],
+  period: 'day',
+  output: NvaSummary,
+  annotate: ({ time_split, activities }) =>
+    time_split
+      .join_left(activities.select('activity_id', 'stereotype_code'), 'activity_id')
+      .derive({ counts: (row: SplitRow) => (op.lower(row.stereotype_code) === 'pto' ? 0 : 1) })
+      .groupby('user_id', 'date')
+      .rollup({
+        nva_seconds_sum: (row: SplitRow) => op.sum(row.nva_seconds * row.counts),
+        va_seconds_sum: (row: SplitRow) => op.sum(row.va_seconds * row.counts),
+        total_sum: (row: SplitRow) => op.sum(row.total_seconds * row.counts),
+      }),
+})
+
+interface SplitRow {
+  stereotype_code: string
+  counts: number
+  nva_seconds: number
+  va_seconds: number
+  total_seconds: number
+}

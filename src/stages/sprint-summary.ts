@@ -1,0 +1,62 @@
+import { escape, op } from 'arquero'
+import { Field, Float, Int, ObjectType } from 'type-graphql'
+import { Column, Entity } from 'typeorm'
+import { datesBetween } from '../model/calendar.ts'
+import { Annotation, SprintAnnotation } from './annotation.ts'
+import { defineStage } from './define-stage.ts'
+
+@ObjectType({ implements: Annotation, description: 'One user in one sprint, without PTO.', simpleResolvers: true })
+@Entity('sprint_summary')
+export class SprintSummary extends SprintAnnotation {
+  @Field(() => Int, { description: 'Seconds.' })
+  @Column('integer')
+  nvaSecondsSum!: number
+
+  @Field(() => Int, { description: 'Seconds.' })
+  @Column('integer')
+  vaSecondsSum!: number
+
+  @Field(() => Int, { description: 'Seconds.' })
+  @Column('integer')
+  totalSum!: number
+
+  @Field(() => Float, { nullable: true, description: 'NVA time by total time; null where the total is 0.' })
+  @Column('double precision', { nullable: true })
+  wasteRatio!: number | null
+}
+
+/** The sums of each user's days in the sprint, both ends included. */
+export const sprintSummary = defineStage({
+  name: 'sprint_summary',
+  version: 1,
+  description: "Sums each user's sprint.",
+  reads: ['nva_summary'],
+  period: 'sprint',
+  output: SprintSummary,
+  annotate: ({ slices, nva_summary }) =>
+    slices
+      .derive({ date: escape((row: SliceRow) => datesBetween(row.start_date, row.end_date)) })
+      .unroll('date')
+      .join(nva_summary, [
+        ['user_id', 'date'],
+        ['user_id', 'date'],
+      ])
+      .groupby('user_id', 'start_date', 'end_date')
+      .rollup({
+        nva_seconds_sum: (row: SumsRow) => op.sum(row.nva_seconds_sum),
+        va_seconds_sum: (row: SumsRow) => op.sum(row.va_seconds_sum),
+        total_sum: (row: SumsRow) => op.sum(row.total_sum),
+      })
+      .derive({ waste_ratio: (row: SumsRow) => (row.total_sum > 0 ? row.nva_seconds_sum / row.total_sum : null) }),
+})
+
+interface SliceRow {
+  start_date: string
+  end_date: string
+}
+
+interface SumsRow {
+  nva_seconds_sum: number
+  va_seconds_sum: number
+  total_sum: number
+}

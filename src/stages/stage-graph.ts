@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto'
+import { StageError } from '../model/errors.ts'
+import type { StageDefinition } from './define-stage.ts'
+
+/** The name under which stages read the cache itself. */
+export const ACTIVITIES = 'activities'
+
+const DAYS_IN = { day: 1, week: 7, sprint: 0 }
+
+/** A stage in its graph: its definition, and what follows from its place. */
+export interface Stage {
+  definition: StageDefinition
+  /** The identity of the stage's code: a hash of its name, its version and the logic of all that it reads. */
+  logic: string
+  /** The stages that it reads. */
+  stages: readonly Stage[]
+  readsActivities: boolean
+  /** How many days before a slice's start its stage reads. */
+  lookbackDays: number
+  /** How many days before a slice's start its values depend on, through all that it reads. */
+  daysBack: number
+}
+
+export type StageGraph = ReadonlyMap<string, Stage>
+
+/**
+ * The stages in the order given, checked.
+ * @throws StageError for a name given twice, an unknown read, a cycle, or periods that don't fit into each other.
+ */
+export function stageGraph(definitions: readonly StageDefinition[]): StageGraph {
+  const byName = new Map(definitions.map((definition) => [definition.name, definition]))
+  if (byName.size < definitions.length) throw new StageError('Two stages have the same name.')
+  const built = new Map<string, Stage>()
+  for (const definition of definitions) build(definition, byName, built, [])
+  return new Map(definitions.map(({ name }) => [name, stageOf(built, name)]))
+}
+
+/** @throws StageError where the graph lacks it; callers that take names from users check first. */
+export function stageOf(graph: StageGraph, name: string): Stage {
+  const stage = graph.get(name)
+  if (!stage) throw new StageError(`There is no stage "${name}".`)
+  return stage
+}
+
+function build(
+  definition: StageDefinition,
+  byName: ReadonlyMap<string, StageDefinition>,
+  built: Map<string, Stage>,
+  path: readonly string[],
+): Stage {
+  const { name } = definition
+  const known = built.get(name)
+  if (known) return known
+  if (path.includes(name))
+    throw new StageError(`Stages read each other in a cycle: ${[...path, name].join(' reads ')}.`)
+
+  const stages = definition.reads
+    .filter((read) => read !== ACTIVITIES)
+    .map((read) => {
+      const upstream = byName.get(read)
+      if (!upstream) throw new StageError(`Stage "${name}" reads "${read}", which is neither "activities" nor a stage.`)
+      return build(upstream, byName, built, [...path, name])
+    })
+  const stage = place(definition, stages)
+  built.set(name, stage)
+  return stage
+}
+
+function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
+  const { name, version, period, lookback = 0, reads } = definition
+  if (reads.length === 0) throw new StageError(`Stage "${name}" reads nothing.`)
+  if (lookback > 0 && period === 'sprint') throw new StageError(`Stage "${name}": sprints have no lookback.`)
+  for (const upstream of stages) checkPeriods(definition, upstream)
+
+  const lookbackDays = lookback * DAYS_IN[period]
+  const logic = createHash('sha256')
+    .update(
+      JSON.stringify([
+        name,
+        version,
+        reads.map((read) => stages.find((s) => s.definition.name === read)?.logic ?? read),
+      ]),
+    )
+    .digest('hex')
+    .slice(0, 16)
+  return {
+    definition,
+    logic,
+    stages,
+    readsActivities: reads.includes(ACTIVITIES),
+    lookbackDays,
+    daysBack: lookbackDays + Math.max(0, ...stages.map((s) => s.daysBack)),
+  }
+}
+
+/**
+ * What a slice reads must cover its days once each, or the sum of what was verified could not be compared with the sum
+ * of the source's revisions over those days.
+ */
+function checkPeriods(reader: StageDefinition, upstream: Stage): void {
+  const read = upstream.definition
+  const fits =
+    read.period === reader.period
+      ? upstream.daysBack === 0 || (reader.lookback ?? 0) === 0
+      : read.period === 'day' && upstream.daysBack === 0
+  if (!fits) {
+    throw new StageError(
+      `Stage "${reader.name}" (${reader.period}) can't read "${read.name}" (${read.period}): a stage reads stages of ` +
+        'its own period or days, and along a chain of reads only one may look back.',
+    )
+  }
+}
