@@ -1,0 +1,28 @@
+import type { Events, EventType, Requests, RequestType } from '../model/messages.ts'
+
+/**
+ * How the parts of the service reach each other: facts go out, questions get an answer. In one process today; the
+ * interface is that of a message broker, so payloads are plain JSON and subscriptions have names that outlive a process.
+ */
+export interface Dispatcher {
+  /** Tells a fact to all who subscribed. Resolves when the fact is taken over, not when it was worked on. */
+  publish<T extends EventType>(type: T, payload: Events[T]): Promise<void>
+
+  /**
+   * Receives the facts of a type. `name` is the subscription's identity: the same name again takes the earlier
+   * handler's place. Handlers are idempotent; one that fails is logged and never stops the others.
+   */
+  subscribe<T extends EventType>(type: T, name: string, handler: (event: Events[T]) => void | Promise<void>): void
+
+  /** Asks, and awaits the answer. An error of the responder is the caller's. */
+  request<T extends RequestType>(type: T, payload: Requests[T]['payload']): Promise<Requests[T]['answer']>
+
+  /** Answers the requests of a type. There is one responder for each type. */
+  respond<T extends RequestType>(
+    type: T,
+    handler: (payload: Requests[T]['payload']) => Promise<Requests[T]['answer']>,
+  ): void
+
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>
+}

@@ -1,0 +1,35 @@
+import type { Sql } from '../cache/database.ts'
+import { type Window, windowColumns } from '../model/window.ts'
+import type { Stage } from '../stages/stage-graph.ts'
+import { ASKED } from './slice-sql.ts'
+import type { StageTable } from './stage-table.ts'
+import { deleteStored } from './write-annotations.ts'
+
+/**
+ * Throws away a stage's annotations whose period lies in [from, to] and forgets that they were computed; their
+ * revisions stay. Returns how many slices had values.
+ */
+export async function discardSlices(
+  sql: Sql,
+  stage: Stage,
+  table: StageTable,
+  range: { from: string | null; to: string | null },
+): Promise<number> {
+  const slices = await sql<Window>(
+    `SELECT user_id AS "userId", start_date AS "from", end_date AS "to" FROM slice
+     WHERE logic = $1 AND inputs IS NOT NULL
+       AND ($2::date IS NULL OR start_date >= $2) AND ($3::date IS NULL OR end_date <= $3)
+     ORDER BY user_id, start_date, end_date
+     FOR UPDATE`,
+    [stage.logic, range.from, range.to],
+  )
+  await deleteStored(sql, stage, table, slices)
+  await sql(
+    `UPDATE slice SET verified = NULL, inputs = NULL
+     FROM ${ASKED}
+     WHERE slice.logic = $4 AND slice.user_id = asked.user_id
+       AND slice.start_date = asked.start_date AND slice.end_date = asked.end_date`,
+    [...windowColumns(slices), stage.logic],
+  )
+  return slices.length
+}

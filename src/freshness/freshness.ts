@@ -1,0 +1,85 @@
+import type { Database, Sql } from '../cache/database.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import type { Receipt } from '../model/receipt.ts'
+import type { Window } from '../model/window.ts'
+import type { Annotation } from '../stages/annotation.ts'
+import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
+import { discardSlices } from './discard.ts'
+import { findStale } from './find-stale.ts'
+import { freshRead } from './fresh-read.ts'
+import { readAnnotations } from './read-annotations.ts'
+import { Refresher } from './refresh.ts'
+import { countSlices, type SliceCounts } from './stage-counts.ts'
+import { windowsFor } from './stage-windows.ts'
+
+/** Everything that is read of annotations goes through here, and comes out fresh. */
+export class Freshness {
+  readonly graph: StageGraph
+  private readonly database: Database
+  private readonly dispatcher: Dispatcher
+  private readonly refresher: Refresher
+
+  constructor(database: Database, dispatcher: Dispatcher, graph: StageGraph) {
+    this.graph = graph
+    this.database = database
+    this.dispatcher = dispatcher
+    this.refresher = new Refresher(database, graph)
+  }
+
+  /** Answers `slices.refresh` requests from now on. */
+  respond(): void {
+    this.dispatcher.respond('slices.refresh', async ({ stage, windows }) => {
+      const receipt = await this.refresher.refresh(stage, windows)
+      if (receipt.recomputed + receipt.verified > 0) {
+        await this.dispatcher.publish('slices.refreshed', { stage, receipt })
+      }
+      return receipt
+    })
+  }
+
+  /**
+   * The stage's annotations whose periods lie in the windows, ordered by user and date. For a sprint stage each window
+   * is one sprint of one user. What it took is added to the receipt.
+   */
+  async annotations(
+    stageName: string,
+    windows: readonly Window[],
+    receipt: Receipt,
+    activityIds?: readonly string[],
+  ): Promise<Annotation[]> {
+    const stage = stageOf(this.graph, stageName)
+    const query = { stage, table: this.refresher.tableOf(stage), windows, activityIds }
+    return readAnnotations(this.database, this.dispatcher, query, receipt)
+  }
+
+  /** What `read` makes of the stage's table once the windows are fresh, in the very snapshot in which they are. */
+  async rollUp<T>(
+    stageName: string,
+    windows: readonly Window[],
+    receipt: Receipt,
+    read: (sql: Sql, windows: readonly Window[]) => Promise<T>,
+  ): Promise<T> {
+    const stage = stageOf(this.graph, stageName)
+    const asked = windowsFor(stage.definition.period, windows)
+    return freshRead(this.dispatcher, stageName, asked, receipt, () =>
+      this.database.snapshot(async (sql) => {
+        const { checked, stale, missing } = await findStale(sql, stage, asked)
+        return { checked, stale: stale.length, missing, value: await read(sql, asked) }
+      }),
+    )
+  }
+
+  /** How the stage's slices in the windows stand now; refreshes nothing. */
+  async counts(stage: Stage, windows: readonly Window[]): Promise<SliceCounts> {
+    return countSlices(this.database.sql, stage, windowsFor(stage.definition.period, windows))
+  }
+
+  /** Throws the stage's annotations away whose period lies in the range. Returns how many person-periods had some. */
+  async discard(stageName: string, range: { from: string | null; to: string | null }): Promise<number> {
+    const stage = stageOf(this.graph, stageName)
+    const table = this.refresher.tableOf(stage)
+    const count = await this.database.transaction((sql) => discardSlices(sql, stage, table, range))
+    if (count > 0) await this.dispatcher.publish('annotations.discarded', { stage: stageName, ...range, count })
+    return count
+  }
+}

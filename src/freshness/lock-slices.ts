@@ -1,0 +1,35 @@
+import type { Sql } from '../cache/database.ts'
+import { type Window, windowColumns } from '../model/window.ts'
+import type { Stage } from '../stages/stage-graph.ts'
+import { ASKED } from './slice-sql.ts'
+
+/** A slice as it is stored, locked until the transaction ends. */
+export interface LockedSlice extends Window {
+  /** Null: it has no values, as it was never computed or was discarded. */
+  inputs: number | null
+}
+
+/**
+ * Locks these slices of a stage in the order given, the same in every process, and makes those that aren't there.
+ * Whoever else holds one of them is waited for.
+ */
+export async function lockSlices(sql: Sql, stage: Stage, slices: readonly Window[]): Promise<LockedSlice[]> {
+  const values = [...windowColumns(slices), stage.logic]
+  const locked = await sql<LockedSlice>(LOCK, values)
+  if (locked.length === slices.length) return locked
+  await sql(MAKE, values)
+  return sql<LockedSlice>(LOCK, values)
+}
+
+const LOCK = `
+SELECT user_id AS "userId", start_date AS "from", end_date AS "to", slice.inputs
+FROM ${ASKED}
+JOIN slice USING (user_id, start_date, end_date)
+WHERE slice.logic = $4
+ORDER BY user_id, start_date, end_date
+FOR UPDATE OF slice`
+
+const MAKE = `
+INSERT INTO slice (logic, user_id, start_date, end_date)
+SELECT $4, user_id, start_date, end_date FROM ${ASKED} ORDER BY user_id, start_date, end_date
+ON CONFLICT DO NOTHING`

@@ -1,0 +1,106 @@
+import { type ColumnTable, table } from 'arquero'
+import type { Sql } from '../cache/database.ts'
+import { addDays } from '../model/calendar.ts'
+import { mergeWindows, type Window, windowColumns } from '../model/window.ts'
+import { ACTIVITIES, type Stage } from '../stages/stage-graph.ts'
+import { type Counters, countersSql } from './counters.ts'
+import { ASKED } from './slice-sql.ts'
+import type { StageTable } from './stage-table.ts'
+
+type Columns = Record<string, unknown[]>
+
+/** What a stage reads for some slices, and the counters that belong to it. */
+export interface StageInputs {
+  tables: Record<string, ColumnTable>
+  /** In the order of the slices. */
+  counters: Counters[]
+}
+
+/**
+ * Reads the inputs of these slices together with their counters in one statement: one snapshot, so that the counters
+ * are those of the values read. Each table comes as one JSON object of columns, ordered by user and date.
+ */
+export async function readInputs(
+  sql: Sql,
+  stage: Stage,
+  tables: ReadonlyMap<Stage, StageTable>,
+  slices: readonly Window[],
+): Promise<StageInputs> {
+  const reads = stage.stages.map((read) => {
+    const { name, columns, period, keys } = tableOf(tables, read)
+    const names = columns.map((column) => column.name)
+    return tableSql(read.definition.name, names, keys, {
+      from: name,
+      where: `t.logic = '${read.logic}' AND t.user_id = w.user_id AND t.${period[0]} BETWEEN w.first_date AND w.last_date`,
+    })
+  })
+  if (stage.readsActivities) {
+    reads.push(
+      tableSql(ACTIVITIES, ACTIVITY_COLUMNS, ['user_id', 'date', 'activity_id'], {
+        from: ACTIVITY_ROWS,
+        where: 't.user_id = w.user_id AND t.date BETWEEN w.first_date AND w.last_date',
+      }),
+    )
+  }
+  const windows = mergeWindows(slices.map((slice) => ({ ...slice, from: addDays(slice.from, -stage.lookbackDays) })))
+  const [row] = await sql<Record<string, Columns>>(
+    `WITH asked AS (SELECT * FROM ${ASKED} ), w AS (
+       SELECT * FROM unnest($4::uuid[], $5::date[], $6::date[]) AS t (user_id, first_date, last_date)
+     )
+     SELECT (
+       SELECT json_build_object('inputs', json_agg(inputs), 'verified', json_agg(verified), 'needed', json_agg(needed))
+       FROM (SELECT * FROM (${countersSql(stage)}) c ORDER BY user_id, start_date, end_date) counters
+     ) AS ":counters"${reads.map((read) => `,\n${read}`).join('')}`,
+    [...windowColumns(slices), ...windowColumns(windows)],
+  )
+  const { ':counters': counters = {}, ...columns } = row ?? {}
+  return {
+    tables: { slices: sliceTable(slices), ...mapValues(columns, frozenTable) },
+    counters: slices.map((_, i) => ({
+      inputs: Number(counters.inputs?.[i]),
+      verified: (counters.verified?.[i] ?? null) as number | null,
+      needed: Number(counters.needed?.[i]),
+    })),
+  }
+}
+
+const ACTIVITY_COLUMNS = ['activity_id', 'user_id', 'date', 'duration_seconds', 'type', 'stereotype_code']
+
+const ACTIVITY_ROWS = `(
+         SELECT a.id AS activity_id, a.user_id, a.date, a.duration_seconds, a.type, s.code AS stereotype_code
+         FROM activity a JOIN stereotype s ON s.id = a.stereotype_id
+       )`
+
+function tableSql(
+  name: string,
+  columns: readonly string[],
+  order: readonly string[],
+  { from, where }: { from: string; where: string },
+): string {
+  const pairs = columns.map((column) => `'${column}', coalesce(json_agg(r.${column}), '[]')`)
+  return `(SELECT json_build_object(${pairs.join(', ')})
+       FROM (
+         SELECT ${columns.map((column) => `t.${column}`).join(', ')}
+         FROM w JOIN ${from} t ON ${where}
+         ORDER BY ${order.map((column) => `t.${column}`).join(', ')}
+       ) r) AS "${name}"`
+}
+
+function sliceTable(slices: readonly Window[]): ColumnTable {
+  const [user_id, start_date, end_date] = windowColumns(slices)
+  return frozenTable({ user_id, start_date, end_date })
+}
+
+function frozenTable(columns: Columns): ColumnTable {
+  return table(mapValues(columns, (values) => Object.freeze(values)))
+}
+
+function tableOf(tables: ReadonlyMap<Stage, StageTable>, stage: Stage): StageTable {
+  const found = tables.get(stage)
+  if (!found) throw new Error(`Broken invariant: stage "${stage.definition.name}" has no table.`)
+  return found
+}
+
+function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+}

@@ -1,0 +1,58 @@
+import type { Sql } from '../cache/database.ts'
+import { type Window, windowColumns } from '../model/window.ts'
+import type { Stage } from '../stages/stage-graph.ts'
+import { ASKED } from './slice-sql.ts'
+import { type SliceRows, sliceKey } from './stage-output.ts'
+import type { StageTable } from './stage-table.ts'
+
+/** The stored rows of these slices. */
+export async function readStored(
+  sql: Sql,
+  stage: Stage,
+  table: StageTable,
+  slices: readonly Window[],
+): Promise<Map<string, SliceRows>> {
+  const bySlice = new Map<string, SliceRows>(slices.map((slice) => [sliceKey(table, slice), []]))
+  if (slices.length === 0) return bySlice
+  const names = table.columns.map((column) => column.name)
+  const rows = await sql<Record<string, unknown>>(
+    `SELECT ${names.map((name) => `t.${name}`).join(', ')}
+     FROM ${ASKED} JOIN ${table.name} t ON t.logic = $4 AND ${ofSlice(table)}`,
+    [...windowColumns(slices), stage.logic],
+  )
+  for (const row of rows) {
+    const key = ['user_id', ...table.period].map((name) => row[name]).join(' ')
+    bySlice.get(key)?.push(names.map((name) => row[name]))
+  }
+  return bySlice
+}
+
+/** Deletes the stored rows of these slices. */
+export async function deleteStored(
+  sql: Sql,
+  stage: Stage,
+  table: StageTable,
+  slices: readonly Window[],
+): Promise<void> {
+  if (slices.length === 0) return
+  await sql(`DELETE FROM ${table.name} t USING ${ASKED} WHERE t.logic = $4 AND ${ofSlice(table)}`, [
+    ...windowColumns(slices),
+    stage.logic,
+  ])
+}
+
+/** Inserts rows, each the values of the table's columns in order. */
+export async function insertRows(sql: Sql, stage: Stage, table: StageTable, rows: SliceRows): Promise<void> {
+  if (rows.length === 0) return
+  const names = table.columns.map((column) => column.name).join(', ')
+  const arrays = table.columns.map((column, i) => `$${i + 2}::${column.type}[]`).join(', ')
+  await sql(`INSERT INTO ${table.name} (logic, ${names}) SELECT $1, * FROM unnest(${arrays})`, [
+    stage.logic,
+    ...table.columns.map((_, i) => rows.map((row) => row[i])),
+  ])
+}
+
+function ofSlice({ period }: StageTable): string {
+  const [start, end] = period
+  return `t.user_id = asked.user_id AND t.${start} = asked.start_date${end ? ` AND t.${end} = asked.end_date` : ''}`
+}
