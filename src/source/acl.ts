@@ -1,0 +1,29 @@
+import type { Database } from '../cache/database.ts'
+import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import type { Admission } from './admit.ts'
+import type { Sources } from './sources.ts'
+
+/** What the anti-corruption layer works with. */
+export interface Acl {
+  database: Database
+  dispatcher: Dispatcher
+  sources: Sources
+  /** Tells the operator of something that was left out. */
+  warn(details: object, message: string): void
+}
+
+/** Tells, after commit, what a batch brought. */
+export async function announce(
+  { dispatcher }: Acl,
+  source: string,
+  batchId: string,
+  { counts, countsByCode }: Admission,
+): Promise<void> {
+  const { inserted, updated, quarantined } = counts
+  if (inserted + updated > 0) {
+    await dispatcher.publish('activities.ingested', { source, batchId, inserted, updated, deleted: 0 })
+  }
+  if (quarantined > 0) {
+    await dispatcher.publish('rows.quarantined', { source, batchId, count: quarantined, countsByCode })
+  }
+}

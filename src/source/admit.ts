@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import { v7 as uuidv7 } from 'uuid'
+import { type ActivityWrite, writeActivities } from '../cache/activities.ts'
+import type { Sql } from '../cache/database.ts'
+import type { IngestCounts } from '../cache/ingest-batches.ts'
+import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
+import { resolveKeys } from '../cache/references.ts'
+import type { ActivityRecord } from '../model/activity.ts'
+import type { SourceRow } from '../model/json.ts'
+import { type Problem, ProblemCode } from '../model/problem.ts'
+import { usableKey } from './field-checks.ts'
+import type { SourceAdapter } from './source-adapter.ts'
+import type { Source } from './sources.ts'
+
+/** A row on its way in. */
+export interface IncomingRow {
+  /** Its place in the batch, from 0. */
+  rowIndex: number
+  row: SourceRow
+  /** What quarantine knows it by, if it has been there. */
+  fingerprint?: string
+}
+
+export interface Admission {
+  counts: IngestCounts
+  /** How many rows were refused for each problem code; a row with two problems counts in both. */
+  countsByCode: Record<string, number>
+  /** The external ids of the rows that weren't refused. */
+  acceptedIds: string[]
+  refusedFingerprints: string[]
+}
+
+/**
+ * The ACL: translates every row, stores the good, quarantines the bad. Each row ends as exactly one of inserted,
+ * updated, unchanged or quarantined. The caller holds the source's lock.
+ */
+export async function admit(
+  sql: Sql,
+  source: Source,
+  batchId: string,
+  incoming: readonly IncomingRow[],
+): Promise<Admission> {
+  const { accepted, refused } = await sort(sql, source, incoming)
+  const written = await writeActivities(sql, source.name, accepted)
+  await quarantineRows(sql, source.name, batchId, refused)
+  return {
+    counts: { received: incoming.length, ...written, quarantined: refused.length },
+    countsByCode: countByCode(refused),
+    acceptedIds: accepted.map((write) => write.externalId),
+    refusedFingerprints: refused.map((row) => row.fingerprint),
+  }
+}
+
+async function sort(
+  sql: Sql,
+  { name, adapter }: Source,
+  incoming: readonly IncomingRow[],
+): Promise<{ accepted: ActivityWrite[]; refused: RefusedRow[] }> {
+  const translated = incoming.map((entry) => ({ entry, translation: adapter.translate(entry.row) }))
+  const records = translated.flatMap(({ translation }) => ('record' in translation ? [translation.record] : []))
+  const users = await resolveKeys(sql, 'app_user', name, new Set(records.map((r) => r.userKey)))
+  const stereotypes = await resolveKeys(sql, 'stereotype', name, new Set(records.map((r) => r.stereotypeKey)))
+
+  const accepted: ActivityWrite[] = []
+  const acceptedIds = new Set<string>()
+  const refused: RefusedRow[] = []
+  const fingerprintOf = fingerprinter()
+  for (const { entry, translation } of translated) {
+    const refuse = (problems: Problem[]) => {
+      const { rowIndex, row, fingerprint = fingerprintOf(row) } = entry
+      refused.push({ rowIndex, row, fingerprint, problems, externalId: usableKey(row, adapter.keys.id) })
+    }
+    if ('problems' in translation) {
+      refuse(translation.problems)
+      continue
+    }
+    const { userKey, stereotypeKey, ...record } = translation.record
+    const userId = users.get(userKey)
+    const stereotypeId = stereotypes.get(stereotypeKey)
+    if (userId === undefined || stereotypeId === undefined) {
+      refuse(unknownKeys(name, adapter, translation.record, userId, stereotypeId))
+    } else if (acceptedIds.has(record.externalId)) {
+      refuse([duplicate(adapter, record.externalId)])
+    } else {
+      acceptedIds.add(record.externalId)
+      accepted.push({ id: uuidv7(), ...record, userId, stereotypeId })
+    }
+  }
+  return { accepted, refused }
+}
+
+function unknownKeys(
+  source: string,
+  { keys }: SourceAdapter,
+  record: ActivityRecord,
+  userId: string | undefined,
+  stereotypeId: string | undefined,
+): Problem[] {
+  const problems: Problem[] = []
+  if (stereotypeId === undefined) {
+    problems.push({
+      code: ProblemCode.UNKNOWN_STEREOTYPE,
+      field: keys.stereotype,
+      message: `${keys.stereotype} "${record.stereotypeKey}" is no known stereotype of source "${source}"`,
+    })
+  }
+  if (userId === undefined) {
+    problems.push({
+      code: ProblemCode.UNKNOWN_USER,
+      field: keys.user,
+      message: `${keys.user} "${record.userKey}" is no known user of source "${source}"`,
+    })
+  }
+  return problems
+}
+
+function duplicate({ keys }: SourceAdapter, externalId: string): Problem {
+  return {
+    code: ProblemCode.DUPLICATE_IN_BATCH,
+    field: keys.id,
+    message: `${keys.id} "${externalId}" is that of an earlier row of the batch, which was accepted`,
+  }
+}
+
+/** Equal rows of one batch are told apart by their number, so that the same batch again meets the same fingerprints. */
+function fingerprinter(): (row: SourceRow) => string {
+  const seen = new Map<string, number>()
+  return (row) => {
+    const hash = createHash('sha256').update(JSON.stringify(row)).digest('hex')
+    const occurrence = seen.get(hash) ?? 0
+    seen.set(hash, occurrence + 1)
+    return occurrence === 0 ? hash : `${hash}-${occurrence}`
+  }
+}
+
+function countByCode(refused: readonly RefusedRow[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const { problems } of refused) {
+    for (const code of new Set(problems.map((problem) => problem.code))) counts[code] = (counts[code] ?? 0) + 1
+  }
+  return counts
+}

@@ -1,0 +1,99 @@
+import { isIsoDate } from '../model/calendar.ts'
+import type { SourceRow } from '../model/json.ts'
+import { type Problem, ProblemCode } from '../model/problem.ts'
+
+const KEY_LENGTH = 200
+const FIRST_DATE = '1900-01-01'
+const LAST_DATE = '2200-12-31'
+const LONGEST_SECONDS = 86_400
+
+/** Reads a row's fields one by one and collects what is wrong with them. */
+export class FieldChecks {
+  readonly problems: Problem[] = []
+  private readonly row: SourceRow
+
+  constructor(row: SourceRow) {
+    this.row = row
+  }
+
+  /** A key of the source: text or a whole number. Both are kept as text. */
+  key(field: string): string {
+    const value = this.present(field)
+    if (value === undefined) return ''
+    if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
+    if (typeof value !== 'string') return this.refuse(ProblemCode.INVALID_TYPE, field, 'must be text or a whole number')
+    const fault = textFault(value)
+    return fault ? this.refuse(ProblemCode.INVALID_TEXT, field, fault) : value
+  }
+
+  /** An ISO date, 1900-01-01 to 2200-12-31. */
+  date(field: string): string {
+    const value = this.present(field)
+    if (value === undefined) return ''
+    const right = 'must be an ISO date such as "2026-03-02"'
+    if (typeof value !== 'string') return this.refuse(ProblemCode.INVALID_TYPE, field, right)
+    if (!isIsoDate(value)) return this.refuse(ProblemCode.INVALID_DATE, field, right)
+    if (value < FIRST_DATE || value > LAST_DATE) {
+      return this.refuse(ProblemCode.INVALID_DATE, field, `must lie from ${FIRST_DATE} to ${LAST_DATE}`)
+    }
+    return value
+  }
+
+  /** Whole seconds, 0 to 86,400. */
+  seconds(field: string): number {
+    const value = this.present(field)
+    if (value === undefined) return 0
+    const right = `must be a whole number of seconds from 0 to ${LONGEST_SECONDS}`
+    if (typeof value !== 'number' || !Number.isInteger(value)) {
+      this.refuse(ProblemCode.INVALID_TYPE, field, right)
+      return 0
+    }
+    if (value < 0 || value > LONGEST_SECONDS) this.refuse(ProblemCode.DURATION_OUT_OF_RANGE, field, right)
+    return value
+  }
+
+  /** One of the source's codes of value types, as what it means. */
+  valueType<T>(field: string, meanings: Readonly<Record<string, T>>, otherwise: T): T {
+    const value = this.present(field)
+    if (value === undefined) return otherwise
+    const right = `must be ${Object.keys(meanings)
+      .map((code) => `"${code}"`)
+      .join(' or ')}`
+    if (typeof value !== 'string') this.refuse(ProblemCode.INVALID_TYPE, field, right)
+    else if (!Object.hasOwn(meanings, value)) this.refuse(ProblemCode.UNKNOWN_VALUE_TYPE, field, right)
+    else return meanings[value] ?? otherwise
+    return otherwise
+  }
+
+  private present(field: string): unknown {
+    const value = this.row[field]
+    if (value !== undefined && value !== null) return value
+    this.problems.push({ code: ProblemCode.MISSING_FIELD, field, message: `${field} is missing` })
+    return undefined
+  }
+
+  private refuse(code: ProblemCode, field: string, right: string): '' {
+    this.problems.push({ code, field, message: `${field} ${right}, not ${excerpt(this.row[field])}` })
+    return ''
+  }
+}
+
+/** A row's own key where it has a usable one: quarantined rows are found by it. */
+export function usableKey(row: SourceRow, field: string): string | null {
+  const key = new FieldChecks(row).key(field)
+  return key === '' ? null : key
+}
+
+/** What is wrong with a text as a key or a name, or nothing. */
+export function textFault(text: string): string | undefined {
+  if (text.trim() === '') return 'must not be blank'
+  if (text.length > KEY_LENGTH) return `must have at most ${KEY_LENGTH} characters`
+  if (/\p{Cc}/u.test(text)) return 'must not hold control characters'
+  if (/\p{Cs}/u.test(text)) return 'must be well-formed Unicode'
+  return undefined
+}
+
+function excerpt(value: unknown): string {
+  const json = JSON.stringify(value) ?? String(value)
+  return json.length > 60 ? `${json.slice(0, 59)}…` : json
+}

@@ -1,0 +1,82 @@
+import { v7 as uuidv7 } from 'uuid'
+import { deleteActivities } from '../cache/activities.ts'
+import type { Sql } from '../cache/database.ts'
+import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
+import { addToBatch, findBatch, openBatch } from '../cache/ingest-batches.ts'
+import { releaseSuperseded } from '../cache/quarantine.ts'
+import { lockSources } from '../cache/source-lock.ts'
+import { BadInputError, BatchRefusedError } from '../model/errors.ts'
+import type { SourceRow } from '../model/json.ts'
+import { type Acl, announce } from './acl.ts'
+import { admit } from './admit.ts'
+import type { SourceAdapter } from './source-adapter.ts'
+import { sourceNamed } from './sources.ts'
+
+const MOST_ROWS = 10_000
+
+/** A batch of rows in the shape of its source. */
+export interface RowBatch {
+  source: string
+  /** 1 to 10,000. */
+  rows: readonly SourceRow[]
+  /** The same key again returns the first report and applies nothing. */
+  idempotencyKey?: string | null
+}
+
+/**
+ * Takes a batch in one transaction: rows, slice revisions, quarantine and report, or nothing at all.
+ * @throws BadInputError for an unknown source, no rows or too many.
+ * @throws BatchRefusedError where a required column is absent from every row.
+ */
+export async function ingestRows(
+  acl: Acl,
+  { source: name, rows, idempotencyKey = null }: RowBatch,
+): Promise<IngestBatch> {
+  const source = sourceNamed(acl.sources, name, 'source')
+  if (rows.length === 0 || rows.length > MOST_ROWS) {
+    throw new BadInputError('rows', `rows must hold 1 to ${MOST_ROWS} rows, not ${rows.length}.`)
+  }
+  refuseOtherShapes(source.name, source.adapter, rows)
+
+  const id = uuidv7()
+  const { report, admission } = await acl.database.transaction(async (sql) => {
+    if (!(await openBatch(sql, { id, source: source.name, idempotencyKey }))) {
+      return { report: await batchOf(sql, { idempotencyKey: idempotencyKey ?? '' }) }
+    }
+    await lockSources(sql, [source.name])
+    const incoming = rows.map((row, rowIndex) => ({ row, rowIndex }))
+    const admission = await admit(sql, source, id, incoming)
+    await releaseSuperseded(sql, source.name, admission.acceptedIds, admission.refusedFingerprints)
+    await addToBatch(sql, id, admission.counts)
+    return { report: await batchOf(sql, { id }), admission }
+  })
+  if (admission) await announce(acl, source.name, id, admission)
+  return report
+}
+
+/** Removes activities that their source no longer has. Returns how many there were. */
+export async function removeActivities(acl: Acl, name: string, externalIds: readonly string[]): Promise<number> {
+  const source = sourceNamed(acl.sources, name, 'source')
+  const deleted = await acl.database.transaction(async (sql) => {
+    await lockSources(sql, [source.name])
+    return deleteActivities(sql, source.name, externalIds)
+  })
+  if (deleted > 0) {
+    const event = { source: source.name, batchId: '', inserted: 0, updated: 0, deleted }
+    await acl.dispatcher.publish('activities.ingested', event)
+  }
+  return deleted
+}
+
+/** @throws BatchRefusedError where a required column is absent from every row. */
+export function refuseOtherShapes(source: string, adapter: SourceAdapter, rows: readonly SourceRow[]): void {
+  const missing = adapter.columns.filter((column) => !rows.some((row) => Object.hasOwn(row, column)))
+  if (missing.length > 0) throw new BatchRefusedError(source, missing, adapter.columns)
+}
+
+/** A batch that must be there. */
+export async function batchOf(sql: Sql, by: { id: string } | { idempotencyKey: string }): Promise<IngestBatch> {
+  const batch = await findBatch(sql, by)
+  if (!batch) throw new Error(`Broken invariant: there is no ingest batch ${JSON.stringify(by)}.`)
+  return batch
+}

@@ -1,0 +1,39 @@
+import type { ActivityRecord } from '../model/activity.ts'
+import type { SourceRow } from '../model/json.ts'
+import type { Problem } from '../model/problem.ts'
+
+/** A good row becomes a domain record; a bad one a list of everything that is wrong with it. */
+export type Translation = { record: ActivityRecord } | { problems: Problem[] }
+
+/**
+ * All that the service knows of one kind of source: its columns, units and codes appear here and nowhere else.
+ * Adapters are pure: they look at one row, and ask nobody.
+ */
+export interface SourceAdapter {
+  /** The name that `SOURCE_<NAME>_ADAPTER` gives. */
+  name: string
+  /** Columns that must be there; a batch that lacks one in every row is refused whole. */
+  columns: readonly string[]
+  /** The columns that hold the row's own key and its keys of a user and a stereotype: problems name them. */
+  keys: { id: string; user: string; stereotype: string }
+  translate(row: SourceRow): Translation
+  /** How an external database is read; without it, rows only come in through `ingestActivities`. */
+  pull?: PullPlan
+}
+
+/** SQL that reads an external database. Every statement may be run at any time and changes nothing. */
+export interface PullPlan {
+  /** The table or view of activity rows. */
+  table: string
+  /**
+   * SQL expressions, never null, that order the rows so that whatever is new or changed comes last: a page starts
+   * after the last page's values. Rows that are equal in all of them come in one page.
+   */
+  cursor: readonly string[]
+  /** Rows of `external_id`, `name`. */
+  users: string
+  /** Rows of `external_id`, `code`, `name`. */
+  stereotypes: string
+  /** Rows of `name`, `start_date`, `end_date`. */
+  sprints?: string
+}
