@@ -1,0 +1,83 @@
+import { GraphQLDuration } from 'graphql-scalars'
+import { Arg, Field, ID, Int, ObjectType } from 'type-graphql'
+import type { ActivityRow } from '../cache/activity-pages.ts'
+import { Stereotype } from '../cache/entities/stereotype.ts'
+import { User } from '../cache/entities/user.ts'
+import { ActivityType } from '../model/activity.ts'
+import { CalendarDate } from '../model/calendar.ts'
+import { Annotation } from '../stages/annotation.ts'
+import { NvaSummary } from '../stages/nva-summary.ts'
+import { TimeSplit } from '../stages/time-split.ts'
+import { WasteTrend } from '../stages/waste-trend.ts'
+
+/**
+ * An activity as the API shows it. All that a query asks of it is there before it is answered: the page's resolver
+ * looks ahead at the selection, so that no field waits for anything.
+ */
+@ObjectType('Activity', {
+  description: 'Who did what kind of thing, on which date, for how long, and whether it added value.',
+  simpleResolvers: true,
+})
+export class ActivityNode {
+  @Field(() => ID, { description: 'A UUIDv7.' })
+  id!: string
+
+  @Field()
+  source!: string
+
+  @Field({ description: 'Unique within its source.' })
+  externalId!: string
+
+  @Field(() => CalendarDate)
+  date!: string
+
+  @Field(() => GraphQLDuration, { description: 'ISO 8601, such as PT1H30M.' })
+  duration!: string
+
+  @Field(() => Int)
+  durationSeconds!: number
+
+  @Field(() => ActivityType)
+  type!: ActivityType
+
+  @Field(() => Stereotype)
+  stereotype!: Stereotype
+
+  @Field(() => User)
+  user!: User
+
+  @Field(() => TimeSplit)
+  timeSplit?: TimeSplit
+
+  @Field(() => NvaSummary, { description: "Of its user's day." })
+  nvaSummary?: NvaSummary
+
+  @Field(() => WasteTrend, { description: "Of its user's ISO week." })
+  wasteTrend?: WasteTrend
+
+  /** By stage, as far as the query asks for them. */
+  readonly prepared = new Map<string, readonly Annotation[]>()
+
+  constructor(row: ActivityRow) {
+    Object.assign(this, row)
+    this.duration = isoDuration(row.durationSeconds)
+  }
+
+  @Field(() => [Annotation], {
+    description: 'What every stage added to it, in the order of the stages; or what the named stages did.',
+  })
+  annotations(@Arg('stages', () => [String], { nullable: true }) stages?: string[] | null): Annotation[] {
+    return [...this.prepared].filter(([stage]) => !stages || stages.includes(stage)).flatMap(([, found]) => found)
+  }
+}
+
+/** Seconds as an ISO 8601 duration. */
+export function isoDuration(seconds: number): string {
+  const parts = [
+    [Math.floor(seconds / 3600), 'H'],
+    [Math.floor(seconds / 60) % 60, 'M'],
+    [seconds % 60, 'S'],
+  ] as const
+  const text = parts.map(([amount, unit]) => (amount > 0 ? `${amount}${unit}` : '')).join('')
+  return `PT${text || '0S'}`
+}

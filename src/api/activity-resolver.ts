@@ -1,0 +1,131 @@
+import { type GraphQLResolveInfo } from 'graphql'
+import { Arg, Args, Ctx, Field, ID, Info, InputType, Query, Resolver, registerEnumType } from 'type-graphql'
+import { type ActivityCriteria, type ActivityPlace, countActivities, listActivities } from '../cache/activity-pages.ts'
+import { ActivityType } from '../model/activity.ts'
+import { CalendarDate } from '../model/calendar.ts'
+import { ContentionError } from '../model/errors.ts'
+import { sourceNamed } from '../source/sources.ts'
+import { ActivityNode } from './activity-node.ts'
+import { annotateActivities, stagesAskedFor } from './annotate-activities.ts'
+import { checkIds, checkRange, usersOf } from './arguments.ts'
+import { ActivityConnection, type Connection } from './connections.ts'
+import { connectionOf, decodeCursor, encodeCursor, Page, type PlaceQuery, placeOf } from './pagination.ts'
+import { type RequestContext } from './request-context.ts'
+import { isSelected, selectionsAt } from './selection.ts'
+import type { Service } from './service.ts'
+
+/** How often a page is read again when activities move away while their annotations are read. */
+const MOST_ATTEMPTS = 5
+
+export enum ActivityOrder {
+  DATE_ASC = 'DATE_ASC',
+  DATE_DESC = 'DATE_DESC',
+  DURATION_ASC = 'DURATION_ASC',
+  DURATION_DESC = 'DURATION_DESC',
+}
+
+registerEnumType(ActivityOrder, { name: 'ActivityOrder' })
+registerEnumType(ActivityType, { name: 'ActivityType' })
+
+@InputType({ description: 'All that is given must hold.' })
+export class ActivityFilter implements ActivityCriteria {
+  @Field(() => CalendarDate, { nullable: true })
+  from?: string
+
+  @Field(() => CalendarDate, { nullable: true })
+  to?: string
+
+  @Field(() => [ID], { nullable: true })
+  userIds?: string[]
+
+  @Field(() => [String], { nullable: true })
+  stereotypeCodes?: string[]
+
+  @Field(() => ActivityType, { nullable: true })
+  type?: ActivityType
+
+  @Field(() => String, { nullable: true })
+  source?: string
+
+  @Field(() => [String], { nullable: true })
+  externalIds?: string[]
+}
+
+@Resolver()
+export class ActivityResolver {
+  private readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
+  @Query(() => ActivityConnection, { description: 'The cache, newest date first unless told otherwise.' })
+  async activities(
+    @Arg('filter', () => ActivityFilter, { nullable: true }) filter: ActivityFilter | null,
+    @Arg('orderBy', () => ActivityOrder, { nullable: true, defaultValue: ActivityOrder.DATE_DESC })
+    order: ActivityOrder | null,
+    @Args(() => Page) page: Page,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() context: RequestContext,
+  ): Promise<Connection<ActivityNode>> {
+    const criteria = { ...filter }
+    await this.checkFilter(criteria)
+    const orderBy = order ?? ActivityOrder.DATE_DESC
+    const place = placeOf(page)
+    const nodeSelections = selectionsAt(info, [['nodes'], ['edges', 'node']])
+    const stages = stagesAskedFor(this.service.freshness.graph, nodeSelections)
+    const { found, annotated } = await this.readAnnotated(criteria, orderBy, place, stages, context)
+    const total = isSelected(info, 'totalCount') ? await countActivities(this.service.database.sql, criteria) : 0
+    // The one node too many is only there to be counted.
+    return connectionOf(place, [...annotated, ...found.slice(annotated.length)], total, (node) =>
+      encodeCursor(orderBy, orderBy.startsWith('DATE') ? node.date : node.durationSeconds, node.id),
+    )
+  }
+
+  @Query(() => ActivityNode, { nullable: true, description: 'The activity of this id, or null.' })
+  async activity(
+    @Arg('id', () => ID) id: string,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() context: RequestContext,
+  ): Promise<ActivityNode | null> {
+    checkIds('id', [id])
+    const stages = stagesAskedFor(this.service.freshness.graph, selectionsAt(info, [[]]))
+    const place = { limit: 1, after: null, backward: false }
+    const { annotated } = await this.readAnnotated({ ids: [id] }, ActivityOrder.DATE_DESC, place, stages, context)
+    return annotated[0] ?? null
+  }
+
+  private async readAnnotated(
+    criteria: ActivityCriteria,
+    order: ActivityOrder,
+    place: PlaceQuery,
+    stages: readonly string[],
+    context: RequestContext,
+  ): Promise<{ found: ActivityNode[]; annotated: ActivityNode[] }> {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      const found = await this.readPage(criteria, order, place)
+      const annotated = found.slice(0, place.limit)
+      for (const { user } of annotated) context.loaders.users.prime(user.id, user)
+      if (await annotateActivities(this.service, annotated, stages, context)) return { found, annotated }
+    }
+    throw new ContentionError('The activities of this page moved again and again while their annotations were read.')
+  }
+
+  private async readPage(criteria: ActivityCriteria, order: ActivityOrder, place: PlaceQuery): Promise<ActivityNode[]> {
+    const argument = place.backward ? 'before' : 'after'
+    const rows = await listActivities(this.service.database.sql, {
+      criteria,
+      sort: order.startsWith('DATE') ? 'date' : 'duration_seconds',
+      descending: order.endsWith('DESC') !== place.backward,
+      after: place.after === null ? null : (decodeCursor(order, argument, place.after) as unknown as ActivityPlace),
+      limit: place.limit + 1,
+    })
+    return rows.map((row) => new ActivityNode(row))
+  }
+
+  private async checkFilter({ from, to, userIds, source }: ActivityCriteria): Promise<void> {
+    checkRange(from, to)
+    if (userIds) await usersOf(this.service.database.sql, 'userIds', userIds)
+    if (source) sourceNamed(this.service.acl.sources, source, 'source')
+  }
+}

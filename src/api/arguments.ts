@@ -1,0 +1,45 @@
+import { validate as isUuid } from 'uuid'
+import type { Sql } from '../cache/database.ts'
+import type { User } from '../cache/entities/user.ts'
+import { allUserIds, usersByIds } from '../cache/reference-reads.ts'
+import { BadInputError } from '../model/errors.ts'
+import type { Window } from '../model/window.ts'
+
+const FIRST_DATE = '1900-01-01'
+const LAST_DATE = '2200-12-31'
+
+/** @throws BadInputError that names the argument and the id that is none. */
+export function checkIds(argument: string, ids: readonly string[]): void {
+  const wrong = ids.find((id) => !isUuid(id))
+  if (wrong !== undefined) throw new BadInputError(argument, `${argument} must be a UUID; "${wrong}" is none.`)
+}
+
+/** @throws BadInputError where the range ends before it starts. */
+export function checkRange(from: string | null | undefined, to: string | null | undefined): void {
+  if (from && to && from > to) throw new BadInputError('from', `from (${from}) must not come after to (${to}).`)
+}
+
+/** The users of these ids, in the order given. @throws BadInputError that names the ids that there aren't. */
+export async function usersOf(sql: Sql, argument: string, ids: readonly string[]): Promise<User[]> {
+  checkIds(argument, ids)
+  const byId = new Map((await usersByIds(sql, ids)).map((user) => [user.id, user]))
+  const unknown = ids.filter((id) => !byId.has(id.toLowerCase()))
+  if (unknown.length > 0) throw new BadInputError(argument, `There is no user ${unknown.join(', ')}.`)
+  return ids.flatMap((id) => byId.get(id.toLowerCase()) ?? [])
+}
+
+/** The range for each of the users, or for all. Dates on which there can't be activities are cut off. */
+export async function windowsOf(
+  sql: Sql,
+  from: string,
+  to: string,
+  userIds?: readonly string[] | null,
+): Promise<Window[]> {
+  checkRange(from, to)
+  const ids = userIds ? (await usersOf(sql, 'userIds', userIds)).map((user) => user.id) : await allUserIds(sql)
+  return ids.map((userId) => windowOf(userId, from, to))
+}
+
+export function windowOf(userId: string, from: string, to: string): Window {
+  return { userId, from: from < FIRST_DATE ? FIRST_DATE : from, to: to > LAST_DATE ? LAST_DATE : to }
+}

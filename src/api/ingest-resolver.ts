@@ -1,0 +1,177 @@
+import { GraphQLJSONObject } from 'graphql-scalars'
+import {
+  Arg,
+  Args,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  registerEnumType,
+} from 'type-graphql'
+import { IngestBatch } from '../cache/entities/ingest-batch.ts'
+import { QuarantinedRow, QuarantineStatus } from '../cache/entities/quarantined-row.ts'
+import { countBatches, findBatch, listBatches } from '../cache/ingest-batches.ts'
+import { countQuarantine, countRejections, listQuarantine, listRejections } from '../cache/quarantine.ts'
+import type { SourceRow } from '../model/json.ts'
+import { ProblemCode } from '../model/problem.ts'
+import { ingestRows, removeActivities } from '../source/ingest.ts'
+import { syncSource } from '../source/pull.ts'
+import { discardQuarantine, replayQuarantine } from '../source/replay.ts'
+import { sourceNamed } from '../source/sources.ts'
+import { checkIds } from './arguments.ts'
+import { type Connection, IngestReportConnection, QuarantinedRowConnection } from './connections.ts'
+import { connectionOf, decodeCursor, encodeCursor, ForwardPage, placeOf } from './pagination.ts'
+import type { RequestContext } from './request-context.ts'
+import type { Service } from './service.ts'
+
+registerEnumType(ProblemCode, { name: 'ProblemCode', description: 'Why the ACL refused a row.' })
+registerEnumType(QuarantineStatus, { name: 'QuarantineStatus' })
+
+@InputType()
+export class IngestActivitiesInput {
+  @Field({ description: 'Whose rows they are: it says which adapter translates them.' })
+  source!: string
+
+  @Field(() => [GraphQLJSONObject], { description: '1 to 10,000, in the shape of the source.' })
+  rows!: SourceRow[]
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The same key again returns the first report and applies nothing.',
+  })
+  idempotencyKey?: string | null
+}
+
+@InputType()
+export class QuarantineFilter {
+  @Field(() => String, { nullable: true })
+  source?: string | null
+
+  @Field(() => QuarantineStatus, { nullable: true })
+  status?: QuarantineStatus | null
+
+  @Field(() => ProblemCode, { nullable: true })
+  code?: ProblemCode | null
+
+  @Field(() => ID, { nullable: true, description: 'Only what this batch refused, in row order.' })
+  batchId?: string | null
+}
+
+@Resolver(() => IngestBatch)
+export class IngestResolver {
+  private readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
+  @Query(() => IngestBatch, { nullable: true, description: 'The report of this id, or null.' })
+  ingestBatch(@Arg('id', () => ID) id: string): Promise<IngestBatch | null> {
+    checkIds('id', [id])
+    return findBatch(this.service.database.sql, { id })
+  }
+
+  @Query(() => IngestReportConnection, { description: 'Every report, the newest first.' })
+  async ingestBatches(@Args(() => ForwardPage) page: ForwardPage): Promise<Connection<IngestBatch>> {
+    const { sql } = this.service.database
+    const place = placeOf(page)
+    const found = await listBatches(sql, { limit: place.limit + 1, after: idAfter('batches', place.after) })
+    return connectionOf(place, found, await countBatches(sql), ({ id }) => encodeCursor('batches', id))
+  }
+
+  @Query(() => QuarantinedRowConnection, { description: 'Quarantined rows, the one first seen longest ago first.' })
+  async quarantine(
+    @Arg('filter', () => QuarantineFilter, { nullable: true }) filter: QuarantineFilter | null,
+    @Args(() => ForwardPage) page: ForwardPage,
+  ): Promise<Connection<QuarantinedRow>> {
+    const { sql } = this.service.database
+    const { batchId, ...criteria } = filter ?? {}
+    if (criteria.source) sourceNamed(this.service.acl.sources, criteria.source, 'source')
+    const place = placeOf(page)
+    if (batchId) {
+      checkIds('batchId', [batchId])
+      const after = rowAfter(place.after)
+      const found = await listRejections(sql, [batchId], criteria, { limit: place.limit + 1, after })
+      const total = (await countRejections(sql, [batchId], criteria)).get(batchId.toLowerCase()) ?? 0
+      return connectionOf(place, found, total, rejectionCursor)
+    }
+    const found = await listQuarantine(sql, criteria, {
+      limit: place.limit + 1,
+      after: idAfter('quarantine', place.after),
+    })
+    const total = await countQuarantine(sql, criteria)
+    return connectionOf(place, found, total, ({ id }) => encodeCursor('quarantine', id))
+  }
+
+  @FieldResolver(() => QuarantinedRowConnection, { description: 'Every refused row of this batch, in row order.' })
+  rejections(
+    @Root() batch: IngestBatch,
+    @Args(() => ForwardPage) page: ForwardPage,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<Connection<QuarantinedRow>> {
+    const { limit, after } = placeOf(page)
+    return loaders.rejections.load({ batchId: batch.id, limit, after: rowAfter(after) })
+  }
+
+  @Mutation(() => IngestBatch, {
+    description:
+      'Takes rows in the shape of their source. None is lost: each is stored, found unchanged, or quarantined.',
+  })
+  ingestActivities(@Arg('input', () => IngestActivitiesInput) input: IngestActivitiesInput): Promise<IngestBatch> {
+    return ingestRows(this.service.acl, input)
+  }
+
+  @Mutation(() => IngestBatch, {
+    description: "Pulls what changed since the last pull out of the source's own database; everything when `full`.",
+  })
+  syncSource(
+    @Arg('name', () => String) name: string,
+    @Arg('full', () => Boolean, { nullable: true, defaultValue: false }) full: boolean | null,
+  ): Promise<IngestBatch> {
+    return syncSource(this.service.acl, name, full ?? false)
+  }
+
+  @Mutation(() => IngestBatch, { description: 'Sends quarantined rows of one source through the ACL again.' })
+  replayQuarantine(@Arg('ids', () => [ID]) ids: string[]): Promise<IngestBatch> {
+    checkIds('ids', ids)
+    return replayQuarantine(this.service.acl, ids)
+  }
+
+  @Mutation(() => [QuarantinedRow], { description: 'Marks quarantined rows as not wanted. The rows stay.' })
+  discardQuarantine(
+    @Arg('ids', () => [ID]) ids: string[],
+    @Arg('reason', () => String) reason: string,
+  ): Promise<QuarantinedRow[]> {
+    checkIds('ids', ids)
+    return discardQuarantine(this.service.acl, ids, reason)
+  }
+
+  @Mutation(() => Int, {
+    description: 'Removes activities that their source no longer has. Returns how many there were.',
+  })
+  deleteActivities(
+    @Arg('source', () => String) source: string,
+    @Arg('externalIds', () => [String]) externalIds: string[],
+  ): Promise<number> {
+    return removeActivities(this.service.acl, source, externalIds)
+  }
+}
+
+/** The cursor of a row among those that a batch refused. */
+export function rejectionCursor({ rowIndex }: QuarantinedRow): string {
+  return encodeCursor('rejections', rowIndex)
+}
+
+function rowAfter(cursor: string | null): number | null {
+  return cursor === null ? null : Number(decodeCursor('rejections', 'after', cursor)[0])
+}
+
+function idAfter(list: string, cursor: string | null): string | null {
+  return cursor === null ? null : String(decodeCursor(list, 'after', cursor)[0])
+}

@@ -1,0 +1,82 @@
+import DataLoader from 'dataloader'
+import { countRejections, listRejections } from '../cache/quarantine.ts'
+import { usersByIds } from '../cache/reference-reads.ts'
+import type { Annotation } from '../stages/annotation.ts'
+import { windowOf } from './arguments.ts'
+import type { QuarantinedRowConnection } from './connections.ts'
+import { rejectionCursor } from './ingest-resolver.ts'
+import { connectionOf } from './pagination.ts'
+import {
+  type AnnotationKey,
+  type Loaders,
+  type RejectionKey,
+  type RequestContext,
+  receiptOf,
+} from './request-context.ts'
+import type { Service } from './service.ts'
+
+/** A request's context: what its nodes ask for one by one is read in one go. */
+export function requestContext(service: Service): RequestContext {
+  const context: RequestContext = { loaders: {} as Loaders }
+  context.loaders = {
+    users: new DataLoader((ids) => loadUsers(service, ids)),
+    annotations: new DataLoader((keys) => loadAnnotations(service, context, keys), {
+      cacheKeyFn: ({ stage, userId, from, to }) => `${stage} ${userId} ${from} ${to}`,
+    }),
+    rejections: new DataLoader((keys) => loadRejections(service, keys), {
+      cacheKeyFn: ({ batchId, limit, after }) => `${batchId} ${limit} ${after}`,
+    }),
+  }
+  return context
+}
+
+async function loadUsers({ database }: Service, ids: readonly string[]) {
+  const users = new Map((await usersByIds(database.sql, ids)).map((user) => [user.id, user]))
+  return ids.map((id) => users.get(id) ?? new Error(`There is no user ${id}.`))
+}
+
+/** One read for all users that are asked for the same stage and range. */
+async function loadAnnotations(
+  { freshness }: Service,
+  context: RequestContext,
+  keys: readonly AnnotationKey[],
+): Promise<Annotation[][]> {
+  const found = new Map<AnnotationKey, Annotation[]>()
+  for (const group of groupBy(keys, ({ stage, from, to }) => `${stage} ${from} ${to}`).values()) {
+    const [{ stage }] = group
+    const windows = group.map(({ userId, from, to }) => windowOf(userId, from, to))
+    const byUser = groupBy(
+      await freshness.annotations(stage, windows, receiptOf(context)),
+      (annotation) => annotation.userId,
+    )
+    for (const key of group) found.set(key, byUser.get(key.userId) ?? [])
+  }
+  return keys.map((key) => found.get(key) ?? [])
+}
+
+/** One read for all batches that are asked for the same page. */
+async function loadRejections({ database: { sql } }: Service, keys: readonly RejectionKey[]) {
+  const found = new Map<RejectionKey, QuarantinedRowConnection>()
+  for (const group of groupBy(keys, ({ limit, after }) => `${limit} ${after}`).values()) {
+    const [{ limit, after }] = group
+    const ids = group.map((key) => key.batchId)
+    const rows = groupBy(await listRejections(sql, ids, {}, { limit: limit + 1, after }), (row) => row.batchId)
+    const totals = await countRejections(sql, ids, {})
+    for (const key of group) {
+      const place = { limit, after: after === null ? null : String(after), backward: false }
+      found.set(key, connectionOf(place, rows.get(key.batchId) ?? [], totals.get(key.batchId) ?? 0, rejectionCursor))
+    }
+  }
+  return keys.map((key) => found.get(key) ?? new Error('Broken invariant: a page of rejections was not read.'))
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, [T, ...T[]]> {
+  const groups = new Map<string, [T, ...T[]]>()
+  for (const item of items) {
+    const key = keyOf(item)
+    const group = groups.get(key)
+    if (group) group.push(item)
+    else groups.set(key, [item])
+  }
+  return groups
+}

@@ -1,0 +1,92 @@
+import { IsOptional, Max, Min } from 'class-validator'
+import { ArgsType, Field, Int } from 'type-graphql'
+import { BadInputError } from '../model/errors.ts'
+import type { Connection } from './connections.ts'
+
+const DEFAULT_PAGE = 50
+const LARGEST_PAGE = 1_000
+
+/** Forward pages: `first` after `after`. */
+@ArgsType()
+export class ForwardPage {
+  @Field(() => Int, { nullable: true, description: 'How many, from the start; 50 unless told, at most 1000.' })
+  @IsOptional()
+  @Min(0)
+  @Max(LARGEST_PAGE)
+  first?: number | null
+
+  @Field(() => String, { nullable: true, description: "A page's endCursor: only what comes after it." })
+  after?: string | null
+}
+
+/** Pages in both directions. */
+@ArgsType()
+export class Page extends ForwardPage {
+  @Field(() => Int, { nullable: true, description: 'How many, from the end; at most 1000.' })
+  @IsOptional()
+  @Min(0)
+  @Max(LARGEST_PAGE)
+  last?: number | null
+
+  @Field(() => String, { nullable: true, description: "A page's startCursor: only what comes before it." })
+  before?: string | null
+}
+
+/** What a page asks of a list: `limit` nodes after `after`, in the list's order or against it. */
+export interface PlaceQuery {
+  limit: number
+  after: string | null
+  backward: boolean
+}
+
+/** @throws BadInputError where both directions are asked for. */
+export function placeOf(page: ForwardPage & { last?: number | null; before?: string | null }): PlaceQuery {
+  const { first = null, after = null, last = null, before = null } = page
+  if (last === null && before === null) return { limit: first ?? DEFAULT_PAGE, after, backward: false }
+  if (first !== null || after !== null) {
+    throw new BadInputError('last', 'A page goes forward by first and after or backward by last and before, not both.')
+  }
+  return { limit: last ?? DEFAULT_PAGE, after: before, backward: true }
+}
+
+/**
+ * The page out of up to `limit + 1` nodes, which were read in the page's own direction; the one too many says that
+ * there are more.
+ */
+export function connectionOf<Node>(
+  { limit, after, backward }: PlaceQuery,
+  found: readonly Node[],
+  totalCount: number,
+  cursorOf: (node: Node) => string,
+): Connection<Node> {
+  const hasMore = found.length > limit
+  const nodes = found.slice(0, limit)
+  if (backward) nodes.reverse()
+  const edges = nodes.map((node) => ({ cursor: cursorOf(node), node }))
+  const pageInfo = {
+    hasNextPage: backward ? after !== null : hasMore,
+    hasPreviousPage: backward ? hasMore : after !== null,
+    startCursor: edges[0]?.cursor ?? null,
+    endCursor: edges.at(-1)?.cursor ?? null,
+  }
+  return { edges, nodes, pageInfo, totalCount }
+}
+
+/** A cursor: opaque to clients, and good only for the list and order that it came from. */
+export function encodeCursor(list: string, ...place: (string | number)[]): string {
+  return Buffer.from(JSON.stringify([list, ...place])).toString('base64url')
+}
+
+/** @throws BadInputError where the cursor isn't one of this list. */
+export function decodeCursor(list: string, argument: string, cursor: string): (string | number)[] {
+  try {
+    const [of, ...place]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    if (of === list && place.every((part) => typeof part === 'string' || typeof part === 'number')) return place
+  } catch {
+    // Falls through to the one error for all that is no cursor.
+  }
+  throw new BadInputError(
+    argument,
+    `${argument} must be a cursor out of this list, in the same order; "${cursor}" is none.`,
+  )
+}

@@ -1,0 +1,129 @@
+import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Mutation, Query, Resolver, Root } from 'type-graphql'
+import type { Sql } from '../cache/database.ts'
+import { Stereotype } from '../cache/entities/stereotype.ts'
+import { User } from '../cache/entities/user.ts'
+import { allStereotypes, countUsers, listUsers } from '../cache/reference-reads.ts'
+import { upsertStereotypes, upsertUsers } from '../cache/references.ts'
+import { lockSources } from '../cache/source-lock.ts'
+import { CalendarDate } from '../model/calendar.ts'
+import { sourceNamed } from '../source/sources.ts'
+import { NvaSummary, nvaSummary } from '../stages/nva-summary.ts'
+import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
+import { checkIds, checkRange } from './arguments.ts'
+import { type Connection, UserConnection } from './connections.ts'
+import { checkDistinct, IsCleanText } from './inputs.ts'
+import { connectionOf, decodeCursor, encodeCursor, ForwardPage, placeOf } from './pagination.ts'
+import type { RequestContext } from './request-context.ts'
+import type { Service } from './service.ts'
+
+@InputType({ description: 'A user; source and externalId are its key.' })
+export class UserInput {
+  @Field()
+  source!: string
+
+  @Field()
+  @IsCleanText()
+  externalId!: string
+
+  @Field()
+  @IsCleanText()
+  name!: string
+}
+
+@InputType({ description: 'A stereotype; source and externalId are its key.' })
+export class StereotypeInput {
+  @Field()
+  source!: string
+
+  @Field()
+  @IsCleanText()
+  externalId!: string
+
+  @Field()
+  @IsCleanText()
+  code!: string
+
+  @Field()
+  @IsCleanText()
+  name!: string
+}
+
+@Resolver(() => User)
+export class ReferenceResolver {
+  private readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
+  @Query(() => User, { nullable: true, description: 'The user of this id, or null.' })
+  async user(@Arg('id', () => ID) id: string, @Ctx() { loaders }: RequestContext): Promise<User | null> {
+    checkIds('id', [id])
+    return loaders.users.load(id.toLowerCase()).catch(() => null)
+  }
+
+  @Query(() => UserConnection, { description: 'Every user, by name.' })
+  async users(@Args(() => ForwardPage) page: ForwardPage): Promise<Connection<User>> {
+    const { sql } = this.service.database
+    const place = placeOf(page)
+    const after = place.after === null ? null : (decodeCursor('users', 'after', place.after) as [string, string])
+    const found = await listUsers(sql, { limit: place.limit + 1, after })
+    return connectionOf(place, found, await countUsers(sql), ({ name, id }) => encodeCursor('users', name, id))
+  }
+
+  @Query(() => [Stereotype], { description: 'Every stereotype, by source and code.' })
+  stereotypes(): Promise<Stereotype[]> {
+    return allStereotypes(this.service.database.sql)
+  }
+
+  @Mutation(() => [User], { description: 'Adds users, or renames those whose keys are there.' })
+  async upsertUsers(@Arg('input', () => [UserInput]) input: UserInput[]): Promise<User[]> {
+    return this.upsert(input, (sql) => upsertUsers(sql, input))
+  }
+
+  @Mutation(() => [Stereotype], {
+    description: 'Adds stereotypes, or changes those whose keys are there; a new code makes what depends on it stale.',
+  })
+  async upsertStereotypes(@Arg('input', () => [StereotypeInput]) input: StereotypeInput[]): Promise<Stereotype[]> {
+    return this.upsert(input, (sql) => upsertStereotypes(sql, input))
+  }
+
+  @FieldResolver(() => [NvaSummary], { description: 'The days from `from` to `to` on which the user has activities.' })
+  nvaSummaries(
+    @Root() user: User,
+    @Arg('from', () => CalendarDate) from: string,
+    @Arg('to', () => CalendarDate) to: string,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<NvaSummary[]> {
+    checkRange(from, to)
+    return loaders.annotations.load({ stage: nvaSummary.name, userId: user.id, from, to }) as Promise<NvaSummary[]>
+  }
+
+  @FieldResolver(() => [WasteTrend], {
+    description: 'The weeks that lie in [from, to] and have activities of the user.',
+  })
+  wasteTrends(
+    @Root() user: User,
+    @Arg('from', () => CalendarDate) from: string,
+    @Arg('to', () => CalendarDate) to: string,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<WasteTrend[]> {
+    checkRange(from, to)
+    return loaders.annotations.load({ stage: wasteTrend.name, userId: user.id, from, to }) as Promise<WasteTrend[]>
+  }
+
+  private async upsert<T>(
+    input: readonly { source: string; externalId: string }[],
+    write: (sql: Sql) => Promise<T[]>,
+  ): Promise<T[]> {
+    for (const { source } of input) sourceNamed(this.service.acl.sources, source, 'source')
+    checkDistinct(input.map(({ source, externalId }) => `${source} ${externalId}`))
+    return this.service.database.transaction(async (sql) => {
+      await lockSources(
+        sql,
+        input.map(({ source }) => source),
+      )
+      return write(sql)
+    })
+  }
+}

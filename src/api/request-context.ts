@@ -1,0 +1,39 @@
+import type DataLoader from 'dataloader'
+import type { User } from '../cache/entities/user.ts'
+import { emptyReceipt, type Receipt } from '../model/receipt.ts'
+import type { Annotation } from '../stages/annotation.ts'
+import type { QuarantinedRowConnection } from './connections.ts'
+
+/** What one request gathers. */
+export interface RequestContext {
+  /** Set once annotations were touched. */
+  receipt?: Receipt
+  loaders: Loaders
+}
+
+export interface Loaders {
+  users: DataLoader<string, User>
+  annotations: DataLoader<AnnotationKey, Annotation[], string>
+  rejections: DataLoader<RejectionKey, QuarantinedRowConnection, string>
+}
+
+/** The annotations of one user over a range. */
+export interface AnnotationKey {
+  stage: string
+  userId: string
+  from: string
+  to: string
+}
+
+/** One page of what a batch refused. */
+export interface RejectionKey {
+  batchId: string
+  limit: number
+  after: number | null
+}
+
+/** The request's receipt; asking for it says that annotations were touched. */
+export function receiptOf(context: RequestContext): Receipt {
+  context.receipt ??= emptyReceipt()
+  return context.receipt
+}

@@ -1,0 +1,153 @@
+import { GraphQLBigInt } from 'graphql-scalars'
+import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql'
+import { Stereotype } from '../cache/entities/stereotype.ts'
+import { User } from '../cache/entities/user.ts'
+import { allStereotypes, usersByIds } from '../cache/reference-reads.ts'
+import { rollUpByStereotype, rollUpNva, type SummaryPeriod, type Sums } from '../freshness/rollups.ts'
+import { CalendarDate } from '../model/calendar.ts'
+import { nvaSummary } from '../stages/nva-summary.ts'
+import { timeSplit } from '../stages/time-split.ts'
+import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
+import { windowsOf } from './arguments.ts'
+import { type RequestContext, receiptOf } from './request-context.ts'
+import type { Service } from './service.ts'
+
+export enum SummaryGroup {
+  USER = 'USER',
+  DAY = 'DAY',
+  WEEK = 'WEEK',
+  MONTH = 'MONTH',
+}
+
+registerEnumType(SummaryGroup, { name: 'SummaryGroup' })
+
+@ObjectType({ simpleResolvers: true, description: 'Sums in seconds, PTO left out.' })
+export class NvaSummaryGroup implements Sums {
+  @Field(() => User, { nullable: true, description: 'Set when grouped by USER.' })
+  user!: User | null
+
+  @Field(() => CalendarDate, {
+    nullable: true,
+    description: 'The first day of the DAY, WEEK or MONTH, when grouped by one of them; the finest wins.',
+  })
+  period!: string | null
+
+  @Field(() => GraphQLBigInt)
+  nvaSecondsSum!: number
+
+  @Field(() => GraphQLBigInt)
+  vaSecondsSum!: number
+
+  @Field(() => GraphQLBigInt)
+  totalSum!: number
+
+  @Field(() => Float, { nullable: true, description: 'NVA time by total time; null where the total is 0.' })
+  wasteRatio!: number | null
+}
+
+@ObjectType({ simpleResolvers: true, description: 'Sums in seconds.' })
+export class StereotypeWaste implements Sums {
+  @Field(() => Stereotype)
+  stereotype!: Stereotype
+
+  @Field(() => GraphQLBigInt)
+  nvaSecondsSum!: number
+
+  @Field(() => GraphQLBigInt)
+  vaSecondsSum!: number
+
+  @Field(() => GraphQLBigInt)
+  totalSum!: number
+
+  @Field(() => Int)
+  activityCount!: number
+}
+
+@Resolver()
+export class RollupResolver {
+  private readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
+  @Query(() => [NvaSummaryGroup], {
+    description: 'The days of nva_summary rolled up over [from, to], both ends included. PTO is left out.',
+  })
+  async nvaSummary(
+    @Arg('from', () => CalendarDate) from: string,
+    @Arg('to', () => CalendarDate) to: string,
+    @Arg('groupBy', () => [SummaryGroup], { defaultValue: [SummaryGroup.USER] }) groupBy: SummaryGroup[],
+    @Arg('userIds', () => [ID], { nullable: true }) userIds: string[] | null,
+    @Ctx() context: RequestContext,
+  ): Promise<NvaSummaryGroup[]> {
+    const { database, freshness } = this.service
+    const windows = await windowsOf(database.sql, from, to, userIds)
+    const by = { user: groupBy.includes(SummaryGroup.USER), period: finestOf(groupBy) }
+    const rows = await freshness.rollUp(nvaSummary.name, windows, receiptOf(context), (sql, asked) =>
+      rollUpNva(sql, freshness.graph, asked, by),
+    )
+    const users = await this.usersById(rows.flatMap((row) => row.userId ?? []))
+    const groups = rows.map(({ userId, ...row }) => ({
+      ...row,
+      user: (userId && users.get(userId)) || null,
+      wasteRatio: row.totalSum > 0 ? row.nvaSecondsSum / row.totalSum : null,
+    }))
+    return groups.sort((a, b) => compare(a.period, b.period) || compare(a.user?.name, b.user?.name))
+  }
+
+  @Query(() => [StereotypeWaste], {
+    description: 'Where the waste goes: time_split by stereotype over [from, to], largest NVA first. PTO is left out.',
+  })
+  async wasteByStereotype(
+    @Arg('from', () => CalendarDate) from: string,
+    @Arg('to', () => CalendarDate) to: string,
+    @Arg('userIds', () => [ID], { nullable: true }) userIds: string[] | null,
+    @Ctx() context: RequestContext,
+  ): Promise<StereotypeWaste[]> {
+    const { database, freshness } = this.service
+    const windows = await windowsOf(database.sql, from, to, userIds)
+    const rows = await freshness.rollUp(timeSplit.name, windows, receiptOf(context), (sql, asked) =>
+      rollUpByStereotype(sql, freshness.graph, asked),
+    )
+    const stereotypes = new Map((await allStereotypes(database.sql)).map((stereotype) => [stereotype.id, stereotype]))
+    return rows.flatMap(({ stereotypeId, ...row }) => {
+      const stereotype = stereotypes.get(stereotypeId)
+      return stereotype ? { ...row, stereotype } : []
+    })
+  }
+
+  @Query(() => [WasteTrend], { description: 'Person-weeks whose week lies in [from, to].' })
+  async wasteTrends(
+    @Arg('from', () => CalendarDate) from: string,
+    @Arg('to', () => CalendarDate) to: string,
+    @Arg('userIds', () => [ID], { nullable: true }) userIds: string[] | null,
+    @Arg('flagged', () => Boolean, { nullable: true, description: 'Only those flagged, or only those not.' })
+    flagged: boolean | null,
+    @Ctx() context: RequestContext,
+  ): Promise<WasteTrend[]> {
+    const { database, freshness } = this.service
+    const windows = await windowsOf(database.sql, from, to, userIds)
+    const trends = (await freshness.annotations(wasteTrend.name, windows, receiptOf(context))) as WasteTrend[]
+    return trends.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
+  }
+
+  private async usersById(ids: readonly string[]): Promise<Map<string, User>> {
+    const users = await usersByIds(this.service.database.sql, [...new Set(ids)])
+    return new Map(users.map((user) => [user.id, user]))
+  }
+}
+
+const PERIODS: readonly [SummaryGroup, SummaryPeriod][] = [
+  [SummaryGroup.DAY, 'day'],
+  [SummaryGroup.WEEK, 'week'],
+  [SummaryGroup.MONTH, 'month'],
+]
+
+function finestOf(groupBy: readonly SummaryGroup[]): SummaryPeriod | null {
+  return PERIODS.find(([group]) => groupBy.includes(group))?.[1] ?? null
+}
+
+function compare(a: string | null | undefined, b: string | null | undefined): number {
+  return (a ?? '') < (b ?? '') ? -1 : Number((a ?? '') > (b ?? ''))
+}

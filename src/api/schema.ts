@@ -1,0 +1,42 @@
+import 'reflect-metadata'
+import type { GraphQLSchema } from 'graphql'
+import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
+import { stages } from '../stages/index.ts'
+import { ActivityResolver } from './activity-resolver.ts'
+import { annotationResolvers } from './annotation-resolvers.ts'
+import { IngestResolver } from './ingest-resolver.ts'
+import { ReferenceResolver } from './reference-resolver.ts'
+import { RollupResolver } from './rollup-resolver.ts'
+import { scalarsMap } from './scalars.ts'
+import type { Service } from './service.ts'
+import { SprintResolver, SprintSummaryResolver } from './sprint-resolver.ts'
+import { StageResolver } from './stage-resolver.ts'
+
+const resolvers = [
+  ActivityResolver,
+  ReferenceResolver,
+  SprintResolver,
+  RollupResolver,
+  StageResolver,
+  IngestResolver,
+  SprintSummaryResolver,
+  ...annotationResolvers,
+] as const
+
+/** The schema, with resolvers that stand on the service; without one it can only be printed. */
+export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
+  const instances = new Map<object, object>()
+  const get: Extract<BuildSchemaOptions['container'], { get: unknown }>['get'] = (resolver) => {
+    if (!service) throw new Error('Broken invariant: this schema was built without a service.')
+    const instance = instances.get(resolver) ?? new resolver(service)
+    instances.set(resolver, instance)
+    return instance
+  }
+  return buildSchema({
+    resolvers: resolvers as unknown as BuildSchemaOptions['resolvers'],
+    orphanedTypes: stages.map((stage) => stage.output),
+    scalarsMap,
+    validate: true,
+    container: { get },
+  })
+}

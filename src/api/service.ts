@@ -1,0 +1,10 @@
+import type { Database } from '../cache/database.ts'
+import type { Freshness } from '../freshness/freshness.ts'
+import type { Acl } from '../source/acl.ts'
+
+/** What the API stands on. */
+export interface Service {
+  database: Database
+  freshness: Freshness
+  acl: Acl
+}

@@ -1,0 +1,69 @@
+import { Arg, Ctx, Field, FieldResolver, InputType, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Sprint } from '../cache/entities/sprint.ts'
+import { allSprints, allUserIds } from '../cache/reference-reads.ts'
+import { upsertSprints } from '../cache/references.ts'
+import { CalendarDate } from '../model/calendar.ts'
+import { BadInputError } from '../model/errors.ts'
+import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
+import { checkDistinct, IsCleanText } from './inputs.ts'
+import { type RequestContext, receiptOf } from './request-context.ts'
+import type { Service } from './service.ts'
+
+/** A sprint stage's annotation with the sprint that it is shown for: several sprints may have the same dates. */
+export type InSprint = SprintSummary & { sprint: Sprint }
+
+export function inSprint(annotation: SprintSummary, sprint: Sprint): InSprint {
+  return Object.assign(Object.create(Object.getPrototypeOf(annotation)), annotation, { sprint }) as InSprint
+}
+
+@InputType({ description: 'A sprint; its name is its key, and both dates belong to it.' })
+export class SprintInput {
+  @Field()
+  @IsCleanText()
+  name!: string
+
+  @Field(() => CalendarDate)
+  startDate!: string
+
+  @Field(() => CalendarDate)
+  endDate!: string
+}
+
+@Resolver(() => Sprint)
+export class SprintResolver {
+  private readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
+  @Query(() => [Sprint], { description: 'Every sprint, the earliest first.' })
+  sprints(): Promise<Sprint[]> {
+    return allSprints(this.service.database.sql)
+  }
+
+  @Mutation(() => [Sprint], { description: 'Adds sprints, or moves those whose names are there.' })
+  async upsertSprints(@Arg('input', () => [SprintInput]) input: SprintInput[]): Promise<Sprint[]> {
+    checkDistinct(input.map(({ name }) => name))
+    const backward = input.find(({ startDate, endDate }) => startDate > endDate)
+    if (backward)
+      throw new BadInputError('endDate', `endDate of sprint "${backward.name}" must not lie before its startDate.`)
+    return this.service.database.transaction((sql) => upsertSprints(sql, input))
+  }
+
+  @FieldResolver(() => [SprintSummary], { description: 'Of every user who has activities in the sprint.' })
+  async summaries(@Root() sprint: Sprint, @Ctx() context: RequestContext): Promise<InSprint[]> {
+    const { startDate: from, endDate: to } = sprint
+    const windows = (await allUserIds(this.service.database.sql)).map((userId) => ({ userId, from, to }))
+    const found = await this.service.freshness.annotations(sprintSummary.name, windows, receiptOf(context))
+    return found.map((annotation) => inSprint(annotation as SprintSummary, sprint))
+  }
+}
+
+@Resolver(() => SprintSummary)
+export class SprintSummaryResolver {
+  @FieldResolver(() => Sprint)
+  sprint(@Root() summary: InSprint): Sprint {
+    return summary.sprint
+  }
+}
