@@ -1,0 +1,88 @@
+import 'reflect-metadata'
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import type { DataSource } from 'typeorm'
+import { cacheDataSource } from '../ormconfig.ts'
+import { apiServer } from './api/server.ts'
+import { Database } from './cache/database.ts'
+import { migrate } from './cache/migrate.ts'
+import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
+import { Freshness } from './freshness/freshness.ts'
+import { ConfigError } from './model/errors.ts'
+import type { Acl } from './source/acl.ts'
+import { type SourceSetting, sourcesOf } from './source/sources.ts'
+import { stages } from './stages/index.ts'
+import { stageGraph } from './stages/stage-graph.ts'
+
+/** The service, put together and migrated; nothing is pulled and nothing listens yet. */
+export interface Composition {
+  acl: Acl
+  database: Database
+  dispatcher: InProcessDispatcher
+  freshness: Freshness
+  server: FastifyInstance
+  /** Finishes what is under way and lets go of the database. */
+  stop(): Promise<void>
+}
+
+export interface CompositionOptions {
+  databaseUrl: string
+  sources: readonly SourceSetting[]
+  log: FastifyBaseLogger
+}
+
+/**
+ * Builds the service on a database.
+ * @throws ConfigError where the database can't be reached or a source names no adapter.
+ */
+export async function compose({ databaseUrl, sources, log }: CompositionOptions): Promise<Composition> {
+  const graph = stageGraph(stages)
+  const known = sourcesOf(sources)
+  const dataSource = await connect(databaseUrl)
+  try {
+    await migrate(dataSource)
+    const database = new Database(dataSource)
+    const dispatcher = new InProcessDispatcher((error, type, name) =>
+      log.error({ err: error, type, name }, 'a handler failed'),
+    )
+    const freshness = new Freshness(database, dispatcher, graph)
+    freshness.respond()
+    watch(dispatcher, log)
+    const acl: Acl = { database, dispatcher, sources: known, warn: (details, message) => log.warn(details, message) }
+    const server = await apiServer({
+      service: { database, freshness, acl },
+      log,
+      checkReady: async () => {
+        await database.sql('SELECT 1')
+        if (await dataSource.showMigrations()) throw new Error('migrations are pending')
+      },
+    })
+    const stop = async () => {
+      await server.close()
+      await dispatcher.idle()
+      await dataSource.destroy()
+    }
+    return { acl, database, dispatcher, freshness, server, stop }
+  } catch (error) {
+    await dataSource.destroy()
+    throw error
+  }
+}
+
+async function connect(url: string): Promise<DataSource> {
+  const dataSource = await cacheDataSource(url)
+  try {
+    return await dataSource.initialize()
+  } catch (cause) {
+    const { host, pathname } = new URL(url)
+    const reason = cause instanceof Error ? cause.message || ('code' in cause && String(cause.code)) : String(cause)
+    throw new ConfigError(`DATABASE_URL: the database ${host}${pathname} can't be used: ${reason}`, {}, cause)
+  }
+}
+
+/** Facts that an operator wants to see. */
+function watch(dispatcher: InProcessDispatcher, log: FastifyBaseLogger): void {
+  dispatcher.subscribe('rows.quarantined', 'alert', (event) => log.error(event, 'rows were quarantined'))
+  dispatcher.subscribe('activities.ingested', 'log', (event) => log.info(event, 'activities changed'))
+  dispatcher.subscribe('slices.refreshed', 'log', (event) => log.debug(event, 'slices refreshed'))
+  dispatcher.subscribe('annotations.discarded', 'log', (event) => log.info(event, 'annotations discarded'))
+}

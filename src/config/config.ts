@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { ConfigError } from '../model/errors.ts'
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER)$/
+
+const postgresUrl = z.string().refine((text) => /^postgres(ql)?:$/.test(protocolOf(text)), {
+  message: 'must be a URL such as postgres://user:password@host:5432/database',
+})
+
+const schema = z.object({
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z
+    .string()
+    .regex(/^\d+$/, 'must be a port number from 0 to 65535')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'must be a port number from 0 to 65535')
+    .default(4000),
+  DATABASE_URL: postgresUrl.optional(),
+  STEELTHREAD_HOME: z.string().default('.steelthread'),
+  LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
+})
+
+/** How this process is set up. */
+export interface Config {
+  host: string
+  /** 0: any free port. */
+  port: number
+  /** The cache's Postgres; without it, an embedded one under `home`. */
+  databaseUrl: string | undefined
+  home: string
+  logLevel: (typeof LOG_LEVELS)[number]
+  sources: readonly { name: string; adapter: string; url: string }[]
+}
+
+/**
+ * The configuration out of the environment, checked and frozen.
+ * @throws ConfigError that names every variable that is wrong and says what would be right.
+ */
+export function configOf(env: Readonly<Record<string, string>>): Config {
+  const parsed = schema.safeParse(env)
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map(({ path: [variable], message }) => `${String(variable)} ${message}`)
+  const sources = sourceSettings(env, problems)
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('; '))
+  const { HOST, PORT, DATABASE_URL, STEELTHREAD_HOME, LOG_LEVEL } = parsed.data
+  return Object.freeze({
+    host: HOST,
+    port: PORT,
+    databaseUrl: DATABASE_URL,
+    home: STEELTHREAD_HOME,
+    logLevel: LOG_LEVEL,
+    sources: Object.freeze(sources),
+  })
+}
+
+function sourceSettings(env: Readonly<Record<string, string>>, problems: string[]): Config['sources'] {
+  const names = [...new Set(Object.keys(env).flatMap((variable) => SOURCE_VARIABLE.exec(variable)?.[1] ?? []))]
+  return names.map((upper) => {
+    const name = upper.toLowerCase()
+    const url = env[`SOURCE_${upper}_URL`]
+    if (url === undefined) problems.push(`SOURCE_${upper}_URL is missing, though SOURCE_${upper}_ADAPTER is set`)
+    else if (!postgresUrl.safeParse(url).success) {
+      problems.push(`SOURCE_${upper}_URL must be a URL such as postgres://user:password@host:5432/database`)
+    }
+    return { name, adapter: env[`SOURCE_${upper}_ADAPTER`] ?? name, url: url ?? '' }
+  })
+}
+
+function protocolOf(text: string): string {
+  return URL.canParse(text) ? new URL(text).protocol : ''
+}

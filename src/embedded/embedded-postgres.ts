@@ -1,0 +1,119 @@
+import { resolve } from 'node:path'
+import pg from 'pg'
+import { prepareBinaries } from './binaries.ts'
+import { ensureCluster, SUPERUSER } from './cluster.ts'
+import { asEmbeddedPostgresError, EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
+import { stopLeftover } from './leftover.ts'
+import { type Log, NO_LOG } from './log.ts'
+import { type OwnerLock, takeOwnerLock } from './owner-lock.ts'
+import { choosePlace, type Place } from './place.ts'
+import { startPostmaster } from './postmaster.ts'
+
+/** A Postgres server of this process's own. */
+export interface EmbeddedPostgres {
+  /** The `postgres://` URL of one of the server's databases. */
+  url(database: string): string
+  /** Creates the database where it is missing; true if it was created. */
+  createDatabase(name: string): Promise<boolean>
+  /** Ends the server, whoever is still connected, in less than 3 s. Once is enough, twice does no harm. */
+  stop(): Promise<void>
+}
+
+export interface EmbeddedPostgresOptions {
+  /** The folder that holds the data, in `postgres/`; made where it is missing. */
+  home: string
+  /** Told what happens. Default: nobody. */
+  log?: Log
+  /** More settings of Postgres, by name. `fsync: 'off'` also makes the first start quick, for data that nobody will miss. */
+  settings?: Record<string, string>
+}
+
+/**
+ * Starts the Postgres 18 that comes with the service, on a free port of 127.0.0.1, with the data of earlier runs.
+ * It ends with this process, however that ends, and doesn't keep this process from ending.
+ *
+ * @throws EmbeddedPostgresError whose message is one line that says what to do
+ * @example
+ * const postgres = await startEmbeddedPostgres({ home: '.steelthread', log })
+ * await postgres.createDatabase('steelthread')
+ * const pool = new pg.Pool({ connectionString: postgres.url('steelthread') })
+ */
+export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const { home, log = NO_LOG, settings = {} } = options
+  try {
+    const place = choosePlace(home, log)
+    const lock = takeOwnerLock(place.folder)
+    try {
+      return await startOwned(place, lock, log, settings)
+    } catch (error) {
+      lock.release()
+      throw error
+    }
+  } catch (error) {
+    throw asEmbeddedPostgresError(error, resolve(home))
+  }
+}
+
+async function startOwned(place: Place, lock: OwnerLock, log: Log, settings: Record<string, string>) {
+  const began = performance.now()
+  const binaries = prepareBinaries(place)
+  const leftover = await stopLeftover(place.data, binaries.pgCtl)
+  if (leftover !== undefined) log.warn({ pid: leftover }, 'stopped the embedded Postgres of a service that was killed')
+  const password = await ensureCluster(place, binaries, settings.fsync !== 'off')
+  const postmaster = await startPostmaster(place, binaries, settings)
+  const { pid, port } = postmaster
+
+  const url = (database: string) =>
+    `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
+
+  let stopped: Promise<void> | undefined
+  const stop = () => {
+    stopped ??= postmaster.stop().finally(() => lock.release())
+    return stopped
+  }
+  void postmaster.exited.then((said) => {
+    if (!stopped) log.warn({ pid, said }, 'the embedded Postgres is gone')
+  })
+
+  try {
+    await query(url('postgres'), 'select')
+  } catch (error) {
+    await stop()
+    throw errorCode(error) === '28P01' ? wrongPassword(place, error) : error
+  }
+  const ms = Math.round(performance.now() - began)
+  log.info({ data: place.data, port, pid, ms }, 'embedded Postgres is ready')
+  return { url, stop, createDatabase: (name: string) => createDatabase(url('postgres'), name) }
+}
+
+function wrongPassword({ password, data }: Place, cause: unknown): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    'EMBEDDED_POSTGRES_FAILED',
+    `${password} does not hold the password of the data in ${data}: put the right one back, or delete the data to start afresh.`,
+    cause,
+  )
+}
+
+async function createDatabase(url: string, name: string): Promise<boolean> {
+  if (await query(url, 'select from pg_database where datname = $1', [name])) return false
+  try {
+    await query(url, `create database ${pg.escapeIdentifier(name)}`)
+    return true
+  } catch (error) {
+    const madeMeanwhile = ['42P04', '23505'].includes(errorCode(error) ?? '')
+    if (madeMeanwhile) return false
+    throw error
+  }
+}
+
+/** @returns the number of rows */
+async function query(url: string, sql: string, values: unknown[] = []): Promise<number> {
+  const client = new pg.Client({ connectionString: url, ssl: false, connectionTimeoutMillis: 5000 })
+  client.on('error', () => {})
+  await client.connect()
+  try {
+    return (await client.query(sql, values)).rowCount ?? 0
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,40 @@
+import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
+
+const KEPT_BYTES = 10 * 1024 * 1024
+const QUOTED_BYTES = 64 * 1024
+
+export interface OpenLog {
+  descriptor: number
+  /** where in the file this run begins */
+  start: number
+}
+
+/** Opens the server's log for appending; one grown past 10 MiB is set aside as `<file>.1` first. */
+export function openLog(file: string): OpenLog {
+  const size = existsSync(file) ? statSync(file).size : 0
+  if (size > KEPT_BYTES) renameSync(file, `${file}.1`)
+  return { descriptor: openSync(file, 'a', 0o600), start: size > KEPT_BYTES ? 0 : size }
+}
+
+/** What the server wrote to its log since `start`, or the end of that if it is long. */
+export function logSince(file: string, start: number): string {
+  const descriptor = openSync(file, 'r')
+  try {
+    const from = Math.max(start, fstatSync(descriptor).size - QUOTED_BYTES)
+    const buffer = Buffer.alloc(QUOTED_BYTES)
+    return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, QUOTED_BYTES, from))
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** The lines that say what went wrong, in what a Postgres program wrote; where none does, its last line. */
+export function complaintsIn(output: string): string[] {
+  const lines = output.split('\n').flatMap((line) => line.trim() || [])
+  const complaints = lines.filter((line) => /\b(FATAL|PANIC|error):/.test(line))
+  return (complaints.length > 0 ? complaints : lines.slice(-1)).map(withoutTime)
+}
+
+function withoutTime(line: string): string {
+  return line.replace(/^.* \[\d+\] ([A-Z]+): +/, '$1: ')
+}

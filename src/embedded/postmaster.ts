@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { closeSync } from 'node:fs'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Binaries } from './binaries.ts'
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { freePort } from './free-port.ts'
+import type { Place } from './place.ts'
+import { complaintsIn, logSince, type OpenLog, openLog } from './postgres-log.ts'
+import { readPostmasterFile } from './postmaster-file.ts'
+import { asUser } from './server-user.ts'
+import { shutDown } from './shut-down.ts'
+import { watch } from './watchdog.ts'
+
+export interface Postmaster {
+  pid: number
+  port: number
+  /** resolves, with the last thing that it said, once the server is gone for whatever reason */
+  exited: Promise<string>
+  stop(): Promise<void>
+}
+
+export type Settings = Record<string, string>
+
+const DEFAULTS: Settings = { max_connections: '50', shared_buffers: '128MB', timezone: 'UTC', log_timezone: 'UTC' }
+
+/** Faults that pass: the port went to someone else meanwhile, or backends of a killed server are still going. */
+const PASSING = /could not bind|pre-existing shared memory block/
+const ATTEMPTS = 10
+const READY_WITHIN = 30_000
+
+/** Starts Postgres on a free loopback port and resolves once it takes connections. */
+export async function startPostmaster(
+  place: Place,
+  binaries: Binaries,
+  settings: Settings,
+  choosePort: () => Promise<number> = freePort,
+): Promise<Postmaster> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await choosePort()
+    const log = openLog(place.log)
+    const postmaster = launch(place, binaries, { ...DEFAULTS, ...settings }, port, log)
+    const trouble = await troubleUntilReady(postmaster, place.data)
+    if (trouble === undefined) return postmaster
+    await postmaster.stop()
+    if (attempt === ATTEMPTS || !PASSING.test(logSince(place.log, log.start))) throw failed(place, trouble)
+    await wait(100)
+  }
+}
+
+function launch(place: Place, binaries: Binaries, settings: Settings, port: number, log: OpenLog): Postmaster {
+  const fixed = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port) }
+  const options = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  // A process group of its own keeps Ctrl-C away from it, and a log that is a file keeps no pipe open.
+  const child = spawn(binaries.postgres, ['-D', place.data, ...options], {
+    ...asUser(place.user),
+    cwd: place.folder,
+    env: { LC_ALL: 'C' },
+    stdio: ['ignore', log.descriptor, log.descriptor],
+    detached: true,
+    windowsHide: true,
+  })
+  closeSync(log.descriptor)
+  child.unref()
+  const exited = new Promise<string>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('exit', () => resolve(complaintsIn(logSince(place.log, log.start)).at(-1) ?? 'it said nothing'))
+  })
+  const { pid } = child
+  if (pid === undefined) return { pid: 0, port, exited, stop: async () => {} }
+
+  const callOff = watch(pid, place.user)
+  const stop = async () => {
+    child.ref()
+    const running = child.exitCode === null && child.signalCode === null
+    if (running && (await shutDown(pid, binaries.pgCtl))) await exited
+  }
+  void exited.then(callOff)
+  return { pid, port, exited, stop }
+}
+
+/** Postgres itself says when it is ready, in a file; asking by connections would fill its log with refusals. */
+async function troubleUntilReady({ pid, exited }: Postmaster, data: string): Promise<string | undefined> {
+  let trouble: string | undefined
+  void exited.then((said) => {
+    trouble = said
+  })
+  for (const end = Date.now() + READY_WITHIN; Date.now() < end; await wait(20)) {
+    if (trouble !== undefined) return trouble
+    const file = readPostmasterFile(data)
+    if (file?.ready && file.pid === pid) return undefined
+  }
+  return `it was not ready within ${READY_WITHIN / 1000} s`
+}
+
+function failed(place: Place, trouble: string): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    'EMBEDDED_POSTGRES_FAILED',
+    `The embedded Postgres could not start: ${trouble} (more in ${place.log})`,
+  )
+}
