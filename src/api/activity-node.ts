@@ -1,4 +1,3 @@
-import { GraphQLDuration } from 'graphql-scalars'
 import { Arg, Field, ID, Int, ObjectType } from 'type-graphql'
 import type { ActivityRow } from '../cache/activity-pages.ts'
 import { Stereotype } from '../cache/entities/stereotype.ts'
@@ -9,6 +8,7 @@ import { Annotation } from '../stages/annotation.ts'
 import { NvaSummary } from '../stages/nva-summary.ts'
 import { TimeSplit } from '../stages/time-split.ts'
 import { WasteTrend } from '../stages/waste-trend.ts'
+import { DurationScalar } from './scalars.ts'
 
 /**
  * An activity as the API shows it. All that a query asks of it is there before it is answered: the page's resolver
@@ -31,7 +31,7 @@ export class ActivityNode {
   @Field(() => CalendarDate)
   date!: string
 
-  @Field(() => GraphQLDuration, { description: 'ISO 8601, such as PT1H30M.' })
+  @Field(() => DurationScalar, { description: 'ISO 8601, such as PT1H30M.' })
   duration!: string
 
   @Field(() => Int)

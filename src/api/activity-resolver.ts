@@ -1,5 +1,5 @@
 import { type GraphQLResolveInfo } from 'graphql'
-import { Arg, Args, Ctx, Field, ID, Info, InputType, Query, Resolver, registerEnumType } from 'type-graphql'
+import { Arg, Args, ArgsType, Ctx, Field, ID, Info, InputType, Query, Resolver, registerEnumType } from 'type-graphql'
 import { type ActivityCriteria, type ActivityPlace, countActivities, listActivities } from '../cache/activity-pages.ts'
 import { ActivityType } from '../model/activity.ts'
 import { CalendarDate } from '../model/calendar.ts'
@@ -51,6 +51,15 @@ export class ActivityFilter implements ActivityCriteria {
   externalIds?: string[]
 }
 
+@ArgsType()
+export class ActivitiesArgs extends Page {
+  @Field(() => ActivityFilter, { nullable: true })
+  filter?: ActivityFilter | null
+
+  @Field(() => ActivityOrder, { nullable: true, defaultValue: ActivityOrder.DATE_DESC })
+  orderBy?: ActivityOrder | null
+}
+
 @Resolver()
 export class ActivityResolver {
   private readonly service: Service
@@ -61,10 +70,7 @@ export class ActivityResolver {
 
   @Query(() => ActivityConnection, { description: 'The cache, newest date first unless told otherwise.' })
   async activities(
-    @Arg('filter', () => ActivityFilter, { nullable: true }) filter: ActivityFilter | null,
-    @Arg('orderBy', () => ActivityOrder, { nullable: true, defaultValue: ActivityOrder.DATE_DESC })
-    order: ActivityOrder | null,
-    @Args(() => Page) page: Page,
+    @Args(() => ActivitiesArgs) { filter, orderBy: order, ...page }: ActivitiesArgs,
     @Info() info: GraphQLResolveInfo,
     @Ctx() context: RequestContext,
   ): Promise<Connection<ActivityNode>> {

@@ -1,12 +1,31 @@
+import { ArgsType, Field, ID } from 'type-graphql'
 import { validate as isUuid } from 'uuid'
 import type { Sql } from '../cache/database.ts'
 import type { User } from '../cache/entities/user.ts'
 import { allUserIds, usersByIds } from '../cache/reference-reads.ts'
+import { CalendarDate } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import type { Window } from '../model/window.ts'
 
 const FIRST_DATE = '1900-01-01'
 const LAST_DATE = '2200-12-31'
+
+/** Days from `from` to `to`, both included. */
+@ArgsType()
+export class RangeArgs {
+  @Field(() => CalendarDate)
+  from!: string
+
+  @Field(() => CalendarDate, { description: 'Included.' })
+  to!: string
+}
+
+/** A range for some users or for all. */
+@ArgsType()
+export class UsersRangeArgs extends RangeArgs {
+  @Field(() => [ID], { nullable: true, description: 'Everybody, unless told.' })
+  userIds?: string[] | null
+}
 
 /** @throws BadInputError that names the argument and the id that is none. */
 export function checkIds(argument: string, ids: readonly string[]): void {
@@ -28,18 +47,14 @@ export async function usersOf(sql: Sql, argument: string, ids: readonly string[]
   return ids.flatMap((id) => byId.get(id.toLowerCase()) ?? [])
 }
 
-/** The range for each of the users, or for all. Dates on which there can't be activities are cut off. */
-export async function windowsOf(
-  sql: Sql,
-  from: string,
-  to: string,
-  userIds?: readonly string[] | null,
-): Promise<Window[]> {
+/** The range for each of the users, or for all. @throws BadInputError for a range backward and unknown users. */
+export async function windowsOf(sql: Sql, { from, to, userIds }: UsersRangeArgs): Promise<Window[]> {
   checkRange(from, to)
   const ids = userIds ? (await usersOf(sql, 'userIds', userIds)).map((user) => user.id) : await allUserIds(sql)
   return ids.map((userId) => windowOf(userId, from, to))
 }
 
+/** The range for a user. Dates on which there can't be activities are cut off. */
 export function windowOf(userId: string, from: string, to: string): Window {
   return { userId, from: from < FIRST_DATE ? FIRST_DATE : from, to: to > LAST_DATE ? LAST_DATE : to }
 }

@@ -18,9 +18,9 @@ export function errorFormatter(onInternalError: OnInternalError) {
     if (cause instanceof SteelthreadError) {
       if (cause.code !== 'STAGE_INVALID') return show(cause.message, { code: cause.code, ...cause.details })
     } else if (cause instanceof ArgumentValidationError) return show(...validationFault(cause))
-    else if (error instanceof GraphQLError && error.extensions.code !== 'INTERNAL_SERVER_ERROR') {
+    else if (error instanceof GraphQLError && formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
       const argument = wrongValueIn(error)
-      const code = argument ? 'BAD_USER_INPUT' : error.extensions.code
+      const code = argument ? 'BAD_USER_INPUT' : formatted.extensions?.code
       return show(message, { code, ...(argument && { argument }) })
     }
     onInternalError(cause)

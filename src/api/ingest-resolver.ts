@@ -2,6 +2,7 @@ import { GraphQLJSONObject } from 'graphql-scalars'
 import {
   Arg,
   Args,
+  ArgsType,
   Ctx,
   Field,
   FieldResolver,
@@ -63,6 +64,39 @@ export class QuarantineFilter {
   batchId?: string | null
 }
 
+@ArgsType()
+export class QuarantineArgs extends ForwardPage {
+  @Field(() => QuarantineFilter, { nullable: true })
+  filter?: QuarantineFilter | null
+}
+
+@ArgsType()
+export class SyncSourceArgs {
+  @Field()
+  name!: string
+
+  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'Everything, not only what changed.' })
+  full?: boolean | null
+}
+
+@ArgsType()
+export class DiscardQuarantineArgs {
+  @Field(() => [ID])
+  ids!: string[]
+
+  @Field()
+  reason!: string
+}
+
+@ArgsType()
+export class DeleteActivitiesArgs {
+  @Field()
+  source!: string
+
+  @Field(() => [String])
+  externalIds!: string[]
+}
+
 @Resolver(() => IngestBatch)
 export class IngestResolver {
   private readonly service: Service
@@ -87,8 +121,7 @@ export class IngestResolver {
 
   @Query(() => QuarantinedRowConnection, { description: 'Quarantined rows, the one first seen longest ago first.' })
   async quarantine(
-    @Arg('filter', () => QuarantineFilter, { nullable: true }) filter: QuarantineFilter | null,
-    @Args(() => ForwardPage) page: ForwardPage,
+    @Args(() => QuarantineArgs) { filter, ...page }: QuarantineArgs,
   ): Promise<Connection<QuarantinedRow>> {
     const { sql } = this.service.database
     const { batchId, ...criteria } = filter ?? {}
@@ -130,10 +163,7 @@ export class IngestResolver {
   @Mutation(() => IngestBatch, {
     description: "Pulls what changed since the last pull out of the source's own database; everything when `full`.",
   })
-  syncSource(
-    @Arg('name', () => String) name: string,
-    @Arg('full', () => Boolean, { nullable: true, defaultValue: false }) full: boolean | null,
-  ): Promise<IngestBatch> {
+  syncSource(@Args(() => SyncSourceArgs) { name, full }: SyncSourceArgs): Promise<IngestBatch> {
     return syncSource(this.service.acl, name, full ?? false)
   }
 
@@ -145,8 +175,7 @@ export class IngestResolver {
 
   @Mutation(() => [QuarantinedRow], { description: 'Marks quarantined rows as not wanted. The rows stay.' })
   discardQuarantine(
-    @Arg('ids', () => [ID]) ids: string[],
-    @Arg('reason', () => String) reason: string,
+    @Args(() => DiscardQuarantineArgs) { ids, reason }: DiscardQuarantineArgs,
   ): Promise<QuarantinedRow[]> {
     checkIds('ids', ids)
     return discardQuarantine(this.service.acl, ids, reason)
@@ -155,10 +184,7 @@ export class IngestResolver {
   @Mutation(() => Int, {
     description: 'Removes activities that their source no longer has. Returns how many there were.',
   })
-  deleteActivities(
-    @Arg('source', () => String) source: string,
-    @Arg('externalIds', () => [String]) externalIds: string[],
-  ): Promise<number> {
+  deleteActivities(@Args(() => DeleteActivitiesArgs) { source, externalIds }: DeleteActivitiesArgs): Promise<number> {
     return removeActivities(this.service.acl, source, externalIds)
   }
 }

@@ -5,11 +5,10 @@ import { User } from '../cache/entities/user.ts'
 import { allStereotypes, countUsers, listUsers } from '../cache/reference-reads.ts'
 import { upsertStereotypes, upsertUsers } from '../cache/references.ts'
 import { lockSources } from '../cache/source-lock.ts'
-import { CalendarDate } from '../model/calendar.ts'
 import { sourceNamed } from '../source/sources.ts'
 import { NvaSummary, nvaSummary } from '../stages/nva-summary.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
-import { checkIds, checkRange } from './arguments.ts'
+import { checkIds, checkRange, RangeArgs } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
 import { checkDistinct, IsCleanText } from './inputs.ts'
 import { connectionOf, decodeCursor, encodeCursor, ForwardPage, placeOf } from './pagination.ts'
@@ -91,8 +90,7 @@ export class ReferenceResolver {
   @FieldResolver(() => [NvaSummary], { description: 'The days from `from` to `to` on which the user has activities.' })
   nvaSummaries(
     @Root() user: User,
-    @Arg('from', () => CalendarDate) from: string,
-    @Arg('to', () => CalendarDate) to: string,
+    @Args(() => RangeArgs) { from, to }: RangeArgs,
     @Ctx() { loaders }: RequestContext,
   ): Promise<NvaSummary[]> {
     checkRange(from, to)
@@ -104,8 +102,7 @@ export class ReferenceResolver {
   })
   wasteTrends(
     @Root() user: User,
-    @Arg('from', () => CalendarDate) from: string,
-    @Arg('to', () => CalendarDate) to: string,
+    @Args(() => RangeArgs) { from, to }: RangeArgs,
     @Ctx() { loaders }: RequestContext,
   ): Promise<WasteTrend[]> {
     checkRange(from, to)

@@ -1,5 +1,5 @@
 import { GraphQLBigInt } from 'graphql-scalars'
-import { Arg, Ctx, Field, Float, ID, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql'
+import { Args, ArgsType, Ctx, Field, Float, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
 import { allStereotypes, usersByIds } from '../cache/reference-reads.ts'
@@ -8,7 +8,7 @@ import { CalendarDate } from '../model/calendar.ts'
 import { nvaSummary } from '../stages/nva-summary.ts'
 import { timeSplit } from '../stages/time-split.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
-import { windowsOf } from './arguments.ts'
+import { UsersRangeArgs, windowsOf } from './arguments.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -63,6 +63,18 @@ export class StereotypeWaste implements Sums {
   activityCount!: number
 }
 
+@ArgsType()
+export class NvaSummaryArgs extends UsersRangeArgs {
+  @Field(() => [SummaryGroup], { defaultValue: [SummaryGroup.USER] })
+  groupBy!: SummaryGroup[]
+}
+
+@ArgsType()
+export class WasteTrendsArgs extends UsersRangeArgs {
+  @Field(() => Boolean, { nullable: true, description: 'Only those flagged, or only those not.' })
+  flagged?: boolean | null
+}
+
 @Resolver()
 export class RollupResolver {
   private readonly service: Service
@@ -75,14 +87,11 @@ export class RollupResolver {
     description: 'The days of nva_summary rolled up over [from, to], both ends included. PTO is left out.',
   })
   async nvaSummary(
-    @Arg('from', () => CalendarDate) from: string,
-    @Arg('to', () => CalendarDate) to: string,
-    @Arg('groupBy', () => [SummaryGroup], { defaultValue: [SummaryGroup.USER] }) groupBy: SummaryGroup[],
-    @Arg('userIds', () => [ID], { nullable: true }) userIds: string[] | null,
+    @Args(() => NvaSummaryArgs) { groupBy, ...range }: NvaSummaryArgs,
     @Ctx() context: RequestContext,
   ): Promise<NvaSummaryGroup[]> {
     const { database, freshness } = this.service
-    const windows = await windowsOf(database.sql, from, to, userIds)
+    const windows = await windowsOf(database.sql, range)
     const by = { user: groupBy.includes(SummaryGroup.USER), period: finestOf(groupBy) }
     const rows = await freshness.rollUp(nvaSummary.name, windows, receiptOf(context), (sql, asked) =>
       rollUpNva(sql, freshness.graph, asked, by),
@@ -100,13 +109,11 @@ export class RollupResolver {
     description: 'Where the waste goes: time_split by stereotype over [from, to], largest NVA first. PTO is left out.',
   })
   async wasteByStereotype(
-    @Arg('from', () => CalendarDate) from: string,
-    @Arg('to', () => CalendarDate) to: string,
-    @Arg('userIds', () => [ID], { nullable: true }) userIds: string[] | null,
+    @Args(() => UsersRangeArgs) range: UsersRangeArgs,
     @Ctx() context: RequestContext,
   ): Promise<StereotypeWaste[]> {
     const { database, freshness } = this.service
-    const windows = await windowsOf(database.sql, from, to, userIds)
+    const windows = await windowsOf(database.sql, range)
     const rows = await freshness.rollUp(timeSplit.name, windows, receiptOf(context), (sql, asked) =>
       rollUpByStereotype(sql, freshness.graph, asked),
     )
@@ -119,15 +126,11 @@ export class RollupResolver {
 
   @Query(() => [WasteTrend], { description: 'Person-weeks whose week lies in [from, to].' })
   async wasteTrends(
-    @Arg('from', () => CalendarDate) from: string,
-    @Arg('to', () => CalendarDate) to: string,
-    @Arg('userIds', () => [ID], { nullable: true }) userIds: string[] | null,
-    @Arg('flagged', () => Boolean, { nullable: true, description: 'Only those flagged, or only those not.' })
-    flagged: boolean | null,
+    @Args(() => WasteTrendsArgs) { flagged, ...range }: WasteTrendsArgs,
     @Ctx() context: RequestContext,
   ): Promise<WasteTrend[]> {
     const { database, freshness } = this.service
-    const windows = await windowsOf(database.sql, from, to, userIds)
+    const windows = await windowsOf(database.sql, range)
     const trends = (await freshness.annotations(wasteTrend.name, windows, receiptOf(context))) as WasteTrend[]
     return trends.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
   }

@@ -1,5 +1,5 @@
 import { GraphQLScalarType, Kind } from 'graphql'
-import { GraphQLDateTime } from 'graphql-scalars'
+import { GraphQLDateTime, GraphQLDuration } from 'graphql-scalars'
 import type { BuildSchemaOptions } from 'type-graphql'
 import { CalendarDate, isIsoDate } from '../model/calendar.ts'
 
@@ -10,6 +10,12 @@ export const DateScalar = new GraphQLScalarType<string, string>({
   serialize: String,
   parseValue: calendarDate,
   parseLiteral: (node) => calendarDate(node.kind === Kind.STRING ? node.value : undefined),
+})
+
+/** An ISO 8601 duration; text inside and out. */
+export const DurationScalar = new GraphQLScalarType({
+  ...GraphQLDuration.toConfig(),
+  description: 'An ISO 8601 duration, such as PT1H30M.',
 })
 
 /** Which scalar stands for which class in type declarations. */

@@ -1,4 +1,4 @@
-import { Arg, Field, FieldResolver, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import { Args, ArgsType, Field, FieldResolver, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
 import { allSprints, allUserIds } from '../cache/reference-reads.ts'
 import type { SliceCounts } from '../freshness/stage-counts.ts'
 import { CalendarDate } from '../model/calendar.ts'
@@ -43,6 +43,18 @@ export class StageNode {
   period!: string
 }
 
+@ArgsType()
+export class DiscardAnnotationsArgs {
+  @Field()
+  stage!: string
+
+  @Field(() => CalendarDate, { nullable: true })
+  from?: string | null
+
+  @Field(() => CalendarDate, { nullable: true })
+  to?: string | null
+}
+
 @Resolver(() => StageNode)
 export class StageResolver {
   private readonly service: Service
@@ -71,9 +83,7 @@ export class StageResolver {
       'Returns how many person-periods were dropped.',
   })
   async discardAnnotations(
-    @Arg('stage', () => String) stage: string,
-    @Arg('from', () => CalendarDate, { nullable: true }) from: string | null,
-    @Arg('to', () => CalendarDate, { nullable: true }) to: string | null,
+    @Args(() => DiscardAnnotationsArgs) { stage, from, to }: DiscardAnnotationsArgs,
   ): Promise<number> {
     checkStage(this.service.freshness.graph, 'stage', stage)
     checkRange(from, to)

@@ -52,6 +52,8 @@ function chooseFolder(home: string, log: Log): string {
   const outside = join(SHARED, createHash('sha256').update(home).digest('hex').slice(0, 16))
   writeFileSync(note, noteOf(outside, user))
   if (existsSync(outside)) log.warn({ folder: outside }, 'going on with the data of an earlier home in this place')
+  makeFolder(outside)
+  writeFileSync(join(outside, 'home.txt'), `${home}\n`)
   return outside
 }
 

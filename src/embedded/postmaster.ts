@@ -25,7 +25,7 @@ const DEFAULTS: Settings = { max_connections: '50', shared_buffers: '128MB', tim
 
 /** Faults that pass: the port went to someone else meanwhile, or backends of a killed server are still going. */
 const PASSING = /could not bind|pre-existing shared memory block/
-const ATTEMPTS = 10
+const ATTEMPTS = 40
 const READY_WITHIN = 30_000
 
 /** Starts Postgres on a free loopback port and resolves once it takes connections. */
@@ -70,9 +70,10 @@ function launch(place: Place, binaries: Binaries, settings: Settings, port: numb
 
   const callOff = watch(pid, place.user)
   const stop = async () => {
-    child.ref()
     const running = child.exitCode === null && child.signalCode === null
-    if (running && (await shutDown(pid, binaries.pgCtl))) await exited
+    if (!running || !(await shutDown(pid, binaries.pgCtl))) return
+    child.ref()
+    await exited
   }
   void exited.then(callOff)
   return { pid, port, exited, stop }

@@ -1,0 +1,73 @@
+/** What the page asks of the API. */
+
+/** Everything that the page shows, in one query. */
+export const OVERVIEW = `
+  query Overview($from: Date!, $to: Date!) {
+    people: nvaSummary(from: $from, to: $to, groupBy: [USER]) {
+      user { id name }
+      nvaSecondsSum
+      totalSum
+    }
+    everyone: nvaSummary(from: $from, to: $to, groupBy: [WEEK]) {
+      period
+      nvaSecondsSum
+      totalSum
+      wasteRatio
+    }
+    wasteTrends(from: $from, to: $to) {
+      user { id }
+      weekStart
+      wasteRatio
+      baselineMean
+      zScore
+      flagged
+    }
+    wasteByStereotype(from: $from, to: $to) {
+      stereotype { name }
+      nvaSecondsSum
+      totalSum
+      activityCount
+    }
+    ingestBatches(first: 1) {
+      nodes { source finishedAt received inserted updated unchanged quarantined }
+    }
+    quarantine(filter: { status: OPEN }, first: 0) { totalCount }
+  }
+`
+
+/** Where the time of some people, or of all, went. */
+export const DETAIL = `
+  query Detail($from: Date!, $to: Date!, $userIds: [ID!]) {
+    wasteByStereotype(from: $from, to: $to, userIds: $userIds) {
+      stereotype { name }
+      nvaSecondsSum
+      totalSum
+      activityCount
+    }
+  }
+`
+
+/** The newest activity of all, for when the weeks asked for hold none. */
+export const NEWEST = `
+  query Newest {
+    activities(first: 1) { nodes { date } }
+  }
+`
+
+/**
+ * The data and the receipt that came with it.
+ * @throws Error with a message for the reader, where the service can't be reached or refuses.
+ */
+export async function ask(query, variables = {}) {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ query, variables }),
+  }).catch(() => {
+    throw new Error('The service can’t be reached. Is it running?')
+  })
+  const answer = await response.json().catch(() => ({}))
+  if (answer.errors) throw new Error(answer.errors.map(({ message }) => message).join(' '))
+  if (!answer.data) throw new Error(`The service answered with status ${response.status} and no data.`)
+  return { data: answer.data, receipt: answer.extensions?.receipt ?? null }
+}

@@ -1,0 +1,219 @@
+import { ask, NEWEST, OVERVIEW } from './api.js'
+import { addDays, isDate, mondayOf, spanName, today, weeksUntil } from './calendar.js'
+import { openDetail } from './detail.js'
+import { element } from './elements.js'
+import { count, hours, inOrder, jumpSentence, leadSentence, peopleOf, percent, sumsOf } from './figures.js'
+import { heatLegend, heatTable } from './heat-table.js'
+import { wasteBars } from './waste-bars.js'
+
+/** The current week and twelve full ones. */
+const WEEKS = 13
+
+const page = document.getElementById('page')
+
+start()
+
+async function start() {
+  const weeks = weeksUntil(lastDay(), WEEKS)
+  const span = { from: weeks[0], to: addDays(weeks.at(-1), 6) }
+  try {
+    const { data, receipt } = await ask(OVERVIEW, span)
+    if (sumsOf(data.people).total > 0) show(...overview(data, receipt, weeks, span))
+    else show(...nothing(await newestDate(), span), ...lastIngest(data))
+  } catch (error) {
+    show(failure(error))
+  }
+}
+
+/** `?until=2026-03-02` looks at the past. */
+function lastDay() {
+  const asked = new URLSearchParams(location.search).get('until')
+  return asked && isDate(asked) ? asked : today()
+}
+
+async function newestDate() {
+  const { data } = await ask(NEWEST)
+  return data.activities.nodes[0]?.date ?? null
+}
+
+function show(...content) {
+  page.replaceChildren(...content)
+  page.removeAttribute('aria-busy')
+  // The newest weeks are what a narrow window shows first.
+  for (const scroller of page.querySelectorAll('.scroller')) scroller.scrollLeft = scroller.scrollWidth
+}
+
+function overview(data, receipt, weeks, span) {
+  const people = inOrder(peopleOf(data.people, data.wasteTrends), weeks)
+  return [
+    headline(data, people, span),
+    peopleByWeek(data, people, weeks, span),
+    element('div', { class: 'halves' }, byStereotype(data), element('section', {}, ...lastIngest(data))),
+    smallPrint(receipt),
+  ]
+}
+
+function headline(data, people, span) {
+  const { nva, total, ratio } = sumsOf(data.people)
+  return element(
+    'section',
+    { class: 'headline' },
+    element('h1', {}, element('span', { class: 'share' }, percent(ratio, 1)), ' of the team’s time added no value'),
+    element('p', { class: 'lead' }, leadSentence(data.wasteByStereotype, people)),
+    element(
+      'p',
+      { class: 'quiet' },
+      `${hours(nva)} of ${hours(total)} hours by ${count(people.length)} ${people.length === 1 ? 'person' : 'people'}, ${spanName(span.from, span.to)}. Paid time off is left out.`,
+    ),
+  )
+}
+
+function peopleByWeek(data, people, weeks, span) {
+  const everyone = {
+    id: null,
+    name: 'Everyone',
+    ratio: sumsOf(data.people).ratio,
+    weeks: new Map(data.everyone.map((week) => [week.period, week])),
+  }
+  const current = mondayOf(today())
+  const table = heatTable({ people, everyone, weeks, current }, (person, week) => openDetail(person, week, weeks))
+  return element(
+    'section',
+    {},
+    element('div', { class: 'title' }, element('h2', { id: 'weeks' }, 'Person by week'), otherWeeks(span)),
+    element('p', {}, jumpSentence(people, weeks), ' Choose a week, or a name, to see where the time went.'),
+    element('div', { class: 'scroller', role: 'region', 'aria-labelledby': 'weeks', tabindex: '0' }, table),
+    heatLegend(people),
+    element(
+      'p',
+      { class: 'quiet' },
+      'A jump in the last four weeks comes first, then the largest share. ',
+      element('a', { href: '/graphql#flagged' }, 'The jumps as a query'),
+    ),
+  )
+}
+
+function otherWeeks({ from, to }) {
+  const later = addDays(to, 7 * WEEKS)
+  return element(
+    'nav',
+    { 'aria-label': 'Weeks' },
+    element('a', { href: `/?until=${addDays(from, -1)}` }, '← Earlier'),
+    to < today() ? element('a', { href: later < today() ? `/?until=${later}` : '/' }, 'Later →') : null,
+  )
+}
+
+function byStereotype(data) {
+  return element(
+    'section',
+    {},
+    element('h2', {}, 'Where it went'),
+    wasteBars('Hours that added no value, by kind of activity', data.wasteByStereotype),
+    element('p', { class: 'quiet' }, element('a', { href: '/graphql#waste' }, 'The same as a query')),
+  )
+}
+
+function lastIngest({ ingestBatches, quarantine }) {
+  const [batch] = ingestBatches.nodes
+  if (!batch) return [element('h2', {}, 'Last ingest'), element('p', { class: 'quiet' }, 'Nothing was ingested yet.')]
+  return [
+    element('h2', {}, 'Last ingest'),
+    element(
+      'p',
+      {},
+      'From ',
+      element('strong', {}, batch.source),
+      ', ',
+      instant(batch.finishedAt),
+      batch.received === 0 ? ': nothing new.' : '.',
+    ),
+    element(
+      'dl',
+      { class: 'counts' },
+      ...['received', 'inserted', 'updated', 'unchanged', 'quarantined'].map((key) =>
+        element('div', {}, element('dt', {}, key), element('dd', {}, count(batch[key]))),
+      ),
+    ),
+    openRows(quarantine.totalCount),
+  ]
+}
+
+function openRows(open) {
+  if (open === 0) return element('p', { class: 'quiet' }, 'No row waits in quarantine.')
+  const rows = open === 1 ? 'One row waits' : `${count(open)} rows wait`
+  return element(
+    'p',
+    {},
+    `${rows} in quarantine: `,
+    element('a', { href: '/graphql#quarantine' }, 'see why in GraphiQL'),
+    '.',
+  )
+}
+
+function instant(iso) {
+  const text = new Date(iso).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short' })
+  return element('time', { datetime: iso }, text)
+}
+
+function smallPrint(receipt) {
+  const { checked = 0, recomputed = 0, unchanged = 0, verified = 0 } = receipt ?? {}
+  return element(
+    'footer',
+    { class: 'small' },
+    element('strong', {}, 'Receipt of this page. '),
+    `${count(checked)} person-periods checked, ${count(recomputed)} recomputed (${count(unchanged)} of them unchanged), ${count(verified)} verified. `,
+    'Numbers are never out of date: each read is checked against what was ingested, and only what changed is computed again.',
+  )
+}
+
+/** An empty cache, or one whose activities all lie elsewhere. */
+function nothing(newest, { from, to }) {
+  if (newest) {
+    return [
+      element('h1', {}, 'No time in these weeks'),
+      element(
+        'p',
+        { class: 'lead' },
+        `Nobody booked time from ${spanName(from, to)}. The newest activity is of ${newest}.`,
+      ),
+      element('p', {}, element('a', { href: `/?until=${newest}` }, 'Look at the weeks before it')),
+    ]
+  }
+  const code = (text) => element('code', {}, text)
+  const way = (...content) => element('li', {}, ...content)
+  return [
+    element('h1', {}, 'The cache is empty'),
+    element('p', { class: 'lead' }, 'No activity has come in yet. Three ways to bring some:'),
+    element(
+      'ol',
+      {},
+      way(
+        'Start the service with the address of your database in ',
+        code('SOURCE_TIMESHEETS_URL'),
+        '; it is pulled at once.',
+      ),
+      way('Pull a source that is configured already with the mutation ', code('syncSource(name: "timesheets")'), '.'),
+      way(
+        'Send rows yourself with ',
+        code('ingestActivities'),
+        ': ',
+        element('a', { href: '/graphql#ingest' }, 'an example in GraphiQL'),
+        '.',
+      ),
+    ),
+  ]
+}
+
+function failure({ message }) {
+  return element(
+    'section',
+    { role: 'alert' },
+    element('h1', {}, 'The numbers could not be read'),
+    element('p', { class: 'lead' }, message),
+    element(
+      'p',
+      {},
+      element('button', { type: 'button', class: 'plain', onclick: () => location.reload() }, 'Try again'),
+    ),
+  )
+}

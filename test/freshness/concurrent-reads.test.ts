@@ -1,0 +1,85 @@
+import type { Receipt } from '../../src/model/receipt.ts'
+import { onDatabase } from '../support/databases.ts'
+import { type TestService, testService } from '../support/service.ts'
+import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
+
+const SUMMARY = '{ nvaSummary(from: "2026-03-02", to: "2026-03-02") { nvaSecondsSum } }'
+
+let services: [TestService, TestService]
+
+beforeEach(async () => {
+  const first = await testService()
+  services = [first, await testService({ url: first.url })]
+  await addPeople(first)
+})
+
+afterEach(async () => {
+  for (const service of services) await service.stop()
+})
+
+test('50 reads of one stale slice, through two services at once, run each stage once', async () => {
+  const [first] = services
+  await ingest(first, [row(1), row(2)])
+  const receipts = await readAtOnce(50)
+  expect(totalOf(receipts, 'recomputed')).toBe(2)
+  expect(receipts.every((receipt) => receipt.checked >= 1)).toBe(true)
+
+  await ingest(first, [row(2, { duration_seconds: 60 })])
+  expect(totalOf(await readAtOnce(50), 'recomputed')).toBe(2)
+})
+
+test('a reader that waits for the lock of another finds the work done', async () => {
+  const [first, second] = services
+  await ingest(first, [row(1)])
+  await onDatabase(first.url, async (client) => {
+    await first.get(SUMMARY)
+    await ingest(first, [row(1, { duration_seconds: 60 })])
+    await client.query('BEGIN')
+    await client.query(`SELECT FROM slice WHERE logic <> 'activities' ORDER BY logic FOR UPDATE`)
+    const waiting = [first.ask(SUMMARY), second.ask(SUMMARY)]
+    await untilBothWait(client)
+    await client.query('COMMIT')
+    const answers = await Promise.all(waiting)
+    expect(answers.map((answer) => answer.data)).toEqual([
+      { nvaSummary: [{ nvaSecondsSum: 60 }] },
+      { nvaSummary: [{ nvaSecondsSum: 60 }] },
+    ])
+    expect(
+      totalOf(
+        answers.flatMap((answer) => answer.extensions?.receipt ?? []),
+        'recomputed',
+      ),
+    ).toBe(2)
+  })
+})
+
+test('a refresh that dies midway leaves what it had not committed stale, and the next read computes it', async () => {
+  const [first, second] = services
+  await ingest(first, [row(1)])
+  await onDatabase(first.url, async (client) => {
+    await client.query('ALTER TABLE nva_summary ADD CONSTRAINT fails CHECK (total_sum < 0)')
+    expect((await first.ask(SUMMARY)).errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR' } }])
+    await client.query('ALTER TABLE nva_summary DROP CONSTRAINT fails')
+  })
+  expect(await second.receipt(SUMMARY)).toEqual({ checked: 2, recomputed: 1, unchanged: 0, verified: 0 })
+})
+
+async function readAtOnce(count: number): Promise<Receipt[]> {
+  const answers = await Promise.all(
+    Array.from({ length: count }, async (_, i) => services[i % 2 === 0 ? 0 : 1].receipt(SUMMARY)),
+  )
+  return answers.flatMap((receipt) => receipt ?? [])
+}
+
+function totalOf(receipts: readonly Receipt[], count: keyof Receipt): number {
+  return receipts.reduce((sum, receipt) => sum + receipt[count], 0)
+}
+
+async function untilBothWait(client: { query(text: string): Promise<{ rows: { waiting: string }[] }> }): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query(
+      `SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+    )
+    if (Number(rows[0]?.waiting) >= 2) return
+  }
+}

@@ -1,0 +1,54 @@
+import { pino } from 'pino'
+import { type Composition, compose } from '../../src/compose.ts'
+import type { Receipt } from '../../src/model/receipt.ts'
+import type { SourceSetting } from '../../src/source/sources.ts'
+import { freshDatabase } from './databases.ts'
+
+/** An answer of the GraphQL API, as a client gets it. */
+export interface Answer {
+  // biome-ignore lint/suspicious/noExplicitAny: a test says by its expectation what it expects to be there.
+  data: any
+  errors?: {
+    message: string
+    path?: string[]
+    extensions: { code: string; argument?: string } & Record<string, unknown>
+  }[]
+  extensions?: { receipt?: Receipt }
+}
+
+export interface TestService extends Composition {
+  url: string
+  /** Lines of the log, parsed. */
+  logged: Record<string, unknown>[]
+  /** Sends a query over HTTP and returns the answer as it is, errors included. */
+  ask(query: string, variables?: object): Promise<Answer>
+  /** The data of an answer that must have no errors. */
+  get(query: string, variables?: object): Promise<Answer['data']>
+  /** The receipt of a query that must have no errors. */
+  receipt(query: string, variables?: object): Promise<Receipt | undefined>
+}
+
+/** A service on a database of its own, or another one on the same. */
+export async function testService(options: { url?: string; sources?: SourceSetting[] } = {}): Promise<TestService> {
+  const url = options.url ?? (await freshDatabase())
+  const logged: Record<string, unknown>[] = []
+  const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line)) })
+  const composition = await compose({ databaseUrl: url, sources: options.sources ?? [], log })
+  const ask = async (query: string, variables: object = {}): Promise<Answer> => {
+    const response = await composition.server.inject({ method: 'POST', url: '/graphql', payload: { query, variables } })
+    return response.json()
+  }
+  const sound = async (query: string, variables?: object) => {
+    const answer = await ask(query, variables)
+    if (answer.errors) throw new Error(answer.errors.map((error) => error.message).join('; '))
+    return answer
+  }
+  return {
+    ...composition,
+    url,
+    logged,
+    ask,
+    get: async (query, variables) => (await sound(query, variables)).data,
+    receipt: async (query, variables) => (await sound(query, variables)).extensions?.receipt,
+  }
+}
