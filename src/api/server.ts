@@ -46,7 +46,7 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
     plugins: [ApolloServerPluginLandingPageDisabled(), receiptPlugin],
   })
   await apollo.start()
-  await app.register(fastifyStatic, { root: WEB, serve: false })
+  await app.register(fastifyStatic, { root: WEB })
   app.addHook('onClose', () => apollo.stop())
 
   const answer = fastifyApolloHandler(apollo, { context: async () => requestContext(service) })
@@ -56,7 +56,7 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
     handler: (request, reply) =>
       wantsPage(request) ? reply.sendFile('graphiql.html', WEB) : answer.call(app, request, reply),
   })
-  serveFiles(app)
+  serveGraphiql(app)
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_, reply) => {
     try {
@@ -82,15 +82,11 @@ function wantsPage({ method, headers, query }: FastifyRequest): boolean {
   return method === 'GET' && !asks && (headers.accept ?? '').includes('text/html')
 }
 
-/** The page's own files, and those of GraphiQL out of its packages: nothing comes from another machine. */
-function serveFiles(app: FastifyInstance): void {
+/** GraphiQL out of its packages: nothing comes from another machine. */
+function serveGraphiql(app: FastifyInstance): void {
   const require = createRequire(import.meta.url)
   const folderOf = (name: string) => dirname(require.resolve(`${name}/package.json`))
   const files: [url: string, file: string, folder: string][] = [
-    ['/', 'index.html', WEB],
-    ['/page.css', 'page.css', WEB],
-    ['/page.js', 'page.js', WEB],
-    ['/graphiql.js', 'graphiql.js', WEB],
     ['/graphiql/graphiql.min.js', 'graphiql.min.js', folderOf('graphiql')],
     ['/graphiql/graphiql.min.css', 'graphiql.min.css', folderOf('graphiql')],
     ['/graphiql/react.js', 'umd/react.production.min.js', folderOf('react')],

@@ -1,0 +1,91 @@
+import { type TestService, testService } from '../support/service.ts'
+import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
+
+const UNKNOWN = '01938d5e-0000-7000-8000-000000000000'
+
+let service: TestService
+
+beforeAll(async () => {
+  service = await testService()
+  await addPeople(service)
+  await ingest(service, [row(1)])
+})
+
+afterAll(() => service.stop())
+
+test.each([
+  ['first', '{ activities(first: 1001) { totalCount } }', /first must not be greater than 1000/],
+  ['first', '{ users(first: -1) { totalCount } }', /first must not be less than 0/],
+  ['last', '{ activities(first: 1, last: 1) { totalCount } }', /not both/],
+  ['after', '{ activities(after: "nonsense") { nodes { id } } }', /"nonsense"/],
+  ['before', '{ activities(last: 1, before: "WyJ1c2VycyIsIkFubiJd") { nodes { id } } }', /cursor out of this list/],
+  ['from', '{ nvaSummary(from: "2026-13-01", to: "2026-12-31") { totalSum } }', /"2026-13-01".*"2026-03-02"/],
+  ['to', '{ wasteTrends(from: "2026-01-01", to: 7) { flagged } }', /ISO 8601/],
+  ['from', '{ activities(filter: { from: "soon" }) { totalCount } }', /"soon"/],
+  ['from', '{ nvaSummary(from: "2026-03-02", to: "2026-03-01") { totalSum } }', /2026-03-02.*2026-03-01/],
+  ['from', '{ activities(filter: { from: "2026-03-02", to: "2026-03-01" }) { totalCount } }', /must not come after/],
+  ['userIds', '{ nvaSummary(from: "2026-03-02", to: "2026-03-02", userIds: ["ann"]) { totalSum } }', /"ann"/],
+  [
+    'userIds',
+    `{ wasteTrends(from: "2026-03-02", to: "2026-03-02", userIds: ["${UNKNOWN}"]) { flagged } }`,
+    new RegExp(UNKNOWN),
+  ],
+  ['userIds', `{ activities(filter: { userIds: ["${UNKNOWN}"] }) { totalCount } }`, new RegExp(UNKNOWN)],
+  ['id', '{ activity(id: "1") { id } }', /UUID; "1"/],
+  ['source', '{ activities(filter: { source: "jira" }) { totalCount } }', /"jira".*"timesheets"/],
+  ['source', '{ quarantine(filter: { source: "jira" }) { totalCount } }', /"jira"/],
+  ['source', 'mutation { deleteActivities(source: "jira", externalIds: ["1"]) }', /"jira"/],
+  ['name', 'mutation { syncSource(name: "jira") { id } }', /"jira"/],
+  ['name', 'mutation { syncSource(name: "timesheets") { id } }', /SOURCE_TIMESHEETS_URL/],
+  ['stages', '{ activities { nodes { annotations(stages: ["guess"]) { stage } } } }', /"guess".*time_split/],
+  ['stage', 'mutation { discardAnnotations(stage: "guess") }', /"guess".*time_split/],
+  ['ids', `mutation { replayQuarantine(ids: ["${UNKNOWN}"]) { id } }`, new RegExp(UNKNOWN)],
+  ['ids', 'mutation { replayQuarantine(ids: []) { id } }', /at least one/],
+  ['reason', `mutation { discardQuarantine(ids: ["${UNKNOWN}"], reason: " ") { id } }`, /reason/],
+  [
+    'name',
+    'mutation { upsertUsers(input: [{ source: "timesheets", externalId: "u", name: "" }]) { id } }',
+    /name must not be blank/,
+  ],
+  ['source', 'mutation { upsertUsers(input: [{ source: "jira", externalId: "u", name: "U" }]) { id } }', /"jira"/],
+  [
+    'endDate',
+    'mutation { upsertSprints(input: [{ name: "S", startDate: "2026-03-02", endDate: "2026-03-01" }]) { id } }',
+    /"S"/,
+  ],
+  [
+    'input',
+    'mutation { upsertSprints(input: [{ name: "S", startDate: "2026-03-02", endDate: "2026-03-02" }, { name: "S", startDate: "2026-03-02", endDate: "2026-03-02" }]) { id } }',
+    /"S" is there twice/,
+  ],
+])('a wrong %s is named: %s', async (argument, query, message) => {
+  const { errors } = await service.ask(query)
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument } }])
+  expect(errors?.[0]?.message).toMatch(message)
+  expect(JSON.stringify(errors)).not.toMatch(/stacktrace|node_modules|\.ts:/)
+})
+
+test('a wrong variable is named', async () => {
+  const { errors } = await service.ask('query ($day: Date!) { nvaSummary(from: $day, to: $day) { totalSum } }', {
+    day: 'x',
+  })
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'day' } }])
+})
+
+test('a failure of the service says nothing but that, and is logged', async () => {
+  await service.database.sql('ALTER TABLE nva_summary RENAME TO lost')
+  const { errors } = await service.ask('{ nvaSummary(from: "2026-03-02", to: "2026-03-02") { totalSum } }')
+  await service.database.sql('ALTER TABLE lost RENAME TO nva_summary')
+  expect(errors).toEqual([
+    expect.objectContaining({
+      message: 'The service failed to answer this; its log says why.',
+      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+    }),
+  ])
+  expect(service.logged).toContainEqual(
+    expect.objectContaining({
+      msg: 'a query failed',
+      err: expect.objectContaining({ message: expect.stringContaining('nva_summary') }),
+    }),
+  )
+})

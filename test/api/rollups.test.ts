@@ -1,0 +1,124 @@
+import { type TestService, testService } from '../support/service.ts'
+import { ANN, addPeople, BEN, CODING, ingest, PTO, row } from '../support/timesheet-rows.ts'
+
+const RANGE = 'from: "2026-02-01", to: "2026-04-30"'
+
+let service: TestService
+let users: Record<string, string>
+
+beforeAll(async () => {
+  service = await testService()
+  users = await addPeople(service)
+  await ingest(service, [
+    row(1, { activity_date: '2026-03-02', duration_seconds: 3600 }),
+    row(2, { activity_date: '2026-03-08', duration_seconds: 1800, value_type: 'VA', stereotype_id: CODING }),
+    row(3, { activity_date: '2026-03-09', duration_seconds: 600, stereotype_id: CODING }),
+    row(4, { activity_date: '2026-04-01', duration_seconds: 28_800, stereotype_id: PTO }),
+    row(5, { activity_date: '2026-04-01', duration_seconds: 1200, user_id: BEN }),
+  ])
+})
+
+afterAll(() => service.stop())
+
+test('nvaSummary sums by user, PTO left out', async () => {
+  const { nvaSummary } = await service.get(
+    `{ nvaSummary(${RANGE}) { user { name } period nvaSecondsSum vaSecondsSum totalSum wasteRatio } }`,
+  )
+  expect(nvaSummary).toEqual([
+    { user: { name: 'Ann' }, period: null, nvaSecondsSum: 4200, vaSecondsSum: 1800, totalSum: 6000, wasteRatio: 0.7 },
+    { user: { name: 'Ben' }, period: null, nvaSecondsSum: 1200, vaSecondsSum: 0, totalSum: 1200, wasteRatio: 1 },
+  ])
+})
+
+test.each([
+  ['[DAY]', ['2026-03-02 - 3600', '2026-03-08 - 1800', '2026-03-09 - 600', '2026-04-01 - 1200']],
+  ['[WEEK]', ['2026-03-02 - 5400', '2026-03-09 - 600', '2026-03-30 - 1200']],
+  ['[MONTH]', ['2026-03-01 - 6000', '2026-04-01 - 1200']],
+  ['[MONTH, WEEK]', ['2026-03-02 - 5400', '2026-03-09 - 600', '2026-03-30 - 1200']],
+  ['[USER, MONTH]', ['2026-03-01 Ann 6000', '2026-04-01 Ann 0', '2026-04-01 Ben 1200']],
+  ['[]', [' - 7200']],
+])('nvaSummary grouped by %s', async (groupBy, expected) => {
+  const { nvaSummary } = await service.get(
+    `{ nvaSummary(${RANGE}, groupBy: ${groupBy}) { user { name } period totalSum } }`,
+  )
+  const lines = nvaSummary.map((group: { user: { name: string } | null; period: string; totalSum: number }) =>
+    [group.period, group.user?.name ?? '-', group.totalSum].join(' '),
+  )
+  expect(lines).toEqual(expected)
+})
+
+test('both ends of a range belong to it, and users can be chosen', async () => {
+  const query = 'query ($ids: [ID!]) { nvaSummary(from: "2026-03-02", to: "2026-03-08", userIds: $ids) { totalSum } }'
+  expect(await service.get(query)).toEqual({ nvaSummary: [{ totalSum: 5400 }] })
+  expect(await service.get(query, { ids: [users[BEN]] })).toEqual({ nvaSummary: [] })
+  expect(await service.get(query, { ids: [users[ANN], users[ANN]] })).toEqual({ nvaSummary: [{ totalSum: 5400 }] })
+})
+
+test('wasteByStereotype has the largest NVA first and leaves PTO out', async () => {
+  const { wasteByStereotype } = await service.get(
+    `{ wasteByStereotype(${RANGE}) { stereotype { code } nvaSecondsSum vaSecondsSum totalSum activityCount } }`,
+  )
+  expect(wasteByStereotype).toEqual([
+    { stereotype: { code: 'meeting' }, nvaSecondsSum: 4800, vaSecondsSum: 0, totalSum: 4800, activityCount: 2 },
+    { stereotype: { code: 'coding' }, nvaSecondsSum: 600, vaSecondsSum: 1800, totalSum: 2400, activityCount: 2 },
+  ])
+})
+
+test('wasteTrends are the person-weeks whose week lies in the range', async () => {
+  const weeks = async (range: string) => {
+    const { wasteTrends } = await service.get(
+      `{ wasteTrends(${range}) { user { name } weekStart wasteRatio flagged } }`,
+    )
+    return wasteTrends.map(
+      (trend: { user: { name: string }; weekStart: string }) => `${trend.user.name} ${trend.weekStart}`,
+    )
+  }
+  expect((await weeks(RANGE)).sort()).toEqual(['Ann 2026-03-02', 'Ann 2026-03-09', 'Ann 2026-03-30', 'Ben 2026-03-30'])
+  expect(await weeks('from: "2026-03-03", to: "2026-03-15"')).toEqual(['Ann 2026-03-09'])
+  expect(await weeks('from: "2026-03-03", to: "2026-03-14"')).toEqual([])
+  expect(await weeks(`${RANGE}, flagged: true`)).toEqual([])
+  expect(await weeks(`${RANGE}, flagged: false`)).toHaveLength(4)
+})
+
+test('a user has summaries and trends of their own', async () => {
+  const { users: found } = await service.get(
+    `{ users { totalCount nodes { name nvaSummaries(${RANGE}) { date totalSum } wasteTrends(${RANGE}) { weekStart wasteRatio } } } }`,
+  )
+  expect(found).toEqual({
+    totalCount: 2,
+    nodes: [
+      {
+        name: 'Ann',
+        nvaSummaries: [
+          { date: '2026-03-02', totalSum: 3600 },
+          { date: '2026-03-08', totalSum: 1800 },
+          { date: '2026-03-09', totalSum: 600 },
+          { date: '2026-04-01', totalSum: 0 },
+        ],
+        wasteTrends: [
+          { weekStart: '2026-03-02', wasteRatio: 3600 / 5400 },
+          { weekStart: '2026-03-09', wasteRatio: 1 },
+          { weekStart: '2026-03-30', wasteRatio: null },
+        ],
+      },
+      {
+        name: 'Ben',
+        nvaSummaries: [{ date: '2026-04-01', totalSum: 1200 }],
+        wasteTrends: [{ weekStart: '2026-03-30', wasteRatio: 1 }],
+      },
+    ],
+  })
+})
+
+test('a sprint that moves is another period', async () => {
+  const move = (
+    endDate: string,
+  ) => `mutation { upsertSprints(input: [{ name: "S", startDate: "2026-03-02", endDate: "${endDate}" }]) {
+    summaries { user { name } totalSum wasteRatio } } }`
+  expect((await service.get(move('2026-03-08'))).upsertSprints).toEqual([
+    { summaries: [{ user: { name: 'Ann' }, totalSum: 5400, wasteRatio: 3600 / 5400 }] },
+  ])
+  expect((await service.get(move('2026-03-09'))).upsertSprints).toEqual([
+    { summaries: [{ user: { name: 'Ann' }, totalSum: 6000, wasteRatio: 0.7 }] },
+  ])
+})
