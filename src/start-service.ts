@@ -8,7 +8,8 @@ import { SteelthreadError } from './model/errors.ts'
 import { syncSource } from './source/pull.ts'
 import type { SourceSetting } from './source/sources.ts'
 
-const CACHE = 'steelthread'
+/** The cache's database on the embedded server. */
+export const CACHE = 'steelthread'
 const DEMO_SOURCE = 'timesheets'
 
 /** The service with the Postgres that it runs on. */

@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { configOf } from './config/config.ts'
+import { exitWith } from './exit-with.ts'
+import { serviceLog } from './log.ts'
+import { addDays, weekStart } from './model/calendar.ts'
+import type { Receipt } from './model/receipt.ts'
+import { type RunningService, startService } from './start-service.ts'
+
+const WEEKS = 26
+
+/** The round trip in the terminal: an external database through the ACL, what it costs whom, and what a second read computes. */
+async function demo(): Promise<void> {
+  const home = await mkdtemp(join(tmpdir(), 'steelthread-demo-'))
+  let service: RunningService | undefined
+  try {
+    say('Starting a Postgres with an invented company’s time-tracking database …')
+    service = await startService(configOf({ STEELTHREAD_HOME: home }), serviceLog('silent'))
+    await tour(service)
+  } finally {
+    await service?.stop()
+    await rm(home, { recursive: true, force: true })
+  }
+}
+
+async function tour(service: RunningService): Promise<void> {
+  const { syncSource: report } = await ask<{ syncSource: Report }>(
+    service,
+    `mutation { syncSource(name: "timesheets") {
+      received inserted updated unchanged quarantined rejections(first: 1000) { nodes { problems { code } } }
+    } }`,
+  ).then(({ data }) => data)
+  say('\nPulled through the anti-corruption layer: the ingest report')
+  const { rejections, ...counts } = report
+  console.table([counts])
+  say('Quarantined, by problem')
+  console.table(countsOf(rejections.nodes.flatMap(({ problems }) => problems.map(({ code }) => code))))
+
+  const to = new Date().toISOString().slice(0, 10)
+  const range = `from: "${weekStart(addDays(to, -7 * (WEEKS - 1)))}", to: "${to}"`
+  const query = `{ nvaSummary(${range}) { user { name } nvaSecondsSum totalSum wasteRatio } }`
+  const first = await ask<{ nvaSummary: Group[] }>(service, query)
+  say(`Time that added no value, by person, over ${WEEKS} weeks`)
+  console.table(
+    first.data.nvaSummary
+      .sort((a, b) => b.nvaSecondsSum - a.nvaSecondsSum)
+      .map(({ user, nvaSecondsSum, totalSum, wasteRatio }) => ({
+        person: user.name,
+        'NVA hours': hours(nvaSecondsSum),
+        'all hours': hours(totalSum),
+        ratio: wasteRatio === null ? '–' : `${(wasteRatio * 100).toFixed(1)} %`,
+      })),
+  )
+  const second = await ask(service, query)
+  say('The receipts, in person-days: the first read computed what it needed, the second nothing')
+  console.table({ 'first read': first.extensions.receipt, 'second read': second.extensions.receipt })
+}
+
+async function ask<Data>(service: RunningService, query: string): Promise<Answer<Data>> {
+  const response = await service.server.inject({ method: 'POST', url: '/graphql', payload: { query } })
+  const answer = response.json<Answer<Data>>()
+  if (answer.errors) throw new Error(answer.errors.map(({ message }) => message).join('; '))
+  return answer
+}
+
+function countsOf(codes: readonly string[]): Record<string, { rows: number }> {
+  const counts: Record<string, { rows: number }> = {}
+  for (const code of codes) counts[code] = { rows: (counts[code]?.rows ?? 0) + 1 }
+  return counts
+}
+
+function hours(seconds: number): string {
+  return (seconds / 3600).toFixed(0)
+}
+
+function say(text: string): void {
+  console.log(text)
+}
+
+interface Answer<Data> {
+  data: Data
+  errors?: { message: string }[]
+  extensions: { receipt?: Receipt }
+}
+
+interface Report {
+  received: number
+  inserted: number
+  updated: number
+  unchanged: number
+  quarantined: number
+  rejections: { nodes: { problems: { code: string }[] }[] }
+}
+
+interface Group {
+  user: { name: string }
+  nvaSecondsSum: number
+  totalSum: number
+  wasteRatio: number | null
+}
+
+demo().catch(exitWith)
