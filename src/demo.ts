@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { configOf } from './config/config.ts'
@@ -13,6 +13,8 @@ const WEEKS = 26
 /** The round trip in the terminal: an external database through the ACL, what it costs whom, and what a second read computes. */
 async function demo(): Promise<void> {
   const home = await mkdtemp(join(tmpdir(), 'steelthread-demo-'))
+  // Postgres may have to run as another user, who must get in.
+  await chmod(home, 0o755)
   let service: RunningService | undefined
   try {
     say('Starting a Postgres with an invented company’s time-tracking database …')

@@ -72,7 +72,7 @@ function repair(root: string): boolean {
   try {
     for (const { source, target } of linksOf(root)) {
       const link = join(dirname(root), target)
-      if (!existsSync(link)) symlinkSync(relative(dirname(target), source), link)
+      if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(relative(dirname(target), source), link)
     }
     for (const name of readdirSync(join(root, 'bin'))) {
       const file = join(root, 'bin', name)
@@ -94,7 +94,10 @@ function linksOf(root: string): { source: string; target: string }[] {
 /** Copied beside and renamed, so that a copy that stands under its version is whole. */
 function copyOnce(native: string, folder: string, version: string): string {
   const root = join(folder, `${version}-${process.arch}`, 'native')
-  if (existsSync(root)) return root
+  if (existsSync(root)) {
+    repair(root)
+    return root
+  }
   makeFolder(folder)
   sweep(folder)
   const part = join(folder, `part-${process.pid}`)

@@ -16,8 +16,9 @@ export function openLog(file: string): OpenLog {
   return { descriptor: openSync(file, 'a', 0o600), start: size > KEPT_BYTES ? 0 : size }
 }
 
-/** What the server wrote to its log since `start`, or the end of that if it is long. */
+/** What the server wrote to its log since `start`, or the end of that if it is long; nothing if the log is gone. */
 export function logSince(file: string, start: number): string {
+  if (!existsSync(file)) return ''
   const descriptor = openSync(file, 'r')
   try {
     const from = Math.max(start, fstatSync(descriptor).size - QUOTED_BYTES)

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { setTimeout as wait } from 'node:timers/promises'
+import { errorCode } from './embedded-postgres-error.ts'
 import { isAlive } from './live-process.ts'
 
 /** Signals of Postgres and how long each has, in ms: fast shutdown, then immediate, then the axe. Under 3 s in all. */
@@ -22,7 +23,14 @@ export async function shutDown(pid: number, pgCtl: string): Promise<boolean> {
 
 /** Windows has no signals: there Postgres listens for them on a pipe, which pg_ctl knows. */
 function send(pid: number, signal: (typeof SIGNALS)[number][0], pgCtl: string): void {
-  if (!isAlive(pid)) return
   if (process.platform === 'win32') execFile(pgCtl, ['kill', signal.slice('SIG'.length), String(pid)], () => {})
-  else process.kill(pid, signal)
+  else kill(pid, signal)
+}
+
+function kill(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    if (errorCode(error) !== 'ESRCH') throw error
+  }
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -9,6 +9,8 @@ export default async function setUp() {
   const { cacheDataSource } = await import('../../dist/ormconfig.js')
 
   const home = await mkdtemp(join(tmpdir(), 'steelthread-test-'))
+  // As root, Postgres runs as another user, who must get in.
+  await chmod(home, 0o755)
   const postgres = await startEmbeddedPostgres({
     home,
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' },
