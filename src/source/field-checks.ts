@@ -95,5 +95,6 @@ export function textFault(text: string): string | undefined {
 
 function excerpt(value: unknown): string {
   const json = JSON.stringify(value) ?? String(value)
-  return json.length > 60 ? `${json.slice(0, 59)}…` : json
+  const characters = [...json.slice(0, 120)]
+  return characters.length > 60 ? `${characters.slice(0, 59).join('')}…` : json
 }

@@ -66,7 +66,9 @@ export const wasteTrend = defineStage({
     const baselines = weeks
       .filter((row: WeekRow) => row.waste_ratio !== null)
       .select('user_id', 'week_start', 'waste_ratio')
+      // Sums of floats depend on their order.
       .orderby('user_id', 'week_start')
+      .reify()
       .derive({ week_start: escape((row: WeekRow) => weeksAfter(row.week_start)) })
       .unroll('week_start')
       .groupby('user_id', 'week_start')

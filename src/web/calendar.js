@@ -34,11 +34,14 @@ export function dayName(date) {
   return format(date, { month: 'short', day: 'numeric' })
 }
 
+/** `Nov 2, 2026`. */
+export function fullName(date) {
+  return format(date, { month: 'short', day: 'numeric', year: 'numeric' })
+}
+
 /** `Aug 24 – Nov 22, 2026`; both years where they differ. */
 export function spanName(from, to) {
-  const full = { month: 'short', day: 'numeric', year: 'numeric' }
-  const start = from.slice(0, 4) === to.slice(0, 4) ? dayName(from) : format(from, full)
-  return `${start} – ${format(to, full)}`
+  return `${from.slice(0, 4) === to.slice(0, 4) ? dayName(from) : fullName(from)} – ${fullName(to)}`
 }
 
 function format(date, options) {

@@ -2,7 +2,6 @@ import { ask, DETAIL } from './api.js'
 import { addDays, dayName, spanName } from './calendar.js'
 import { element } from './elements.js'
 import { percent } from './figures.js'
-import { flagText } from './heat-table.js'
 import { wasteBars } from './waste-bars.js'
 
 /** Shows where the time of a person (or of everyone) went, in one week or in all that the page shows. */
@@ -21,15 +20,10 @@ export async function openDetail(person, week, weeks) {
 
 function verdict(person, week) {
   if (!week) return `${percent(person.ratio, 1)} of the time added no value.`
-  const trend = person.weeks.get(week)
-  const share = `${percent(trend.wasteRatio, 1)} of the time added no value`
-  const flag = flagText(trend)
-  return flag ? `${share}. ▲ ${flag}.` : baseline(share, trend)
-}
-
-function baseline(share, { baselineMean, zScore }) {
-  if (baselineMean === null || baselineMean === undefined) return `${share}.`
-  const score = zScore === null ? '' : ` (z-score ${zScore.toFixed(1)})`
+  const { wasteRatio, baselineMean, zScore, flagged } = person.weeks.get(week)
+  const share = `${flagged ? '▲ ' : ''}${percent(wasteRatio, 1)} of the time added no value`
+  if (typeof baselineMean !== 'number') return `${share}.`
+  const score = typeof zScore === 'number' ? ` (z-score ${zScore.toFixed(1)})` : ''
   return `${share}, against a mean of ${percent(baselineMean, 1)} in the weeks before${score}.`
 }
 

@@ -5,18 +5,21 @@ import { dayName } from './calendar.js'
 /** A jump this young puts its person at the top: the current week and the four before. */
 const RECENT_WEEKS = 5
 
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
-const tenths = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 })
-
-/** `20,054`. */
-export function count(number) {
-  return whole.format(number)
+/** `20,054`, or with digits `1.5`. */
+export function count(number, digits = 0) {
+  return number.toLocaleString('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
 }
 
-/** Seconds as hours: `1,635`, and below ten `6.5`. */
-export function hours(seconds) {
+/** Seconds as hours, never rounded away: `1,635`, with digits `6.5`, `<1`. */
+export function hours(seconds, digits = 0) {
   const value = Number(seconds) / 3600
-  return (value < 9.95 ? tenths : whole).format(value)
+  const least = 10 ** -digits
+  return value > 0 && value < least / 2 ? `<${least}` : count(value, digits)
+}
+
+/** A part of the whole, never rounded away: `46%`, `<1%`. */
+export function part(ratio) {
+  return ratio > 0 && ratio < 0.005 ? '<1%' : percent(ratio)
 }
 
 /** A ratio as `29%`, or with digits as `28.9%`; a dash where there is none. */
@@ -66,8 +69,7 @@ export function leadSentence(kinds, people) {
   const who = `nobody lost more than ${person.name}: ${hours(person.nva)} hours, ${percent(person.ratio)} of their time.`
   const [kind] = kinds
   if (!kind) return who.replace('nobody', 'Nobody')
-  const part = percent(Number(kind.nvaSecondsSum) / lost)
-  return `The largest part, ${part}, went into “${kind.stereotype.name}”; ${who}`
+  return `The largest part, ${percent(Number(kind.nvaSecondsSum) / lost)}, went into “${kind.stereotype.name}”; ${who}`
 }
 
 /** How many weeks jumped, and whose was the latest. */

@@ -4,39 +4,30 @@ import { addDays, mondayOf } from './calendar.js'
 export function examples(today) {
   const monday = mondayOf(today)
   const sunday = addDays(monday, 6)
-  const halfYear = { from: addDays(monday, -7 * 25), to: sunday }
+  const twoWeeks = `from: "${addDays(monday, -7)}", to: "${sunday}"`
+  const halfYear = `from: "${addDays(monday, -7 * 25)}", to: "${sunday}"`
   return [
-    { name: 'activities', query: ACTIVITIES, variables: json({ from: addDays(monday, -7), to: sunday }) },
-    { name: 'waste', query: WASTE, variables: json(halfYear) },
-    { name: 'flagged', query: FLAGGED, variables: json(halfYear) },
-    { name: 'ingest', query: INGEST, variables: json({ input: { source: 'timesheets', rows: rows(today) } }) },
-    { name: 'quarantine', query: QUARANTINE, variables: null },
+    { name: 'activities', query: activities(twoWeeks) },
+    { name: 'waste', query: waste(halfYear) },
+    { name: 'flagged', query: flagged(halfYear) },
+    { name: 'ingest', query: INGEST, variables: JSON.stringify({ day: today, user: 1, meeting: 3 }, null, 2) },
+    { name: 'quarantine', query: QUARANTINE },
   ]
 }
 
-function rows(today) {
-  return [
-    { id: 'graphiql-1', activity_date: today, duration_seconds: 5400, value_type: 'NVA', stereotype_id: 3, user_id: 1 },
-    {
-      id: 'graphiql-2',
-      activity_date: today,
-      duration_seconds: 90_000,
-      value_type: 'MAYBE',
-      stereotype_id: 3,
-      user_id: 99,
-    },
-  ]
-}
-
-function json(variables) {
-  return JSON.stringify(variables, null, 2)
-}
-
-const ACTIVITIES = `# Activities as they came in, each with what the stages added beside it.
-# extensions.receipt in the answer counts what was checked and what had to be computed.
-# Run it twice: the second time nothing is recomputed.
-query Activities($from: Date!, $to: Date!) {
-  activities(filter: { from: $from, to: $to }, first: 10) {
+function activities(span) {
+  return `# Activities as they came in, each with what
+# the stages added beside it.
+# "extensions.receipt" in the answer counts what
+# was checked and what had to be computed. Run it
+# twice: the second time nothing is recomputed.
+query Activities {
+  activities(
+    filter: {
+      ${span}
+    }
+    first: 10
+  ) {
     totalCount
     nodes {
       date
@@ -46,24 +37,37 @@ query Activities($from: Date!, $to: Date!) {
       stereotype { code name }
       timeSplit { nvaSeconds vaSeconds }
       nvaSummary { nvaSecondsSum totalSum }
-      wasteTrend { weekStart wasteRatio zScore flagged }
-      annotations { stage version computedAt changedAt }
+      wasteTrend {
+        weekStart wasteRatio zScore flagged
+      }
+      annotations {
+        stage version computedAt changedAt
+      }
     }
     pageInfo { hasNextPage endCursor }
   }
 }
 `
+}
 
-const WASTE = `# Half a year of waste: who lost how many seconds, and to which kind of activity.
-# extensions.receipt shows how little was computed for it.
-query Waste($from: Date!, $to: Date!) {
-  nvaSummary(from: $from, to: $to, groupBy: [USER]) {
+function waste(span) {
+  return `# Half a year of waste: who lost how much time,
+# and which kind of activity took it.
+# "extensions.receipt" shows what was computed
+# for it, and how little a second time.
+query Waste {
+  nvaSummary(
+    ${span}
+    groupBy: [USER]
+  ) {
     user { name }
     nvaSecondsSum
     totalSum
     wasteRatio
   }
-  wasteByStereotype(from: $from, to: $to) {
+  wasteByStereotype(
+    ${span}
+  ) {
     stereotype { code name }
     nvaSecondsSum
     totalSum
@@ -71,11 +75,18 @@ query Waste($from: Date!, $to: Date!) {
   }
 }
 `
+}
 
-const FLAGGED = `# Weeks in which somebody's waste jumped: 2 or more standard deviations above
-# their own mean of the 8 weeks before. extensions.receipt shows what was computed.
-query Flagged($from: Date!, $to: Date!) {
-  wasteTrends(from: $from, to: $to, flagged: true) {
+function flagged(span) {
+  return `# Weeks in which somebody's waste jumped: 2 or
+# more standard deviations above their own mean
+# of the 8 weeks before. "extensions.receipt"
+# shows what was computed.
+query Flagged {
+  wasteTrends(
+    ${span}
+    flagged: true
+  ) {
     user { name }
     weekStart
     wasteRatio
@@ -85,11 +96,40 @@ query Flagged($from: Date!, $to: Date!) {
   }
 }
 `
+}
 
-const INGEST = `# Two rows in the shape of their source: a good one, and one that is refused, with every reason.
-# The next query of that user's day has a receipt (extensions.receipt) that shows what it recomputed: that day, that week.
-mutation Ingest($input: IngestActivitiesInput!) {
-  ingestActivities(input: $input) {
+const INGEST = `# Two rows in the shape of their source. The first
+# is taken in. The second is refused, with the
+# reasons, and stays whole in the quarantine.
+# The next read of that person's week recomputes
+# that day and that week, and nothing else: see
+# "extensions.receipt" there.
+mutation Ingest(
+  $day: String!
+  $user: Int!
+  $meeting: Int!
+) {
+  ingestActivities(input: {
+    source: "timesheets"
+    rows: [
+      {
+        id: "graphiql-1"
+        activity_date: $day
+        duration_seconds: 5400
+        value_type: "NVA"
+        stereotype_id: $meeting
+        user_id: $user
+      }
+      {
+        id: "graphiql-2"
+        activity_date: $day
+        duration_seconds: 90000
+        value_type: "MAYBE"
+        stereotype_id: $meeting
+        user_id: $user
+      }
+    ]
+  }) {
     received
     inserted
     updated
@@ -105,16 +145,24 @@ mutation Ingest($input: IngestActivitiesInput!) {
   }
 }
 
-# Takes the good row out again.
+# Takes the first row out again.
 mutation TakeOut {
-  deleteActivities(source: "timesheets", externalIds: ["graphiql-1"])
+  deleteActivities(
+    source: "timesheets"
+    externalIds: ["graphiql-1"]
+  )
 }
 `
 
-const QUARANTINE = `# Rows that the ACL refused, whole, with their problems; and how fresh each stage stands.
-# Counting refreshes nothing, so this answer has no extensions.receipt.
+const QUARANTINE = `# Rows that were refused, whole, with their
+# problems; and how fresh every stage stands.
+# Counting refreshes nothing, so this answer
+# has no "extensions.receipt".
 query Quarantine {
-  quarantine(filter: { status: OPEN }, first: 20) {
+  quarantine(
+    filter: { status: OPEN }
+    first: 20
+  ) {
     totalCount
     nodes {
       id

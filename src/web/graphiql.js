@@ -3,40 +3,24 @@ import { examples } from './graphiql-examples.js'
 
 const { GraphiQL, React, ReactDOM } = globalThis
 
-/** Other tools' GraphiQL on the same host and port keep their tabs to themselves, and so does this one. */
-const PREFIX = 'steelthread:'
-const storage = {
-  get length() {
-    return ownKeys().length
-  },
-  getItem: (key) => localStorage.getItem(PREFIX + key),
-  setItem: (key, value) => localStorage.setItem(PREFIX + key, value),
-  removeItem: (key) => localStorage.removeItem(PREFIX + key),
-  clear: () => {
-    for (const key of ownKeys()) localStorage.removeItem(key)
-  },
-}
+// Without a name of its own it would show the tabs of whatever else was ever served on this host and port.
+const storage = GraphiQL.createLocalStorage({ namespace: 'steelthread' })
 
 ReactDOM.createRoot(document.getElementById('graphiql')).render(
   React.createElement(
     GraphiQL,
-    {
-      fetcher: GraphiQL.createFetcher({ url: '/graphql' }),
-      storage,
-      ...tabs(examples(today()), location.hash.slice(1)),
-    },
+    { fetcher: GraphiQL.createFetcher({ url: '/graphql' }), storage, ...tabs() },
     React.createElement(GraphiQL.Logo, null, React.createElement('a', { href: '/' }, 'Steelthread')),
   ),
 )
 
-/** The examples in tabs of their own; `/graphql#ingest` opens that one, also where tabs were kept from last time. */
-function tabs(all, name) {
-  const asked = all.find((example) => example.name === name)
-  const defaultTabs = asked ? [asked, ...all.filter((example) => example !== asked)] : all
+/** The examples in a tab each; `/graphql#ingest` shows that one, beside the tabs that were kept from last time. */
+function tabs() {
+  const all = examples(today())
+  const asked = all.find(({ name }) => name === location.hash.slice(1))
   const kept = storage.getItem('graphiql:tabState') !== null
-  return { defaultTabs, ...(asked && kept && { query: asked.query, variables: asked.variables }) }
-}
-
-function ownKeys() {
-  return Object.keys(localStorage).filter((key) => key.startsWith(PREFIX))
+  if (kept) return asked ? { query: asked.query, variables: asked.variables } : {}
+  const first = asked ?? all[0]
+  // GraphiQL takes the first tab's query from `defaultTabs`, but not its variables.
+  return { defaultTabs: [first, ...all.filter((example) => example !== first)], variables: first.variables }
 }

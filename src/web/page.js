@@ -4,6 +4,8 @@ import { openDetail } from './detail.js'
 import { element } from './elements.js'
 import { count, hours, inOrder, jumpSentence, leadSentence, peopleOf, percent, sumsOf } from './figures.js'
 import { heatLegend, heatTable } from './heat-table.js'
+import { lastIngest } from './last-ingest.js'
+import { failure, nothing } from './states.js'
 import { wasteBars } from './waste-bars.js'
 
 /** The current week and twelve full ones. */
@@ -19,7 +21,7 @@ async function start() {
   try {
     const { data, receipt } = await ask(OVERVIEW, span)
     if (sumsOf(data.people).total > 0) show(...overview(data, receipt, weeks, span))
-    else show(...nothing(await newestDate(), span), ...lastIngest(data))
+    else show(nothing(await newestDate(), span), lastIngest(data))
   } catch (error) {
     show(failure(error))
   }
@@ -48,7 +50,7 @@ function overview(data, receipt, weeks, span) {
   return [
     headline(data, people, span),
     peopleByWeek(data, people, weeks, span),
-    element('div', { class: 'halves' }, byStereotype(data), element('section', {}, ...lastIngest(data))),
+    element('div', { class: 'halves' }, byStereotype(data), lastIngest(data)),
     smallPrint(receipt),
   ]
 }
@@ -57,7 +59,7 @@ function headline(data, people, span) {
   const { nva, total, ratio } = sumsOf(data.people)
   return element(
     'section',
-    { class: 'headline' },
+    {},
     element('h1', {}, element('span', { class: 'share' }, percent(ratio, 1)), ' of the team’s time added no value'),
     element('p', { class: 'lead' }, leadSentence(data.wasteByStereotype, people)),
     element(
@@ -113,107 +115,13 @@ function byStereotype(data) {
   )
 }
 
-function lastIngest({ ingestBatches, quarantine }) {
-  const [batch] = ingestBatches.nodes
-  if (!batch) return [element('h2', {}, 'Last ingest'), element('p', { class: 'quiet' }, 'Nothing was ingested yet.')]
-  return [
-    element('h2', {}, 'Last ingest'),
-    element(
-      'p',
-      {},
-      'From ',
-      element('strong', {}, batch.source),
-      ', ',
-      instant(batch.finishedAt),
-      batch.received === 0 ? ': nothing new.' : '.',
-    ),
-    element(
-      'dl',
-      { class: 'counts' },
-      ...['received', 'inserted', 'updated', 'unchanged', 'quarantined'].map((key) =>
-        element('div', {}, element('dt', {}, key), element('dd', {}, count(batch[key]))),
-      ),
-    ),
-    openRows(quarantine.totalCount),
-  ]
-}
-
-function openRows(open) {
-  if (open === 0) return element('p', { class: 'quiet' }, 'No row waits in quarantine.')
-  const rows = open === 1 ? 'One row waits' : `${count(open)} rows wait`
-  return element(
-    'p',
-    {},
-    `${rows} in quarantine: `,
-    element('a', { href: '/graphql#quarantine' }, 'see why in GraphiQL'),
-    '.',
-  )
-}
-
-function instant(iso) {
-  const text = new Date(iso).toLocaleString('en-US', { dateStyle: 'medium', timeStyle: 'short' })
-  return element('time', { datetime: iso }, text)
-}
-
 function smallPrint(receipt) {
   const { checked = 0, recomputed = 0, unchanged = 0, verified = 0 } = receipt ?? {}
   return element(
     'footer',
     { class: 'small' },
     element('strong', {}, 'Receipt of this page. '),
-    `${count(checked)} person-periods checked, ${count(recomputed)} recomputed (${count(unchanged)} of them unchanged), ${count(verified)} verified. `,
+    `Person-periods checked: ${count(checked)}, recomputed: ${count(recomputed)}, of these unchanged: ${count(unchanged)}, verified: ${count(verified)}. `,
     'Numbers are never out of date: each read is checked against what was ingested, and only what changed is computed again.',
-  )
-}
-
-/** An empty cache, or one whose activities all lie elsewhere. */
-function nothing(newest, { from, to }) {
-  if (newest) {
-    return [
-      element('h1', {}, 'No time in these weeks'),
-      element(
-        'p',
-        { class: 'lead' },
-        `Nobody booked time from ${spanName(from, to)}. The newest activity is of ${newest}.`,
-      ),
-      element('p', {}, element('a', { href: `/?until=${newest}` }, 'Look at the weeks before it')),
-    ]
-  }
-  const code = (text) => element('code', {}, text)
-  const way = (...content) => element('li', {}, ...content)
-  return [
-    element('h1', {}, 'The cache is empty'),
-    element('p', { class: 'lead' }, 'No activity has come in yet. Three ways to bring some:'),
-    element(
-      'ol',
-      {},
-      way(
-        'Start the service with the address of your database in ',
-        code('SOURCE_TIMESHEETS_URL'),
-        '; it is pulled at once.',
-      ),
-      way('Pull a source that is configured already with the mutation ', code('syncSource(name: "timesheets")'), '.'),
-      way(
-        'Send rows yourself with ',
-        code('ingestActivities'),
-        ': ',
-        element('a', { href: '/graphql#ingest' }, 'an example in GraphiQL'),
-        '.',
-      ),
-    ),
-  ]
-}
-
-function failure({ message }) {
-  return element(
-    'section',
-    { role: 'alert' },
-    element('h1', {}, 'The numbers could not be read'),
-    element('p', { class: 'lead' }, message),
-    element(
-      'p',
-      {},
-      element('button', { type: 'button', class: 'plain', onclick: () => location.reload() }, 'Try again'),
-    ),
   )
 }

@@ -1,59 +1,50 @@
 import { element, styled } from './elements.js'
-import { count, hours, percent } from './figures.js'
+import { count, hours, part, percent } from './figures.js'
 
 /** Waste by stereotype: one bar each, the largest first; those without waste are left out. */
 export function wasteBars(caption, rows) {
   const wasted = rows.filter(({ nvaSecondsSum }) => Number(nvaSecondsSum) > 0)
-  const lost = wasted.reduce((sum, { nvaSecondsSum }) => sum + Number(nvaSecondsSum), 0)
-  if (lost === 0) return element('p', { class: 'quiet' }, 'No time without value was booked.')
+  if (wasted.length === 0) return element('p', { class: 'quiet' }, 'No time without value was booked.')
+  const losses = wasted.map(({ nvaSecondsSum }) => Number(nvaSecondsSum))
+  const scale = {
+    largest: Math.max(...losses),
+    all: losses.reduce((sum, loss) => sum + loss),
+    digits: Math.max(...losses) < 100 * 3600 ? 1 : 0,
+  }
   return element(
     'table',
     { class: 'bars' },
     element('caption', {}, caption),
-    element(
-      'thead',
-      {},
-      element(
-        'tr',
-        {},
-        element('th', { scope: 'col' }, 'Kind of activity'),
-        ...['Hours lost', 'Hours booked', 'Activities'].map((title) =>
-          element('th', { scope: 'col', class: 'number' }, title),
-        ),
-      ),
-    ),
-    element(
-      'tbody',
-      {},
-      ...wasted.map((row) => barRow(row, Number(row.nvaSecondsSum) / lost, largestShare(wasted, lost))),
-    ),
+    element('thead', {}, headRow()),
+    element('tbody', {}, ...wasted.map((row) => barRow(row, scale))),
   )
 }
 
-function barRow({ stereotype, nvaSecondsSum, totalSum, activityCount }, share, largest) {
-  const bar = styled(element('span', { class: 'bar', 'aria-hidden': 'true' }), {
-    '--width': percent(share / largest, 2),
-  })
+function headRow() {
+  const numbers = ['Hours lost', 'Hours booked', 'Activities']
+  return element(
+    'tr',
+    {},
+    element('th', { scope: 'col' }, 'Kind of activity'),
+    ...numbers.map((title) => element('th', { scope: 'col', class: 'number' }, title)),
+  )
+}
+
+function barRow({ stereotype, nvaSecondsSum, totalSum, activityCount }, { largest, all, digits }) {
+  const loss = Number(nvaSecondsSum)
+  const share = element('span', { class: 'quiet' }, ` ${part(loss / all)} of the loss`)
+  const bar = element('span', { class: 'bar', 'aria-hidden': 'true' })
   return element(
     'tr',
     {},
     element(
       'th',
       { scope: 'row' },
-      element(
-        'span',
-        { class: 'kind' },
-        stereotype.name,
-        element('span', { class: 'quiet' }, ` ${percent(share)} of the loss`),
-      ),
-      bar,
+      element('span', { class: 'kind' }, stereotype.name, share),
+      styled(bar, { '--width': percent(loss / largest, 2) }),
     ),
-    ...[hours(nvaSecondsSum), hours(totalSum), count(activityCount)].map((text, index) =>
-      element('td', { class: index === 0 ? 'number strong' : 'number' }, text),
-    ),
+    element('td', { class: 'number strong' }, hours(loss, digits)),
+    element('td', { class: 'number' }, hours(totalSum, digits)),
+    element('td', { class: 'number' }, count(activityCount)),
   )
-}
-
-function largestShare(rows, lost) {
-  return Math.max(...rows.map(({ nvaSecondsSum }) => Number(nvaSecondsSum))) / lost
 }

@@ -1,0 +1,155 @@
+import 'reflect-metadata'
+import { v7 as uuidv7 } from 'uuid'
+import { cacheDataSource } from '../../ormconfig.ts'
+import { type ActivityWrite, deleteActivities, type WriteCounts, writeActivities } from '../../src/cache/activities.ts'
+import { Database } from '../../src/cache/database.ts'
+import { ActivityType } from '../../src/model/activity.ts'
+import { freshDatabase } from '../support/databases.ts'
+
+const ANN = '00000000-0000-7000-8000-00000000000a'
+const BEN = '00000000-0000-7000-8000-00000000000b'
+const MEETING = '00000000-0000-7000-8000-000000000001'
+const CODING = '00000000-0000-7000-8000-000000000002'
+const NAMES: Readonly<Record<string, string>> = { [ANN]: 'ann', [BEN]: 'ben' }
+
+let database: Database
+
+beforeAll(async () => {
+  database = new Database(await (await cacheDataSource(await freshDatabase())).initialize())
+})
+
+beforeEach(() => database.sql('TRUNCATE activity, slice'))
+
+afterAll(() => database.dataSource.destroy())
+
+/** An hour of Ann's in a meeting on Monday 2026-03-02, unless told otherwise. */
+function activity(externalId: string, other: Partial<ActivityWrite> = {}): ActivityWrite {
+  return {
+    id: uuidv7(),
+    externalId,
+    date: '2026-03-02',
+    durationSeconds: 3600,
+    type: ActivityType.NON_VALUE_ADD,
+    stereotypeId: MEETING,
+    userId: ANN,
+    ...other,
+  }
+}
+
+async function write(...writes: ActivityWrite[]): Promise<WriteCounts> {
+  return writeActivities(database.sql, 'timesheets', writes)
+}
+
+/** The revisions of the source slices, as `ann 2026-03-02: 1`. */
+async function revisions(): Promise<string[]> {
+  const rows = await database.sql<{ logic: string; user_id: string; start_date: string; end_date: string; revision: number }>(
+    'SELECT logic, user_id, start_date, end_date, revision FROM slice ORDER BY user_id, start_date',
+  )
+  expect(rows.every((row) => row.logic === 'activities' && row.start_date === row.end_date)).toBe(true)
+  return rows.map((row) => `${NAMES[row.user_id]} ${row.start_date}: ${row.revision}`)
+}
+
+test('new activities raise their user-days, each once for the whole batch', async () => {
+  expect(
+    await write(
+      activity('1'),
+      activity('2'),
+      activity('3', { date: '2026-03-03' }),
+      activity('4', { userId: BEN }),
+    ),
+  ).toEqual({ inserted: 4, updated: 0, unchanged: 0 })
+  expect(await revisions()).toEqual(['ann 2026-03-02: 1', 'ann 2026-03-03: 1', 'ben 2026-03-02: 1'])
+})
+
+test('a later batch on the same day raises it again', async () => {
+  await write(activity('1'))
+  await write(activity('2'))
+  expect(await revisions()).toEqual(['ann 2026-03-02: 2'])
+})
+
+test('activities that come again unchanged raise nothing', async () => {
+  await write(activity('1'), activity('2', { userId: BEN }))
+  expect(await write(activity('1'), activity('2', { userId: BEN }))).toEqual({ inserted: 0, updated: 0, unchanged: 2 })
+  expect(await revisions()).toEqual(['ann 2026-03-02: 1', 'ben 2026-03-02: 1'])
+})
+
+test.each<[string, Partial<ActivityWrite>]>([
+  ['duration', { durationSeconds: 60 }],
+  ['type', { type: ActivityType.VALUE_ADD }],
+  ['stereotype', { stereotypeId: CODING }],
+])('an edit of the %s raises the day', async (_, edit) => {
+  await write(activity('1'), activity('2', { date: '2026-03-03' }))
+  expect(await write(activity('1', edit), activity('2', { date: '2026-03-03' }))).toEqual({
+    inserted: 0,
+    updated: 1,
+    unchanged: 1,
+  })
+  expect(await revisions()).toEqual(['ann 2026-03-02: 2', 'ann 2026-03-03: 1'])
+})
+
+test('a move between days raises both', async () => {
+  await write(activity('1'), activity('2', { date: '2026-03-04' }))
+  expect(await write(activity('1', { date: '2026-03-03' }))).toEqual({ inserted: 0, updated: 1, unchanged: 0 })
+  expect(await revisions()).toEqual(['ann 2026-03-02: 2', 'ann 2026-03-03: 1', 'ann 2026-03-04: 1'])
+})
+
+test('a move between users raises the day of both', async () => {
+  await write(activity('1'), activity('2', { userId: BEN, date: '2026-03-03' }))
+  await write(activity('1', { userId: BEN }))
+  expect(await revisions()).toEqual(['ann 2026-03-02: 2', 'ben 2026-03-02: 1', 'ben 2026-03-03: 1'])
+})
+
+test('two that change places raise each place once', async () => {
+  await write(activity('1'), activity('2', { userId: BEN, date: '2026-03-03' }))
+  await write(activity('1', { userId: BEN, date: '2026-03-03' }), activity('2'))
+  expect(await revisions()).toEqual(['ann 2026-03-02: 2', 'ben 2026-03-03: 2'])
+})
+
+test('an edit keeps the id, an insert takes the one given', async () => {
+  const first = activity('1')
+  await write(first)
+  await write(activity('1', { durationSeconds: 60 }), activity('2'))
+  const [kept] = await database.sql<{ id: string; duration_seconds: number }>(
+    `SELECT id, duration_seconds FROM activity WHERE external_id = '1'`,
+  )
+  expect(kept).toEqual({ id: first.id, duration_seconds: 60 })
+})
+
+test('the same external id of another source is another activity', async () => {
+  await write(activity('1'))
+  expect(await writeActivities(database.sql, 'redmine', [activity('1', { durationSeconds: 60 })])).toMatchObject({
+    inserted: 1,
+  })
+  expect(await deleteActivities(database.sql, 'redmine', ['1'])).toBe(1)
+  expect(await database.sql('SELECT source FROM activity')).toEqual([{ source: 'timesheets' }])
+})
+
+test('a delete raises the days that it touched, once each, and keeps their slices', async () => {
+  await write(activity('1'), activity('2'), activity('3', { userId: BEN }), activity('4', { date: '2026-03-05' }))
+  expect(await deleteActivities(database.sql, 'timesheets', ['1', '2', '3', 'never there'])).toBe(3)
+  expect(await revisions()).toEqual(['ann 2026-03-02: 2', 'ann 2026-03-05: 1', 'ben 2026-03-02: 2'])
+  expect(await deleteActivities(database.sql, 'timesheets', ['1'])).toBe(0)
+  expect(await revisions()).toEqual(['ann 2026-03-02: 2', 'ann 2026-03-05: 1', 'ben 2026-03-02: 2'])
+})
+
+test('one that was deleted comes back as new, and the revision goes on', async () => {
+  await write(activity('1'))
+  await deleteActivities(database.sql, 'timesheets', ['1'])
+  expect(await write(activity('1'))).toEqual({ inserted: 1, updated: 0, unchanged: 0 })
+  expect(await revisions()).toEqual(['ann 2026-03-02: 3'])
+})
+
+test('what is rolled back raises nothing', async () => {
+  await write(activity('1'))
+  const cancelled = database.transaction(async (sql) => {
+    await writeActivities(sql, 'timesheets', [activity('1', { date: '2026-03-09' })])
+    throw new Error('cancelled')
+  })
+  await expect(cancelled).rejects.toThrow('cancelled')
+  expect(await revisions()).toEqual(['ann 2026-03-02: 1'])
+})
+
+test('nothing written raises nothing', async () => {
+  expect(await write()).toEqual({ inserted: 0, updated: 0, unchanged: 0 })
+  expect(await revisions()).toEqual([])
+})

@@ -1,0 +1,86 @@
+import 'reflect-metadata'
+import type { DataSource } from 'typeorm'
+import { cacheDataSource } from '../../ormconfig.ts'
+import { migrate } from '../../src/cache/migrate.ts'
+import { freshDatabase } from '../support/databases.ts'
+
+const opened: DataSource[] = []
+
+afterEach(async () => {
+  for (const dataSource of opened.splice(0)) await dataSource.destroy()
+})
+
+async function open(url: string): Promise<DataSource> {
+  const dataSource = await (await cacheDataSource(url)).initialize()
+  opened.push(dataSource)
+  return dataSource
+}
+
+/** Tables, views, sequences, types and functions that someone made, but for TypeORM's own list of migrations. */
+async function madeIn(dataSource: DataSource): Promise<string[]> {
+  const rows: { name: string }[] = await dataSource.query(
+    `SELECT relname AS name FROM pg_class WHERE relnamespace = 'public'::regnamespace
+     UNION ALL
+     SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
+     UNION ALL
+     SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+     ORDER BY name`,
+  )
+  return rows.map(({ name }) => name).filter((name) => !/^(migrations|PK_)/.test(name) && name !== 'migrations_id_seq')
+}
+
+test('the migrations make exactly what the entities say', async () => {
+  const dataSource = await open(await freshDatabase('nothing'))
+  expect(await madeIn(dataSource)).toEqual([])
+  await migrate(dataSource)
+  const { upQueries } = await dataSource.driver.createSchemaBuilder().log()
+  expect(upQueries.map(({ query }) => query)).toEqual([])
+  expect(await dataSource.showMigrations()).toBe(false)
+})
+
+test('every table of an entity is there, and no other', async () => {
+  const dataSource = await open(await freshDatabase())
+  const rows: { name: string }[] = await dataSource.query(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'`,
+  )
+  expect(rows.map(({ name }) => name).sort()).toEqual(dataSource.entityMetadatas.map((entity) => entity.tableName).sort())
+})
+
+test('each migration reverts, and all of them leave nothing', async () => {
+  const dataSource = await open(await freshDatabase('nothing'))
+  await migrate(dataSource)
+  let before = await madeIn(dataSource)
+  for (const _ of dataSource.migrations) {
+    await dataSource.undoLastMigration()
+    const after = await madeIn(dataSource)
+    expect(after.length).toBeLessThan(before.length)
+    expect(before).toEqual(expect.arrayContaining(after))
+    before = after
+  }
+  expect(before).toEqual([])
+})
+
+test('what was reverted can be migrated again', async () => {
+  const dataSource = await open(await freshDatabase())
+  const before = await madeIn(dataSource)
+  for (const _ of dataSource.migrations) await dataSource.undoLastMigration()
+  await migrate(dataSource)
+  expect(await madeIn(dataSource)).toEqual(before)
+})
+
+test('migrating again changes nothing', async () => {
+  const dataSource = await open(await freshDatabase())
+  const before = await madeIn(dataSource)
+  await migrate(dataSource)
+  expect(await madeIn(dataSource)).toEqual(before)
+})
+
+test('processes that migrate one empty database at once all succeed', async () => {
+  const url = await freshDatabase('nothing')
+  const dataSources = await Promise.all([open(url), open(url), open(url)])
+  await Promise.all(dataSources.map(migrate))
+  const [first] = dataSources
+  expect(await first?.query('SELECT count(*)::integer AS count FROM migrations')).toEqual([
+    { count: first?.migrations.length },
+  ])
+})

@@ -1,0 +1,118 @@
+import { configOf } from '../../src/config/config.ts'
+import { ConfigError } from '../../src/model/errors.ts'
+import { sourcesOf } from '../../src/source/sources.ts'
+
+const URL_ADVICE = 'must be a URL such as postgres://user:password@host:5432/database'
+
+/** The message of the error that this environment must raise. */
+function faultOf(env: Record<string, string>): string {
+  try {
+    configOf(env)
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError)
+    return (error as ConfigError).message
+  }
+  throw new Error('This configuration was taken.')
+}
+
+test('with nothing set, everything has a default', () => {
+  expect(configOf({})).toEqual({
+    host: '127.0.0.1',
+    port: 4000,
+    databaseUrl: undefined,
+    home: '.steelthread',
+    logLevel: 'info',
+    sources: [],
+  })
+})
+
+test('everything can be set', () => {
+  expect(
+    configOf({
+      HOST: '0.0.0.0',
+      PORT: '8080',
+      DATABASE_URL: 'postgres://me@db/cache',
+      STEELTHREAD_HOME: '/var/lib/steelthread',
+      LOG_LEVEL: 'debug',
+      SOURCE_TIMESHEETS_URL: 'postgresql://reader@erp:5433/times',
+      UNRELATED: 'x',
+    }),
+  ).toEqual({
+    host: '0.0.0.0',
+    port: 8080,
+    databaseUrl: 'postgres://me@db/cache',
+    home: '/var/lib/steelthread',
+    logLevel: 'debug',
+    sources: [{ name: 'timesheets', adapter: 'timesheets', url: 'postgresql://reader@erp:5433/times' }],
+  })
+})
+
+test('the configuration is frozen', () => {
+  const config = configOf({ SOURCE_A_URL: 'postgres://db/a' })
+  expect(Object.isFrozen(config)).toBe(true)
+  expect(Object.isFrozen(config.sources)).toBe(true)
+})
+
+test.each(['0', '1', '65535'])('PORT %s is taken', (port) => {
+  expect(configOf({ PORT: port }).port).toBe(Number(port))
+})
+
+test.each(['65536', '-1', '80.5', 'http', '0x50', ' 80'])('PORT %j is refused', (port) => {
+  expect(faultOf({ PORT: port })).toBe('PORT must be a port number from 0 to 65535')
+})
+
+test.each(['mysql://me:s3cret@db/cache', 'db/cache', 's3cret', 'postgres//me:s3cret@db'])(
+  'DATABASE_URL %j is refused, without saying it again',
+  (url) => {
+    expect(faultOf({ DATABASE_URL: url })).toBe(`DATABASE_URL ${URL_ADVICE}`)
+  },
+)
+
+test('a LOG_LEVEL that there is not is refused with those that there are', () => {
+  expect(faultOf({ LOG_LEVEL: 'verbose' })).toBe(
+    'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
+  )
+})
+
+test('sources are named by their variables, and may share an adapter', () => {
+  expect(
+    configOf({
+      SOURCE_TIMESHEETS_URL: 'postgres://db/a',
+      SOURCE_PLANT_2_URL: 'postgres://db/b',
+      SOURCE_PLANT_2_ADAPTER: 'timesheets',
+    }).sources,
+  ).toEqual([
+    { name: 'timesheets', adapter: 'timesheets', url: 'postgres://db/a' },
+    { name: 'plant_2', adapter: 'timesheets', url: 'postgres://db/b' },
+  ])
+})
+
+test("a source's URL that is none is refused, without saying it again", () => {
+  expect(faultOf({ SOURCE_ERP_URL: 'http://me:s3cret@erp' })).toBe(`SOURCE_ERP_URL ${URL_ADVICE}`)
+})
+
+test('an adapter without a URL is refused', () => {
+  expect(faultOf({ SOURCE_ERP_ADAPTER: 'timesheets' })).toBe(
+    'SOURCE_ERP_URL is missing, though SOURCE_ERP_ADAPTER is set',
+  )
+})
+
+test('everything that is wrong is said at once', () => {
+  expect(faultOf({ PORT: 'x', DATABASE_URL: 'y', LOG_LEVEL: 'z', SOURCE_A_URL: 's3cret' }).split('; ')).toEqual([
+    'PORT must be a port number from 0 to 65535',
+    `DATABASE_URL ${URL_ADVICE}`,
+    'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
+    `SOURCE_A_URL ${URL_ADVICE}`,
+  ])
+})
+
+test('an adapter that there is not is refused by its variable, with those that there are', () => {
+  const setting = { name: 'erp', adapter: 'sap', url: 'postgres://me:s3cret@db/erp' }
+  expect(() => sourcesOf([setting])).toThrow(
+    new ConfigError('SOURCE_ERP_ADAPTER: there is no adapter "sap"; there is "timesheets".'),
+  )
+})
+
+test('a name without an adapter of its own is refused by the variable that would give it one', () => {
+  expect(() => sourcesOf(configOf({ SOURCE_ERP_URL: 'postgres://db/erp' }).sources)).toThrow(/^SOURCE_ERP_ADAPTER: /)
+})

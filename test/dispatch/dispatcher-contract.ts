@@ -1,0 +1,248 @@
+import type { Dispatcher } from '../../src/dispatch/dispatcher.ts'
+import type { Events, Requests } from '../../src/model/messages.ts'
+
+/** Told of a handler that failed, with the type of its event and the name of its subscription. */
+export type Report = (error: unknown, type: string, name: string) => void
+
+const INGESTED: Events['activities.ingested'] = { source: 's', batchId: 'b', inserted: 1, updated: 0, deleted: 0 }
+const REFRESH: Requests['slices.refresh']['payload'] = {
+  stage: 'time_split',
+  windows: [{ userId: 'u', from: '2026-03-02', to: '2026-03-02' }],
+}
+const RECEIPT: Requests['slices.refresh']['answer'] = { checked: 1, recomputed: 1, unchanged: 0, verified: 0 }
+
+/** What every dispatcher must do, whatever carries its messages. */
+export function describeDispatcher(name: string, make: (report: Report) => Promise<Dispatcher> | Dispatcher): void {
+  describe(name, () => {
+    let dispatcher: Dispatcher
+    let reported: unknown[][]
+    /** What the handlers of a test saw, in order. */
+    let seen: unknown[]
+
+    beforeEach(async () => {
+      reported = []
+      seen = []
+      dispatcher = await make((...failure) => reported.push(failure))
+    })
+
+    describe('publish', () => {
+      test('reaches every subscriber of the type, and no other', async () => {
+        dispatcher.subscribe('activities.ingested', 'one', ({ batchId }) => void seen.push(`one ${batchId}`))
+        dispatcher.subscribe('activities.ingested', 'two', async ({ batchId }) => void seen.push(`two ${batchId}`))
+        dispatcher.subscribe('rows.quarantined', 'three', () => void seen.push('three'))
+        await dispatcher.publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        expect(seen.sort()).toEqual(['one b', 'two b'])
+      })
+
+      test('without subscribers is no error', async () => {
+        await dispatcher.publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+      })
+
+      test('delivers the payload as it was', async () => {
+        dispatcher.subscribe('activities.ingested', 'one', (event) => void seen.push(event))
+        await dispatcher.publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        expect(seen).toEqual([INGESTED])
+      })
+
+      test('delivers every fact, once', async () => {
+        dispatcher.subscribe('activities.ingested', 'one', ({ inserted }) => void seen.push(inserted))
+        for (const inserted of [1, 2, 3]) await dispatcher.publish('activities.ingested', { ...INGESTED, inserted })
+        await dispatcher.idle()
+        expect(seen).toEqual([1, 2, 3])
+      })
+
+      test('does not wait for handlers', async () => {
+        const { promise, resolve } = gate()
+        dispatcher.subscribe('activities.ingested', 'slow', async () => {
+          await promise
+          seen.push('worked')
+        })
+        await dispatcher.publish('activities.ingested', INGESTED)
+        expect(seen).toEqual([])
+        resolve()
+        await dispatcher.idle()
+        expect(seen).toEqual(['worked'])
+      })
+
+      test('a handler that fails stops no other, and is reported with its name', async () => {
+        dispatcher.subscribe('activities.ingested', 'throws', () => {
+          throw new Error('thrown')
+        })
+        dispatcher.subscribe('activities.ingested', 'rejects', async () => {
+          throw new Error('rejected')
+        })
+        dispatcher.subscribe('activities.ingested', 'works', () => void seen.push('worked'))
+        await dispatcher.publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        await dispatcher.publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        expect(seen).toEqual(['worked', 'worked'])
+        expect(reported.map(([error, type, name]) => `${type} ${name}: ${(error as Error).message}`).sort()).toEqual([
+          'activities.ingested rejects: rejected',
+          'activities.ingested rejects: rejected',
+          'activities.ingested throws: thrown',
+          'activities.ingested throws: thrown',
+        ])
+      })
+
+      test('a handler that changes its payload changes nobody else’s', async () => {
+        const published = structuredClone(INGESTED)
+        for (const name of ['one', 'two']) {
+          dispatcher.subscribe('activities.ingested', name, (event) => {
+            seen.push(event.inserted)
+            event.inserted = 99
+          })
+        }
+        await dispatcher.publish('activities.ingested', published)
+        await dispatcher.idle()
+        expect(seen).toEqual([1, 1])
+        expect(published).toEqual(INGESTED)
+      })
+
+      test('a publisher that goes on with its payload changes nothing of the message', async () => {
+        const published = structuredClone(INGESTED)
+        dispatcher.subscribe('activities.ingested', 'one', ({ inserted }) => void seen.push(inserted))
+        const taken = dispatcher.publish('activities.ingested', published)
+        published.inserted = 99
+        await taken
+        await dispatcher.idle()
+        expect(seen).toEqual([1])
+      })
+    })
+
+    describe('subscribe', () => {
+      test('the same name again takes the place of the earlier handler', async () => {
+        dispatcher.subscribe('activities.ingested', 'one', () => void seen.push('earlier'))
+        dispatcher.subscribe('activities.ingested', 'one', () => void seen.push('later'))
+        await dispatcher.publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        expect(seen).toEqual(['later'])
+      })
+
+      test('the same name for another type is another subscription', async () => {
+        dispatcher.subscribe('activities.ingested', 'log', () => void seen.push('ingested'))
+        dispatcher.subscribe('rows.quarantined', 'log', () => void seen.push('quarantined'))
+        await dispatcher.publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        expect(seen).toEqual(['ingested'])
+      })
+    })
+
+    describe('request', () => {
+      test('answers with what the responder answers', async () => {
+        dispatcher.respond('slices.refresh', async (payload) => {
+          seen.push(payload)
+          return RECEIPT
+        })
+        expect(await dispatcher.request('slices.refresh', REFRESH)).toEqual(RECEIPT)
+        expect(seen).toEqual([REFRESH])
+      })
+
+      test('several at once get their own answers', async () => {
+        dispatcher.respond('slices.refresh', async ({ windows }) => ({ ...RECEIPT, checked: windows.length }))
+        const [window] = REFRESH.windows
+        const ask = (count: number) =>
+          dispatcher.request('slices.refresh', { ...REFRESH, windows: Array.from({ length: count }, () => ({ ...window })) as typeof REFRESH.windows })
+        const answers = await Promise.all([3, 1, 2].map(ask))
+        expect(answers.map(({ checked }) => checked)).toEqual([3, 1, 2])
+      })
+
+      test('an error of the responder is the caller’s, and no one else’s', async () => {
+        dispatcher.respond('slices.refresh', async () => {
+          throw new Error('no such stage')
+        })
+        await expect(dispatcher.request('slices.refresh', REFRESH)).rejects.toThrow('no such stage')
+        await dispatcher.idle()
+        expect(reported).toEqual([])
+      })
+
+      test('that nobody responds to fails, naming its type', async () => {
+        await expect(dispatcher.request('slices.refresh', REFRESH)).rejects.toThrow('slices.refresh')
+      })
+
+      test('a responder that changes its payload changes nothing of the caller’s, nor the other way round', async () => {
+        const asked = structuredClone(REFRESH)
+        const answer = { ...RECEIPT }
+        dispatcher.respond('slices.refresh', async (payload) => {
+          payload.windows.length = 0
+          return answer
+        })
+        const answered = await dispatcher.request('slices.refresh', asked)
+        answered.checked = 99
+        expect(asked).toEqual(REFRESH)
+        expect(answer).toEqual(RECEIPT)
+      })
+    })
+
+    describe('respond', () => {
+      test('refuses a second responder, and keeps the first', async () => {
+        dispatcher.respond('slices.refresh', async () => RECEIPT)
+        expect(() => dispatcher.respond('slices.refresh', async () => ({ ...RECEIPT, checked: 2 }))).toThrow(
+          'slices.refresh',
+        )
+        expect(await dispatcher.request('slices.refresh', REFRESH)).toEqual(RECEIPT)
+      })
+    })
+
+    describe('idle', () => {
+      test('resolves at once where nothing is under way', () => dispatcher.idle())
+
+      test('waits for handlers, and for what they publish in their turn', async () => {
+        dispatcher.subscribe('activities.ingested', 'first', async ({ batchId }) => {
+          await turn()
+          await dispatcher.publish('rows.quarantined', { source: 's', batchId, count: 1, countsByCode: {} })
+        })
+        dispatcher.subscribe('rows.quarantined', 'second', async () => {
+          await turn()
+          await dispatcher.publish('annotations.discarded', { stage: 's', from: null, to: null, count: 1 })
+        })
+        dispatcher.subscribe('annotations.discarded', 'third', async () => {
+          await turn()
+          seen.push('third')
+        })
+        await dispatcher.publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        expect(seen).toEqual(['third'])
+      })
+
+      test('waits for handlers that fail', async () => {
+        dispatcher.subscribe('activities.ingested', 'fails', async () => {
+          await turn()
+          throw new Error('late')
+        })
+        await dispatcher.publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        expect(reported).toHaveLength(1)
+      })
+
+      test('waits for requests', async () => {
+        dispatcher.respond('slices.refresh', async () => {
+          await turn()
+          seen.push('answered')
+          return RECEIPT
+        })
+        const answer = dispatcher.request('slices.refresh', REFRESH)
+        await dispatcher.idle()
+        expect(seen).toEqual(['answered'])
+        await answer
+      })
+    })
+  })
+}
+
+/** A promise that the test itself resolves. */
+function gate(): { promise: Promise<void>; resolve: () => void } {
+  let resolve = () => {}
+  const promise = new Promise<void>((done) => {
+    resolve = done
+  })
+  return { promise, resolve: () => resolve() }
+}
+
+/** Lets everything else that is ready run first. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}

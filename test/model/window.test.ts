@@ -1,0 +1,51 @@
+import { byUserAndDate, distinctWindows, mergeWindows, type Window, windowColumns } from '../../src/model/window.ts'
+
+const window = (userId: string, from: string, to: string): Window => ({ userId, from, to })
+
+test('overlapping and adjacent windows of a user are joined, those of others and with a gap are not', () => {
+  expect(
+    mergeWindows([
+      window('b', '2026-03-01', '2026-03-02'),
+      window('a', '2026-03-05', '2026-03-06'),
+      window('a', '2026-03-01', '2026-03-03'),
+      window('a', '2026-03-02', '2026-03-02'),
+      window('a', '2026-03-04', '2026-03-04'),
+      window('a', '2026-03-08', '2026-03-09'),
+      window('b', '2026-03-02', '2026-03-07'),
+    ]),
+  ).toEqual([
+    window('a', '2026-03-01', '2026-03-06'),
+    window('a', '2026-03-08', '2026-03-09'),
+    window('b', '2026-03-01', '2026-03-07'),
+  ])
+})
+
+test('merging leaves the windows given as they are', () => {
+  const given = [window('a', '2026-03-03', '2026-03-04'), window('a', '2026-03-01', '2026-03-02')].map(Object.freeze)
+  expect(mergeWindows(Object.freeze(given) as Window[])).toEqual([window('a', '2026-03-01', '2026-03-04')])
+})
+
+test('distinct windows keep their bounds, overlapping ones too', () => {
+  const first = window('a', '2026-03-01', '2026-03-14')
+  const second = window('a', '2026-03-08', '2026-03-21')
+  expect(distinctWindows([first, second, { ...first }])).toEqual([first, second])
+})
+
+test('windows are ordered by user, start and end', () => {
+  const ordered = [
+    window('a', '2026-03-01', '2026-03-01'),
+    window('a', '2026-03-01', '2026-03-02'),
+    window('a', '2026-03-02', '2026-03-02'),
+    window('b', '2026-01-01', '2026-01-01'),
+  ]
+  expect([...ordered].reverse().sort(byUserAndDate)).toEqual(ordered)
+  expect(byUserAndDate(window('a', '2026-03-01', '2026-03-01'), window('a', '2026-03-01', '2026-03-01'))).toBe(0)
+})
+
+test('windows become parallel columns', () => {
+  expect(windowColumns([window('a', '2026-03-01', '2026-03-02'), window('b', '2026-03-03', '2026-03-04')])).toEqual([
+    ['a', 'b'],
+    ['2026-03-01', '2026-03-03'],
+    ['2026-03-02', '2026-03-04'],
+  ])
+})

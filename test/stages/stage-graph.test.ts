@@ -1,0 +1,141 @@
+import 'reflect-metadata'
+import { StageError } from '../../src/model/errors.ts'
+import { Annotation } from '../../src/stages/annotation.ts'
+import { defineStage, type StageDefinition } from '../../src/stages/define-stage.ts'
+import { stages } from '../../src/stages/index.ts'
+import { stageGraph, stageOf } from '../../src/stages/stage-graph.ts'
+
+class Output extends Annotation {}
+
+/** A stage that is of no use but for its place. */
+function stage(name: string, reads: string[], other: Partial<StageDefinition> = {}): StageDefinition {
+  return defineStage({
+    name,
+    version: 1,
+    description: '',
+    reads,
+    period: 'day',
+    output: Output,
+    annotate: ({ slices }) => slices,
+    ...other,
+  })
+}
+
+const DAYS = stage('days', ['activities'])
+
+test('the stages that there are make a graph, in the order of the registry', () => {
+  expect([...stageGraph(stages).keys()]).toEqual(['time_split', 'nva_summary', 'waste_trend', 'sprint_summary'])
+})
+
+test('a stage knows what it reads and how far back its values depend', () => {
+  const graph = stageGraph(stages)
+  expect(stageOf(graph, 'nva_summary')).toMatchObject({ readsActivities: true, lookbackDays: 0, daysBack: 0 })
+  expect(stageOf(graph, 'nva_summary').stages).toEqual([stageOf(graph, 'time_split')])
+  expect(stageOf(graph, 'waste_trend')).toMatchObject({ readsActivities: false, lookbackDays: 56, daysBack: 56 })
+  expect(stageOf(graph, 'sprint_summary')).toMatchObject({ readsActivities: false, lookbackDays: 0, daysBack: 0 })
+})
+
+test('a lookback is carried on to those who read it', () => {
+  const graph = stageGraph([
+    DAYS,
+    stage('average', ['days'], { lookback: 30 }),
+    stage('rank', ['average']),
+    stage('weeks', ['days'], { period: 'week', lookback: 2 }),
+  ])
+  expect([...graph.values()].map(({ lookbackDays, daysBack }) => [lookbackDays, daysBack])).toEqual([
+    [0, 0],
+    [30, 30],
+    [0, 30],
+    [14, 14],
+  ])
+})
+
+test('a stage may be listed before what it reads', () => {
+  const graph = stageGraph([stage('late', ['days']), DAYS])
+  expect([...graph.keys()]).toEqual(['late', 'days'])
+  expect(stageOf(graph, 'late').stages).toEqual([stageOf(graph, 'days')])
+})
+
+const refused: [what: string, definitions: StageDefinition[], message: RegExp][] = [
+  ['a name given twice', [DAYS, stage('days', ['activities'])], /same name/],
+  ['a read that there is not', [stage('a', ['nothing'])], /"a" reads "nothing"/],
+  ['nothing read at all', [stage('a', [])], /"a" reads nothing/],
+  ['a stage that reads itself', [stage('a', ['a'])], /cycle: a reads a\./],
+  ['a cycle', [stage('a', ['b']), stage('b', ['c']), stage('c', ['a'])], /cycle: a reads b reads c reads a\./],
+  ['a sprint with a lookback', [stage('a', ['activities'], { period: 'sprint', lookback: 1 })], /"a".*no lookback/],
+  [
+    'a day that reads weeks',
+    [stage('w', ['activities'], { period: 'week' }), stage('d', ['w'])],
+    /"d" \(day\) can't read "w" \(week\)/,
+  ],
+  [
+    'a week that reads sprints',
+    [stage('s', ['activities'], { period: 'sprint' }), stage('w', ['s'], { period: 'week' })],
+    /"w" \(week\) can't read "s" \(sprint\)/,
+  ],
+  [
+    'a sprint that reads weeks',
+    [stage('w', ['activities'], { period: 'week' }), stage('s', ['w'], { period: 'sprint' })],
+    /"s" \(sprint\) can't read "w" \(week\)/,
+  ],
+  [
+    'a lookback on a lookback',
+    [stage('a', ['activities'], { lookback: 1 }), stage('b', ['a'], { lookback: 1 })],
+    /only one may look back/,
+  ],
+  [
+    'a lookback on a lookback through a stage between',
+    [stage('a', ['activities'], { lookback: 1 }), stage('b', ['a']), stage('c', ['b'], { lookback: 1 })],
+    /"c" \(day\) can't read "b"/,
+  ],
+  [
+    'a week that reads days that look back',
+    [stage('a', ['activities'], { lookback: 1 }), stage('w', ['a'], { period: 'week' })],
+    /"w" \(week\) can't read "a" \(day\)/,
+  ],
+]
+
+test.each(refused)('%s is refused', (_, definitions, message) => {
+  expect(() => stageGraph(definitions)).toThrow(StageError)
+  expect(() => stageGraph(definitions)).toThrow(message)
+})
+
+test('a stage that there is not is named', () => {
+  expect(() => stageOf(stageGraph([DAYS]), 'weeks')).toThrow('"weeks"')
+})
+
+describe('the logic of a stage', () => {
+  const logicOf = (name: string, ...definitions: StageDefinition[]) => stageOf(stageGraph(definitions), name).logic
+  const readers = [stage('b', ['days']), stage('c', ['b', 'activities'])]
+  const before = logicOf('c', DAYS, ...readers)
+
+  test('is the same for the same definitions, in whatever order', () => {
+    expect(logicOf('c', ...[DAYS, ...readers].reverse())).toBe(before)
+  })
+
+  test('is the same whatever the stage is said to do', () => {
+    expect(logicOf('c', DAYS, ...readers.map((reader) => ({ ...reader, description: 'Better said.' })))).toBe(before)
+  })
+
+  test('changes with its version', () => {
+    expect(logicOf('c', DAYS, stage('b', ['days']), stage('c', ['b', 'activities'], { version: 2 }))).not.toBe(before)
+  })
+
+  test('changes with its name', () => {
+    expect(logicOf('d', DAYS, stage('b', ['days']), stage('d', ['b', 'activities']))).not.toBe(before)
+  })
+
+  test('changes with the version of what it reads, however far upstream', () => {
+    expect(logicOf('c', DAYS, stage('b', ['days'], { version: 2 }), stage('c', ['b', 'activities']))).not.toBe(before)
+    expect(logicOf('c', { ...DAYS, version: 2 }, ...readers)).not.toBe(before)
+  })
+
+  test('does not change with stages that it does not read', () => {
+    expect(logicOf('c', DAYS, ...readers, stage('z', ['c'], { version: 9 }))).toBe(before)
+  })
+
+  test('is different for each of the stages that there are', () => {
+    const logics = [...stageGraph(stages).values()].map(({ logic }) => logic)
+    expect(new Set(logics).size).toBe(stages.length)
+  })
+})
