@@ -89,7 +89,7 @@ function peopleByWeek(data, people, weeks, span) {
     element(
       'p',
       { class: 'quiet' },
-      'A jump in the last four weeks comes first, then the largest share. ',
+      'Jumps of the last five weeks come first, then the largest share. ',
       element('a', { href: '/graphql#flagged' }, 'The jumps as a query'),
     ),
   )
