@@ -59,7 +59,7 @@ export class StereotypeWaste implements Sums {
   @Field(() => GraphQLBigInt)
   totalSum!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'All of them, also those that added value.' })
   activityCount!: number
 }
 

@@ -43,6 +43,8 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
     formatError: errorFormatter((error) => log.error({ err: error }, 'a query failed')),
     includeStacktraceInErrorResponses: false,
     introspection: true,
+    // main.ts ends the whole process in order.
+    stopOnTerminationSignals: false,
     plugins: [ApolloServerPluginLandingPageDisabled(), receiptPlugin],
   })
   await apollo.start()

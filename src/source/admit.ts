@@ -5,7 +5,6 @@ import type { Sql } from '../cache/database.ts'
 import type { IngestCounts } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
 import { resolveKeys } from '../cache/references.ts'
-import type { ActivityRecord } from '../model/activity.ts'
 import type { SourceRow } from '../model/json.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import { usableKey } from './field-checks.ts'
@@ -53,63 +52,84 @@ export async function admit(
 
 async function sort(
   sql: Sql,
-  { name, adapter }: Source,
+  source: Source,
   incoming: readonly IncomingRow[],
 ): Promise<{ accepted: ActivityWrite[]; refused: RefusedRow[] }> {
-  const translated = incoming.map((entry) => ({ entry, translation: adapter.translate(entry.row) }))
-  const records = translated.flatMap(({ translation }) => ('record' in translation ? [translation.record] : []))
-  const users = await resolveKeys(sql, 'app_user', name, new Set(records.map((r) => r.userKey)))
-  const stereotypes = await resolveKeys(sql, 'stereotype', name, new Set(records.map((r) => r.stereotypeKey)))
+  const { adapter } = source
+  const { keys } = adapter
+  const translated = incoming.map((entry) => {
+    const translation = adapter.translate(entry.row)
+    if ('record' in translation) return { entry, problems: [], ...translation, references: translation.record }
+    const references = {
+      userKey: usableKey(entry.row, keys.user),
+      stereotypeKey: usableKey(entry.row, keys.stereotype),
+    }
+    return { entry, ...translation, record: null, references }
+  })
+  const known = await knownKeys(
+    sql,
+    source.name,
+    translated.map(({ references }) => references),
+  )
 
   const accepted: ActivityWrite[] = []
   const acceptedIds = new Set<string>()
   const refused: RefusedRow[] = []
   const fingerprintOf = fingerprinter()
-  for (const { entry, translation } of translated) {
-    const refuse = (problems: Problem[]) => {
+  for (const { entry, problems, record, references } of translated) {
+    const refuse = (all: Problem[]) => {
       const { rowIndex, row, fingerprint = fingerprintOf(row) } = entry
-      refused.push({ rowIndex, row, fingerprint, problems, externalId: usableKey(row, adapter.keys.id) })
+      refused.push({ rowIndex, row, fingerprint, problems: all, externalId: usableKey(row, keys.id) })
     }
-    if ('problems' in translation) {
-      refuse(translation.problems)
-      continue
-    }
-    const { userKey, stereotypeKey, ...record } = translation.record
-    const userId = users.get(userKey)
-    const stereotypeId = stereotypes.get(stereotypeKey)
-    if (userId === undefined || stereotypeId === undefined) {
-      refuse(unknownKeys(name, adapter, translation.record, userId, stereotypeId))
+    const userId = known.users.get(record?.userKey ?? '')
+    const stereotypeId = known.stereotypes.get(record?.stereotypeKey ?? '')
+    if (!record || userId === undefined || stereotypeId === undefined) {
+      refuse([...problems, ...unknownKeys(source, references, known)])
     } else if (acceptedIds.has(record.externalId)) {
       refuse([duplicate(adapter, record.externalId)])
     } else {
-      acceptedIds.add(record.externalId)
-      accepted.push({ id: uuidv7(), ...record, userId, stereotypeId })
+      const { externalId, date, durationSeconds, type } = record
+      acceptedIds.add(externalId)
+      accepted.push({ id: uuidv7(), externalId, date, durationSeconds, type, userId, stereotypeId })
     }
   }
   return { accepted, refused }
 }
 
+/** A row's keys of its user and stereotype, as far as they can be such. */
+interface References {
+  userKey: string | null
+  stereotypeKey: string | null
+}
+
+/** Ids by the source's keys. */
+interface KnownKeys {
+  users: ReadonlyMap<string, string>
+  stereotypes: ReadonlyMap<string, string>
+}
+
+async function knownKeys(sql: Sql, source: string, references: readonly References[]): Promise<KnownKeys> {
+  const users = new Set(references.flatMap(({ userKey }) => userKey ?? []))
+  const stereotypes = new Set(references.flatMap(({ stereotypeKey }) => stereotypeKey ?? []))
+  return {
+    users: await resolveKeys(sql, 'app_user', source, users),
+    stereotypes: await resolveKeys(sql, 'stereotype', source, stereotypes),
+  }
+}
+
 function unknownKeys(
-  source: string,
-  { keys }: SourceAdapter,
-  record: ActivityRecord,
-  userId: string | undefined,
-  stereotypeId: string | undefined,
+  { name, adapter: { keys } }: Source,
+  { userKey, stereotypeKey }: References,
+  { users, stereotypes }: KnownKeys,
 ): Problem[] {
   const problems: Problem[] = []
-  if (stereotypeId === undefined) {
-    problems.push({
-      code: ProblemCode.UNKNOWN_STEREOTYPE,
-      field: keys.stereotype,
-      message: `${keys.stereotype} "${record.stereotypeKey}" is no known stereotype of source "${source}"`,
-    })
+  if (stereotypeKey !== null && !stereotypes.has(stereotypeKey)) {
+    const message = `${keys.stereotype} "${stereotypeKey}" is no known stereotype of source "${name}"`
+    problems.push({ code: ProblemCode.UNKNOWN_STEREOTYPE, field: keys.stereotype, message })
   }
-  if (userId === undefined) {
-    problems.push({
-      code: ProblemCode.UNKNOWN_USER,
-      field: keys.user,
-      message: `${keys.user} "${record.userKey}" is no known user of source "${source}"`,
-    })
+  if (userKey !== null && !users.has(userKey)) {
+    const message = `${keys.user} "${userKey}" is no known user of source "${name}"`
+    problems.push({ code: ProblemCode.UNKNOWN_USER, field: keys.user, message })
   }
   return problems
 }
