@@ -86,7 +86,10 @@ test('each annotation is of the activity, its day, its week or its sprint', asyn
     timeSplit { stage version nvaSeconds vaSeconds totalSeconds }
     nvaSummary { date user { name } nvaSecondsSum vaSecondsSum totalSum }
     wasteTrend { weekStart wasteRatio baselineMean zScore flagged }
-    annotations { __typename stage ... on SprintSummary { sprint { name } nvaSecondsSum vaSecondsSum totalSum wasteRatio } }
+    annotations(stages: ["sprint_summary", "waste_trend", "nva_summary", "time_split"]) {
+      __typename stage ... on SprintSummary { sprint { name } nvaSecondsSum vaSecondsSum totalSum wasteRatio }
+    }
+    all: annotations { stage }
   } } }`)
   const [e, c, b] = activities.nodes
   expect(b).toMatchObject({
@@ -107,6 +110,7 @@ test('each annotation is of the activity, its day, its week or its sprint', asyn
     { __typename: 'SprintSummary', stage: 'sprint_summary', sprint: { name: 'One' }, ...sprint },
     { __typename: 'SprintSummary', stage: 'sprint_summary', sprint: { name: 'Twin' }, ...sprint },
   ])
+  expect(c.all).toEqual(expect.arrayContaining(c.annotations.map(({ stage }: { stage: string }) => ({ stage }))))
   expect(c.nvaSummary).toMatchObject({ totalSum: 0 })
   expect(e.annotations).toHaveLength(3)
 })
