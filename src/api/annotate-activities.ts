@@ -74,9 +74,9 @@ async function annotateWithPeriods(
   context: RequestContext,
 ): Promise<boolean> {
   const windows = activities.map((activity) => periodOf(activity, period))
-  const ids = activities.map((activity) => activity.id)
+  const places = activities.map(({ id, user, date }) => ({ id, userId: user.id, date }))
   const found = new Map<string, Annotation>()
-  for (const annotation of await freshness.annotations(stage, windows, receiptOf(context), ids)) {
+  for (const annotation of await freshness.annotations(stage, windows, receiptOf(context), places)) {
     found.set(subjectOf(annotation), annotation)
   }
   for (const [i, activity] of activities.entries()) {

@@ -23,7 +23,7 @@ export class Database {
     this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master
   }
 
-  readonly sql: Sql = async (text, values = []) => (await this.pool.query(text, [...values])).rows
+  readonly sql: Sql = async (text, values = []) => (await this.pool.query(prepared(text, values))).rows
 
   /** Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it rejects. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
@@ -40,7 +40,7 @@ export class Database {
     let broken: Error | undefined
     try {
       await client.query(begin)
-      const result = await work(async (text, values = []) => (await client.query(text, [...values])).rows)
+      const result = await work(async (text, values = []) => (await client.query(prepared(text, values))).rows)
       await client.query('COMMIT')
       return result
     } catch (error) {
@@ -52,4 +52,13 @@ export class Database {
       client.release(broken)
     }
   }
+}
+
+const names = new Map<string, string>()
+
+/** Every statement has a name of its own, so that Postgres parses and plans it once a connection. */
+function prepared(text: string, values: readonly unknown[]): pg.QueryConfig {
+  const name = names.get(text) ?? `steelthread_${names.size}`
+  names.set(text, name)
+  return { name, text, values: [...values] }
 }

@@ -7,7 +7,7 @@ import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { findStale } from './find-stale.ts'
 import { freshRead } from './fresh-read.ts'
-import { readAnnotations } from './read-annotations.ts'
+import { type ActivityPlace, readAnnotations } from './read-annotations.ts'
 import { Refresher } from './refresh.ts'
 import { countSlices, type SliceCounts } from './stage-counts.ts'
 import { windowsFor } from './stage-windows.ts'
@@ -45,10 +45,10 @@ export class Freshness {
     stageName: string,
     windows: readonly Window[],
     receipt: Receipt,
-    activityIds?: readonly string[],
+    activities?: readonly ActivityPlace[],
   ): Promise<Annotation[]> {
     const stage = stageOf(this.graph, stageName)
-    const query = { stage, table: this.refresher.tableOf(stage), windows, activityIds }
+    const query = { stage, table: this.refresher.tableOf(stage), windows, activities }
     return readAnnotations(this.database, this.dispatcher, query, receipt)
   }
 
