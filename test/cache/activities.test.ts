@@ -42,21 +42,20 @@ async function write(...writes: ActivityWrite[]): Promise<WriteCounts> {
 
 /** The revisions of the source slices, as `ann 2026-03-02: 1`. */
 async function revisions(): Promise<string[]> {
-  const rows = await database.sql<{ logic: string; user_id: string; start_date: string; end_date: string; revision: number }>(
-    'SELECT logic, user_id, start_date, end_date, revision FROM slice ORDER BY user_id, start_date',
-  )
+  const rows = await database.sql<{
+    logic: string
+    user_id: string
+    start_date: string
+    end_date: string
+    revision: number
+  }>('SELECT logic, user_id, start_date, end_date, revision FROM slice ORDER BY user_id, start_date')
   expect(rows.every((row) => row.logic === 'activities' && row.start_date === row.end_date)).toBe(true)
   return rows.map((row) => `${NAMES[row.user_id]} ${row.start_date}: ${row.revision}`)
 }
 
 test('new activities raise their user-days, each once for the whole batch', async () => {
   expect(
-    await write(
-      activity('1'),
-      activity('2'),
-      activity('3', { date: '2026-03-03' }),
-      activity('4', { userId: BEN }),
-    ),
+    await write(activity('1'), activity('2'), activity('3', { date: '2026-03-03' }), activity('4', { userId: BEN })),
   ).toEqual({ inserted: 4, updated: 0, unchanged: 0 })
   expect(await revisions()).toEqual(['ann 2026-03-02: 1', 'ann 2026-03-03: 1', 'ben 2026-03-02: 1'])
 })

@@ -43,7 +43,9 @@ test('every table of an entity is there, and no other', async () => {
   const rows: { name: string }[] = await dataSource.query(
     `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'`,
   )
-  expect(rows.map(({ name }) => name).sort()).toEqual(dataSource.entityMetadatas.map((entity) => entity.tableName).sort())
+  expect(rows.map(({ name }) => name).sort()).toEqual(
+    dataSource.entityMetadatas.map((entity) => entity.tableName).sort(),
+  )
 })
 
 test('each migration reverts, and all of them leave nothing', async () => {

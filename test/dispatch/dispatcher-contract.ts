@@ -145,7 +145,10 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
         dispatcher.respond('slices.refresh', async ({ windows }) => ({ ...RECEIPT, checked: windows.length }))
         const [window] = REFRESH.windows
         const ask = (count: number) =>
-          dispatcher.request('slices.refresh', { ...REFRESH, windows: Array.from({ length: count }, () => ({ ...window })) as typeof REFRESH.windows })
+          dispatcher.request('slices.refresh', {
+            ...REFRESH,
+            windows: Array.from({ length: count }, () => ({ ...window })) as typeof REFRESH.windows,
+          })
         const answers = await Promise.all([3, 1, 2].map(ask))
         expect(answers.map(({ checked }) => checked)).toEqual([3, 1, 2])
       })

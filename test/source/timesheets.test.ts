@@ -40,18 +40,14 @@ test('NVA is time that adds no value', () => {
   })
 })
 
-test.each([
-  ['id'],
-  ['activity_date'],
-  ['duration_seconds'],
-  ['value_type'],
-  ['stereotype_id'],
-  ['user_id'],
-])('%s that is null or absent is missing', (field) => {
-  const { [field]: _, ...absent } = row(1)
-  expect(problemsOf({ ...row(1), [field]: null })).toEqual([`MISSING_FIELD ${field}: ${field} is missing`])
-  expect(problemsOf(absent)).toEqual([`MISSING_FIELD ${field}: ${field} is missing`])
-})
+test.each([['id'], ['activity_date'], ['duration_seconds'], ['value_type'], ['stereotype_id'], ['user_id']])(
+  '%s that is null or absent is missing',
+  (field) => {
+    const { [field]: _, ...absent } = row(1)
+    expect(problemsOf({ ...row(1), [field]: null })).toEqual([`MISSING_FIELD ${field}: ${field} is missing`])
+    expect(problemsOf(absent)).toEqual([`MISSING_FIELD ${field}: ${field} is missing`])
+  },
+)
 
 describe.each(['id', 'stereotype_id', 'user_id'])('the key %s', (field) => {
   test.each([

@@ -1,4 +1,5 @@
 import 'reflect-metadata'
+import { table } from 'arquero'
 import { StageError } from '../../src/model/errors.ts'
 import { Annotation } from '../../src/stages/annotation.ts'
 import { defineStage, type StageDefinition } from '../../src/stages/define-stage.ts'
@@ -16,7 +17,7 @@ function stage(name: string, reads: string[], other: Partial<StageDefinition> = 
     reads,
     period: 'day',
     output: Output,
-    annotate: ({ slices }) => slices,
+    annotate: () => table({}),
     ...other,
   })
 }

@@ -5,7 +5,10 @@ const ACTIVITIES = ['activity_id', 'user_id', 'date', 'duration_seconds', 'type'
 
 function annotate(...activities: readonly unknown[][]): object[] {
   return timeSplit
-    .annotate({ slices: slices(['ann', '2026-03-02', '2026-03-02']), activities: frozenTable(ACTIVITIES, ...activities) })
+    .annotate({
+      slices: slices(['ann', '2026-03-02', '2026-03-02']),
+      activities: frozenTable(ACTIVITIES, ...activities),
+    })
     .objects()
 }
 
