@@ -1,21 +1,22 @@
 import { type GraphQLResolveInfo } from 'graphql'
 import { Arg, Args, ArgsType, Ctx, Field, ID, Info, InputType, Query, Resolver, registerEnumType } from 'type-graphql'
-import { type ActivityCriteria, type ActivityPlace, countActivities, listActivities } from '../cache/activity-pages.ts'
+import {
+  type ActivityCriteria,
+  type ActivityPageQuery,
+  type ActivityPlace,
+  countActivities,
+} from '../cache/activity-pages.ts'
 import { ActivityType } from '../model/activity.ts'
 import { CalendarDate } from '../model/calendar.ts'
-import { ContentionError } from '../model/errors.ts'
 import { sourceNamed } from '../source/sources.ts'
 import { ActivityNode } from './activity-node.ts'
-import { annotateActivities, stagesAskedFor } from './annotate-activities.ts'
+import { activityNode, stagesAskedFor } from './annotate-activities.ts'
 import { checkIds, checkRange, usersOf } from './arguments.ts'
 import { ActivityConnection, type Connection } from './connections.ts'
 import { connectionOf, decodeCursor, encodeCursor, Page, type PlaceQuery, placeOf } from './pagination.ts'
-import { type RequestContext } from './request-context.ts'
+import { type RequestContext, receiptOf } from './request-context.ts'
 import { isSelected, selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
-
-/** How often a page is read again when activities move away while their annotations are read. */
-const MOST_ATTEMPTS = 5
 
 export enum ActivityOrder {
   DATE_ASC = 'DATE_ASC',
@@ -80,10 +81,9 @@ export class ActivityResolver {
     const place = placeOf(page)
     const nodeSelections = selectionsAt(info, [['nodes'], ['edges', 'node']])
     const stages = stagesAskedFor(this.service.freshness.graph, nodeSelections)
-    const { found, annotated } = await this.readAnnotated(criteria, orderBy, place, stages, context)
+    const found = await this.read(criteria, orderBy, place, stages, context)
     const total = isSelected(info, 'totalCount') ? await countActivities(this.service.database.sql, criteria) : 0
-    // The one node too many is only there to be counted.
-    return connectionOf(place, [...annotated, ...found.slice(annotated.length)], total, (node) =>
+    return connectionOf(place, found, total, (node) =>
       encodeCursor(orderBy, orderBy.startsWith('DATE') ? node.date : node.durationSeconds, node.id),
     )
   }
@@ -97,36 +97,29 @@ export class ActivityResolver {
     checkIds('id', [id])
     const stages = stagesAskedFor(this.service.freshness.graph, selectionsAt(info, [[]]))
     const place = { limit: 1, after: null, backward: false }
-    const { annotated } = await this.readAnnotated({ ids: [id] }, ActivityOrder.DATE_DESC, place, stages, context)
-    return annotated[0] ?? null
+    const [found] = await this.read({ ids: [id] }, ActivityOrder.DATE_DESC, place, stages, context)
+    return found ?? null
   }
 
-  private async readAnnotated(
+  private async read(
     criteria: ActivityCriteria,
     order: ActivityOrder,
     place: PlaceQuery,
     stages: readonly string[],
     context: RequestContext,
-  ): Promise<{ found: ActivityNode[]; annotated: ActivityNode[] }> {
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-      const found = await this.readPage(criteria, order, place)
-      const annotated = found.slice(0, place.limit)
-      for (const { user } of annotated) context.loaders.users.prime(user.id, user)
-      if (await annotateActivities(this.service, annotated, stages, context)) return { found, annotated }
-    }
-    throw new ContentionError('The activities of this page moved again and again while their annotations were read.')
-  }
-
-  private async readPage(criteria: ActivityCriteria, order: ActivityOrder, place: PlaceQuery): Promise<ActivityNode[]> {
+  ): Promise<ActivityNode[]> {
     const argument = place.backward ? 'before' : 'after'
-    const rows = await listActivities(this.service.database.sql, {
+    const page: ActivityPageQuery = {
       criteria,
       sort: order.startsWith('DATE') ? 'date' : 'duration_seconds',
       descending: order.endsWith('DESC') !== place.backward,
       after: place.after === null ? null : (decodeCursor(order, argument, place.after) as unknown as ActivityPlace),
-      limit: place.limit + 1,
-    })
-    return rows.map((row) => new ActivityNode(row))
+      limit: place.limit,
+    }
+    const receipt = stages.length > 0 ? receiptOf(context) : null
+    const nodes = (await this.service.freshness.activities(page, stages, receipt)).map(activityNode)
+    for (const { user } of nodes) context.loaders.users.prime(user.id, user)
+    return nodes
   }
 
   private async checkFilter({ from, to, userIds, source }: ActivityCriteria): Promise<void> {

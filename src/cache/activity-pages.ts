@@ -36,14 +36,19 @@ export interface ActivityRow {
   date: string
   durationSeconds: number
   type: ActivityType
+  userId: string
   user: User
   stereotype: Stereotype
 }
 
-/** A page of activities with their users and stereotypes, in one statement. */
-export async function listActivities(sql: Sql, query: ActivityPageQuery): Promise<ActivityRow[]> {
+/**
+ * SQL for a page of `ActivityRow`s in the order asked for, each with its `position` from 1; and one more, which says
+ * that the list goes on.
+ */
+export function activityPageSql(query: ActivityPageQuery): { text: string; values: unknown[] } {
   const { conditions, values } = conditionsOf(query.criteria)
   const direction = query.descending ? 'DESC' : 'ASC'
+  const order = `a.${query.sort} ${direction}, a.id ${direction}`
   if (query.after) {
     const [value, id] = query.after
     values.push(value, id)
@@ -51,20 +56,19 @@ export async function listActivities(sql: Sql, query: ActivityPageQuery): Promis
     conditions.push(`(a.${query.sort}, a.id) ${query.descending ? '<' : '>'} ${place}`)
   }
   values.push(query.limit)
-  const rows = await sql<FlatRow>(
-    `SELECT a.id, a.source, a.external_id, a.date, a.duration_seconds, a.type,
-       u.id AS user_id, u.source AS user_source, u.external_id AS user_external_id, u.name AS user_name,
-       s.id AS stereotype_id, s.source AS stereotype_source, s.external_id AS stereotype_external_id,
-       s.code AS stereotype_code, s.name AS stereotype_name
-     FROM activity a
-     JOIN app_user u ON u.id = a.user_id
-     JOIN stereotype s ON s.id = a.stereotype_id
-     ${where(conditions)}
-     ORDER BY a.${query.sort} ${direction}, a.id ${direction}
-     LIMIT $${values.length}`,
-    values,
-  )
-  return rows.map(nested)
+  const text = `
+  SELECT a.id, a.source, a.external_id AS "externalId", a.date, a.duration_seconds AS "durationSeconds", a.type,
+    a.user_id AS "userId", row_number() OVER (ORDER BY ${order}) AS position,
+    json_build_object('id', u.id, 'source', u.source, 'externalId', u.external_id, 'name', u.name) AS "user",
+    json_build_object('id', s.id, 'source', s.source, 'externalId', s.external_id, 'code', s.code, 'name', s.name)
+      AS stereotype
+  FROM activity a
+  JOIN app_user u ON u.id = a.user_id
+  JOIN stereotype s ON s.id = a.stereotype_id
+  ${where(conditions)}
+  ORDER BY ${order}
+  LIMIT $${values.length}::integer + 1`
+  return { text, values }
 }
 
 export async function countActivities(sql: Sql, criteria: ActivityCriteria): Promise<number> {
@@ -97,41 +101,4 @@ function conditionsOf(criteria: ActivityCriteria): { conditions: string[]; value
 
 function where(conditions: readonly string[]): string {
   return conditions.length > 0 ? `WHERE ${conditions.join(' AND ')}` : ''
-}
-
-interface FlatRow {
-  id: string
-  source: string
-  external_id: string
-  date: string
-  duration_seconds: number
-  type: ActivityType
-  user_id: string
-  user_source: string
-  user_external_id: string
-  user_name: string
-  stereotype_id: string
-  stereotype_source: string
-  stereotype_external_id: string
-  stereotype_code: string
-  stereotype_name: string
-}
-
-function nested(row: FlatRow): ActivityRow {
-  return {
-    id: row.id,
-    source: row.source,
-    externalId: row.external_id,
-    date: row.date,
-    durationSeconds: row.duration_seconds,
-    type: row.type,
-    user: { id: row.user_id, source: row.user_source, externalId: row.user_external_id, name: row.user_name },
-    stereotype: {
-      id: row.stereotype_id,
-      source: row.stereotype_source,
-      externalId: row.stereotype_external_id,
-      code: row.stereotype_code,
-      name: row.stereotype_name,
-    },
-  }
 }

@@ -1,3 +1,4 @@
+import type { ActivityPageQuery } from '../cache/activity-pages.ts'
 import type { Database, Sql } from '../cache/database.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Receipt } from '../model/receipt.ts'
@@ -7,7 +8,8 @@ import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { findStale } from './find-stale.ts'
 import { freshRead } from './fresh-read.ts'
-import { type ActivityPlace, readAnnotations } from './read-annotations.ts'
+import { type AnnotatedActivity, readActivities, type StageAsked } from './read-activities.ts'
+import { readAnnotations } from './read-annotations.ts'
 import { Refresher } from './refresh.ts'
 import { countSlices, type SliceCounts } from './stage-counts.ts'
 import { windowsFor } from './stage-windows.ts'
@@ -41,15 +43,20 @@ export class Freshness {
    * The stage's annotations whose periods lie in the windows, ordered by user and date. For a sprint stage each window
    * is one sprint of one user. What it took is added to the receipt.
    */
-  async annotations(
-    stageName: string,
-    windows: readonly Window[],
-    receipt: Receipt,
-    activities?: readonly ActivityPlace[],
-  ): Promise<Annotation[]> {
-    const stage = stageOf(this.graph, stageName)
-    const query = { stage, table: this.refresher.tableOf(stage), windows, activities }
-    return readAnnotations(this.database, this.dispatcher, query, receipt)
+  async annotations(stageName: string, windows: readonly Window[], receipt: Receipt): Promise<Annotation[]> {
+    if (windows.length === 0) return []
+    const { stage, table } = this.asked(stageName)
+    return readAnnotations(this.database, this.dispatcher, stage, table, windows, receipt)
+  }
+
+  /** A page of activities with their annotations of these stages. Without stages no receipt is needed. */
+  async activities(
+    page: ActivityPageQuery,
+    stageNames: readonly string[],
+    receipt: Receipt | null,
+  ): Promise<AnnotatedActivity[]> {
+    const asked = stageNames.map((name) => this.asked(name))
+    return readActivities(this.database, this.dispatcher, page, asked, receipt)
   }
 
   /** What `read` makes of the stage's table once the windows are fresh, in the very snapshot in which they are. */
@@ -61,10 +68,11 @@ export class Freshness {
   ): Promise<T> {
     const stage = stageOf(this.graph, stageName)
     const asked = windowsFor(stage.definition.period, windows)
-    return freshRead(this.dispatcher, stageName, asked, receipt, () =>
+    return freshRead(this.dispatcher, receipt, () =>
       this.database.snapshot(async (sql) => {
-        const { checked, stale, missing } = await findStale(sql, stage, asked)
-        return { checked, stale: stale.length, missing, value: await read(sql, asked) }
+        const { stale, ...counts } = await findStale(sql, stage, asked)
+        const states = { ...counts, stale: stale.length }
+        return { value: await read(sql, asked), parts: [{ stage: stageName, windows: asked, states }] }
       }),
     )
   }
@@ -76,10 +84,14 @@ export class Freshness {
 
   /** Throws the stage's annotations away whose period lies in the range. Returns how many person-periods had some. */
   async discard(stageName: string, range: { from: string | null; to: string | null }): Promise<number> {
-    const stage = stageOf(this.graph, stageName)
-    const table = this.refresher.tableOf(stage)
+    const { stage, table } = this.asked(stageName)
     const count = await this.database.transaction((sql) => discardSlices(sql, stage, table, range))
     if (count > 0) await this.dispatcher.publish('annotations.discarded', { stage: stageName, ...range, count })
     return count
+  }
+
+  private asked(stageName: string): StageAsked {
+    const stage = stageOf(this.graph, stageName)
+    return { stage, table: this.refresher.tableOf(stage) }
   }
 }

@@ -8,19 +8,19 @@ export const WINDOWS = 'unnest($1::uuid[], $2::date[], $3::date[]) AS w (user_id
 export const ASKED = 'unnest($1::uuid[], $2::date[], $3::date[]) AS asked (user_id, start_date, end_date)'
 
 /**
- * SQL for the stage's slices that lie in the windows, each with what its `verified` must be: the sum of the source
+ * SQL for the stage's slices that lie in the windows, a relation `w (user_id, first_date, last_date)`, each with what its `verified` must be: the sum of the source
  * revisions over its days, now. Rows of `user_id, start_date, end_date, needed`. A slice is there once any activity
  * ever was on one of its days.
  */
-export function neededSql(stage: Stage): string {
+export function neededSql(stage: Stage, windows = WINDOWS): string {
   if (stage.definition.period === 'day' && stage.daysBack === 0) {
     return `SELECT source.user_id, source.start_date, source.end_date, source.revision AS needed
-    FROM ${WINDOWS}
+    FROM ${windows}
     JOIN slice source ON source.logic = '${SOURCE_LOGIC}' AND source.user_id = w.user_id
       AND source.start_date BETWEEN w.first_date AND w.last_date`
   }
   return `SELECT slices.user_id, slices.start_date, slices.end_date, ${sourceSum('slices', stage.daysBack)} AS needed
-    FROM (${periodsSql(stage)}) slices`
+    FROM (${periodsSql(stage, windows)}) slices`
 }
 
 /** SQL for the sum of the source revisions over a slice's days. */
@@ -30,8 +30,8 @@ export function sourceSum(slices: string, daysBack: number): string {
         AND source.start_date BETWEEN ${slices}.start_date - ${daysBack} AND ${slices}.end_date)`
 }
 
-function periodsSql(stage: Stage): string {
-  const inWindow = `FROM ${WINDOWS}
+function periodsSql(stage: Stage, windows: string): string {
+  const inWindow = `FROM ${windows}
       JOIN slice source ON source.logic = '${SOURCE_LOGIC}' AND source.user_id = w.user_id
         AND source.start_date BETWEEN w.first_date AND w.last_date`
   switch (stage.definition.period) {
