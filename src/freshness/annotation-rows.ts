@@ -34,12 +34,10 @@ export interface SliceStates {
 export function annotationsSql(stage: Stage, table: StageTable, windows: string, places?: string): string {
   const { name, period, keys } = table
   const [start, end] = period
-  const rows =
-    places && keys.includes('activity_id')
-      ? `(SELECT t.* FROM ${places} place
-      JOIN ${name} t ON t.logic = '${stage.logic}' AND t.user_id = place.user_id AND t.date = place.date
-        AND t.activity_id = place.activity_id)`
-      : name
+  const ofPlaces = places && keys.includes('activity_id')
+  const place = ofPlaces
+    ? `LEFT JOIN ${places} place ON place.user_id = slice.user_id AND place.date = slice.start_date`
+    : ''
   return `(
   SELECT coalesce(json_agg(json_build_array(
       slice.user_id, slice.start_date, slice.end_date, own.verified, slice.needed,
@@ -51,8 +49,9 @@ export function annotationsSql(stage: Stage, table: StageTable, windows: string,
   FROM (${neededSql(stage, windows)}) slice
   LEFT JOIN slice own ON own.logic = '${stage.logic}' AND own.user_id = slice.user_id
     AND own.start_date = slice.start_date AND own.end_date = slice.end_date
-  LEFT JOIN ${rows} t ON t.logic = '${stage.logic}' AND t.user_id = slice.user_id AND t.${start} = slice.start_date
-    ${end ? `AND t.${end} = slice.end_date` : ''}
+  ${place}
+  LEFT JOIN ${name} t ON t.logic = '${stage.logic}' AND t.user_id = slice.user_id AND t.${start} = slice.start_date
+    ${end ? `AND t.${end} = slice.end_date` : ''} ${ofPlaces ? 'AND t.activity_id = place.activity_id' : ''}
 )`
 }
 

@@ -48,6 +48,19 @@ test('every table of an entity is there, and no other', async () => {
   )
 })
 
+test('indexes of part of a table are of the part that their entities say', async () => {
+  const dataSource = await open(await freshDatabase())
+  const made: { name: string; part: string }[] = await dataSource.query(
+    `SELECT indexrelid::regclass::text AS name, pg_get_expr(indpred, indrelid) AS part
+     FROM pg_index WHERE indpred IS NOT NULL`,
+  )
+  const said = dataSource.entityMetadatas.flatMap(({ indices }) => indices.filter(({ where }) => where))
+  const plain = (condition: string) => condition.replaceAll(/[()]|::\w+/g, '')
+  expect(made.map(({ name, part }) => `${name}: ${plain(part)}`).sort()).toEqual(
+    said.map(({ name, where }) => `${name}: ${plain(where ?? '')}`).sort(),
+  )
+})
+
 test('each migration reverts, and all of them leave nothing', async () => {
   const dataSource = await open(await freshDatabase('nothing'))
   await migrate(dataSource)
