@@ -16,6 +16,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { errorFormatter } from './errors.ts'
+import { compiledExecution } from './executor.ts'
 import { requestContext } from './loaders.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
 import type { RequestContext } from './request-context.ts'
@@ -42,7 +43,7 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
     forceCloseConnections: true,
   })
   const apollo = new ApolloServer<RequestContext>({
-    schema: await apiSchema(service),
+    gateway: compiledExecution(await apiSchema(service)),
     formatError: errorFormatter((error) => log.error({ err: error }, 'a query failed')),
     includeStacktraceInErrorResponses: false,
     introspection: true,
