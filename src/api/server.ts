@@ -40,6 +40,9 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LARGEST_BODY,
+    // Rows are kept as they come, whatever their columns are called.
+    onProtoPoisoning: 'ignore',
+    onConstructorPoisoning: 'ignore',
     forceCloseConnections: true,
   })
   const apollo = new ApolloServer<RequestContext>({

@@ -58,6 +58,15 @@ export async function discardRows(sql: Sql, ids: readonly string[], reason: stri
   await sql(`UPDATE quarantined_row SET status = 'DISCARDED', reason = $2 WHERE id = ANY ($1::uuid[])`, [ids, reason])
 }
 
+/** The sources of those of these rows that are there, by id. */
+export async function quarantinedSources(sql: Sql, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows = await sql<{ id: string; source: string }>(
+    'SELECT id, source FROM quarantined_row WHERE id = ANY ($1::uuid[])',
+    [ids],
+  )
+  return new Map(rows.map(({ id, source }) => [id, source]))
+}
+
 /** The rows of these ids, locked until the transaction ends, in the order of the ids. */
 export async function lockQuarantinedRows(sql: Sql, ids: readonly string[]): Promise<QuarantinedRow[]> {
   await sql('SELECT id FROM quarantined_row WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE', [ids])

@@ -6,10 +6,13 @@ import type { Source } from './sources.ts'
 
 const CONNECT_MS = 10_000
 
+/** A row's place in its source: when it was changed, and its key; both as text. */
+export type SourcePlace = readonly [changedAt: string, key: string]
+
 export interface SourcePage {
   rows: SourceRow[]
-  /** The last row's cursor values, as text; undefined where there was no row. */
-  cursor: string[] | undefined
+  /** Where the next pull goes on once these rows are stored; null for rows without a place in time. */
+  cursor: SourcePlace | null
 }
 
 /** A read-only session on a source's own database. */
@@ -28,13 +31,16 @@ export class ExternalDatabase {
       connectionString: url,
       connectionTimeoutMillis: CONNECT_MS,
       application_name: 'steelthread',
-      options: '-c default_transaction_read_only=on -c TimeZone=UTC -c DateStyle=ISO',
       types: plainTypes,
     })
     // A connection that breaks is reported by the query that it breaks.
     client.on('error', () => undefined)
     try {
       await client.connect()
+      // After connecting, as a URL may bring options of its own.
+      await client.query('SET default_transaction_read_only = on')
+      await client.query("SET TimeZone = 'UTC'")
+      await client.query("SET DateStyle = 'ISO'")
     } catch (cause) {
       throw new SourcePullError(`Source "${name}" can't be reached: ${reason(cause)}.`, { source: name }, cause)
     }
@@ -59,22 +65,38 @@ export class ExternalDatabase {
     }
   }
 
-  /** The next rows after a cursor (the first, after none), as many as `limit` and whatever ties with the last. */
-  async page(plan: PullPlan, after: readonly string[] | null, limit: number): Promise<SourcePage> {
-    const order = plan.cursor.join(', ')
-    const texts = plan.cursor.map((column, i) => `(${column})::text AS ":${i}"`).join(', ')
-    const place = plan.cursor.map((_, i) => `$${i + 1}`).join(', ')
-    const { fields, rows } = await this.run(
-      `SELECT ${texts}, source_rows.* FROM ${plan.table} source_rows
-       ${after ? `WHERE (${order}) > (${place})` : ''}
-       ORDER BY ${order} FETCH FIRST ${limit} ROWS WITH TIES`,
-      after ?? [],
-    )
-    const width = plan.cursor.length
-    const names = fields.slice(width).map((field) => field.name)
-    return {
-      rows: rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[width + i]]))),
-      cursor: rows.at(-1)?.slice(0, width).map(String),
+  /**
+   * Pages of about `limit` rows: first those that don't say when they were changed, then all that were changed after a
+   * place, in order. A page ends where no row ties with its last one.
+   */
+  async *pages(
+    { table, changedAt, key }: PullPlan,
+    after: SourcePlace | null,
+    limit: number,
+  ): AsyncGenerator<SourcePage> {
+    let last = ''
+    for (let full = true; full; ) {
+      const where = last === '' ? '' : `AND ${key} > $1`
+      const { rows, places } = await this.page(
+        `FROM ${table} source_rows WHERE ${changedAt} IS NULL ${where} ORDER BY ${key}`,
+        last === '' ? [] : [last],
+        { changedAt, key, limit },
+      )
+      full = rows.length >= limit
+      last = places.at(-1)?.[1] ?? ''
+      if (rows.length > 0) yield { rows, cursor: null }
+    }
+    let place = after
+    for (let full = true; full; ) {
+      const { rows, places } = await this.page(
+        `FROM ${table} source_rows
+         WHERE ${place ? `(${changedAt}, ${key}) > ($1, $2)` : `${changedAt} IS NOT NULL`} ORDER BY ${changedAt}, ${key}`,
+        place ?? [],
+        { changedAt, key, limit },
+      )
+      full = rows.length >= limit
+      place = places.at(-1) ?? place
+      if (rows.length > 0) yield { rows, cursor: place }
     }
   }
 
@@ -82,6 +104,23 @@ export class ExternalDatabase {
   async all(text: string): Promise<SourceRow[]> {
     const { fields, rows } = await this.run(text)
     return rows.map((row) => Object.fromEntries(fields.map((field, i) => [field.name, row[i]])))
+  }
+
+  private async page(
+    rest: string,
+    values: readonly string[],
+    { changedAt, key, limit }: { changedAt: string; key: string; limit: number },
+  ): Promise<{ rows: SourceRow[]; places: SourcePlace[] }> {
+    const { fields, rows } = await this.run(
+      `SELECT (${changedAt})::text AS ":changed_at", (${key})::text AS ":key", source_rows.*
+       ${rest} FETCH FIRST ${limit} ROWS WITH TIES`,
+      values,
+    )
+    const names = fields.slice(2).map((field) => field.name)
+    return {
+      rows: rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i + 2]]))),
+      places: rows.slice(-1).map(([changed, own]) => [String(changed), String(own)]),
+    }
   }
 
   private async run(text: string, values: readonly string[] = []): Promise<pg.QueryArrayResult<unknown[]>> {

@@ -84,10 +84,10 @@ export function usableKey(row: SourceRow, field: string): string | null {
   return key === '' ? null : key
 }
 
-/** What is wrong with a text as a key or a name, or nothing. */
-export function textFault(text: string): string | undefined {
+/** What is wrong with a text as a key, a name or a line, or nothing. */
+export function textFault(text: string, longest = KEY_LENGTH): string | undefined {
   if (text.trim() === '') return 'must not be blank'
-  if (text.length > KEY_LENGTH) return `must have at most ${KEY_LENGTH} characters`
+  if (text.length > longest) return `must have at most ${longest} characters`
   if (/\p{Cc}/u.test(text)) return 'must not hold control characters'
   if (/\p{Cs}/u.test(text)) return 'must be well-formed Unicode'
   return undefined

@@ -9,6 +9,7 @@ import { BadInputError, BatchRefusedError } from '../model/errors.ts'
 import type { SourceRow } from '../model/json.ts'
 import { type Acl, announce } from './acl.ts'
 import { admit } from './admit.ts'
+import { textFault } from './field-checks.ts'
 import type { SourceAdapter } from './source-adapter.ts'
 import { sourceNamed } from './sources.ts'
 
@@ -36,6 +37,8 @@ export async function ingestRows(
   if (rows.length === 0 || rows.length > MOST_ROWS) {
     throw new BadInputError('rows', `rows must hold 1 to ${MOST_ROWS} rows, not ${rows.length}.`)
   }
+  const keyFault = idempotencyKey === null ? undefined : textFault(idempotencyKey)
+  if (keyFault) throw new BadInputError('idempotencyKey', `idempotencyKey ${keyFault}.`)
   refuseOtherShapes(source.name, source.adapter, rows)
 
   const id = uuidv7()

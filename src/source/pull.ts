@@ -7,7 +7,7 @@ import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError } from '../model/errors.ts'
 import { type Acl, announce } from './acl.ts'
 import { type Admission, admit } from './admit.ts'
-import { ExternalDatabase, type SourcePage } from './external-database.ts'
+import { ExternalDatabase, type SourcePage, type SourcePlace } from './external-database.ts'
 import { batchOf } from './ingest.ts'
 import { pullReferences } from './pull-references.ts'
 import type { PullPlan } from './source-adapter.ts'
@@ -55,27 +55,20 @@ async function pullPages(
   batchId: string,
 ): Promise<void> {
   const total = emptyAdmission()
+  const pages = external.pages(plan, await savedCursor(acl.database.sql, source.name), PAGE_ROWS)
+  let coming = pages.next()
   try {
-    let after = await savedCursor(acl.database.sql, source.name)
-    let page = await external.page(plan, after, PAGE_ROWS)
-    while (page.cursor) {
-      after = page.cursor
+    for (let page = await coming; !page.done; page = await coming) {
       // The next page is read while this one is stored.
-      const [stored, next] = await Promise.allSettled([
-        storePage(acl, source, batchId, page, total.counts.received),
-        page.rows.length < PAGE_ROWS ? LAST_PAGE : external.page(plan, after, PAGE_ROWS),
-      ])
-      if (stored.status === 'rejected') throw stored.reason
-      addAdmission(total, stored.value)
-      if (next.status === 'rejected') throw next.reason
-      page = next.value
+      coming = pages.next()
+      coming.catch(() => undefined)
+      addAdmission(total, await storePage(acl, source, batchId, page.value, total.counts.received))
     }
   } finally {
+    await coming.catch(() => undefined)
     await announce(acl, source.name, batchId, total)
   }
 }
-
-const LAST_PAGE: SourcePage = { rows: [], cursor: undefined }
 
 async function storePage(
   { database }: Acl,
@@ -90,17 +83,19 @@ async function storePage(
     const admission = await admit(sql, source, batchId, incoming)
     await releaseSuperseded(sql, source.name, admission.acceptedIds, admission.refusedFingerprints)
     await addToBatch(sql, batchId, admission.counts)
-    await saveCursor(sql, source.name, cursor ?? null)
+    if (cursor) await saveCursor(sql, source.name, cursor)
     return admission
   })
 }
 
-async function savedCursor(sql: Sql, source: string): Promise<string[] | null> {
-  const [row] = await sql<{ cursor: string[] | null }>('SELECT cursor FROM source_cursor WHERE source = $1', [source])
+async function savedCursor(sql: Sql, source: string): Promise<SourcePlace | null> {
+  const [row] = await sql<{ cursor: SourcePlace | null }>('SELECT cursor FROM source_cursor WHERE source = $1', [
+    source,
+  ])
   return row?.cursor ?? null
 }
 
-async function saveCursor(sql: Sql, source: string, cursor: readonly string[] | null): Promise<void> {
+async function saveCursor(sql: Sql, source: string, cursor: SourcePlace | null): Promise<void> {
   await sql('UPDATE source_cursor SET cursor = $2 WHERE source = $1', [source, cursor && JSON.stringify(cursor)])
 }
 

@@ -26,10 +26,12 @@ export interface PullPlan {
   /** The table or view of activity rows. */
   table: string
   /**
-   * SQL expressions, never null, that order the rows so that whatever is new or changed comes last: a page starts
-   * after the last page's values. Rows that are equal in all of them come in one page.
+   * SQL for when a row was last changed: a page starts after the last page's. Rows that have none are read by every
+   * pull, as nobody can tell whether they changed.
    */
-  cursor: readonly string[]
+  changedAt: string
+  /** SQL, never null, that orders rows of one `changedAt`. Rows that tie in it too come in one page. */
+  key: string
   /** Rows of `external_id`, `name`. */
   users: string
   /** Rows of `external_id`, `code`, `name`. */

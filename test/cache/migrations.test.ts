@@ -39,7 +39,8 @@ test('the migrations make exactly what the entities say', async () => {
 })
 
 test('every table of an entity is there, and no other', async () => {
-  const dataSource = await open(await freshDatabase())
+  const dataSource = await open(await freshDatabase('nothing'))
+  await migrate(dataSource)
   const rows: { name: string }[] = await dataSource.query(
     `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'`,
   )
@@ -49,7 +50,8 @@ test('every table of an entity is there, and no other', async () => {
 })
 
 test('indexes of part of a table are of the part that their entities say', async () => {
-  const dataSource = await open(await freshDatabase())
+  const dataSource = await open(await freshDatabase('nothing'))
+  await migrate(dataSource)
   const made: { name: string; part: string }[] = await dataSource.query(
     `SELECT indexrelid::regclass::text AS name, pg_get_expr(indpred, indrelid) AS part
      FROM pg_index WHERE indpred IS NOT NULL`,

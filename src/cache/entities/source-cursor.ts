@@ -6,7 +6,7 @@ export class SourceCursor {
   @PrimaryColumn('text')
   source!: string
 
-  /** The last row's values of the adapter's cursor columns, as text; null before the first pull. */
+  /** When the last row that was pulled was changed, and its key; null before the first pull. */
   @Column('jsonb', { nullable: true })
   cursor!: string[] | null
 }

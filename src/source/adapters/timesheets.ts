@@ -25,8 +25,8 @@ export const timesheets: SourceAdapter = {
 
   pull: {
     table: 'time_entries',
-    // Rows may lack an id, and a comparison with null would lose them.
-    cursor: ['updated_at', "coalesce(id::text, '')"],
+    changedAt: 'updated_at',
+    key: "coalesce(id::text, '')",
     users: 'SELECT id AS external_id, full_name AS name FROM employees ORDER BY id',
     stereotypes: 'SELECT id AS external_id, code, label AS name FROM activity_kinds ORDER BY id',
     sprints: 'SELECT title AS name, starts_on AS start_date, ends_on AS end_date FROM iterations ORDER BY starts_on',
