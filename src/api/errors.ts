@@ -1,7 +1,11 @@
 import { unwrapResolverError } from '@apollo/server/errors'
 import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind, parse, visit } from 'graphql'
+import pg from 'pg'
 import { ArgumentValidationError } from 'type-graphql'
 import { SteelthreadError } from '../model/errors.ts'
+
+/** Postgres' code for bytes that its encoding lacks: of well-formed text only NUL. */
+const NUL_IN_TEXT = '22021'
 
 /** Told of every error that is the service's own fault. */
 export type OnInternalError = (error: unknown) => void
@@ -18,7 +22,9 @@ export function errorFormatter(onInternalError: OnInternalError) {
     if (cause instanceof SteelthreadError) {
       if (cause.code !== 'STAGE_INVALID') return show(cause.message, { code: cause.code, ...cause.details })
     } else if (cause instanceof ArgumentValidationError) return show(...validationFault(cause))
-    else if (error instanceof GraphQLError && formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
+    else if (cause instanceof pg.DatabaseError && cause.code === NUL_IN_TEXT) {
+      return show('A text must not hold the character NUL.', { code: 'BAD_USER_INPUT' })
+    } else if (error instanceof GraphQLError && formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
       const argument = wrongValueIn(error)
       const code = argument ? 'BAD_USER_INPUT' : formatted.extensions?.code
       return show(message, { code, ...(argument && { argument }) })

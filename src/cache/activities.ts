@@ -52,33 +52,29 @@ WITH incoming AS (
   SELECT *
   FROM unnest($2::uuid[], $3::text[], $4::date[], $5::integer[], $6::activity_type[], $7::uuid[], $8::uuid[])
     AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id)
-), stored AS (
-  SELECT a.external_id, a.user_id, a.date,
+), met AS MATERIALIZED (
+  SELECT i.*, a.user_id AS old_user_id, a.date AS old_date,
     (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id)
       IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id) AS differs
   FROM incoming i
-  JOIN activity a ON a.source = $1 AND a.external_id = i.external_id
+  LEFT JOIN activity a ON a.source = $1 AND a.external_id = i.external_id
 ), written AS (
   INSERT INTO activity (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id)
-  SELECT i.id, $1, i.external_id, i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id
-  FROM incoming i
-  LEFT JOIN stored s USING (external_id)
-  WHERE s.differs IS NOT FALSE
+  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id FROM met WHERE differs
   ON CONFLICT (source, external_id) DO UPDATE
     SET date = excluded.date, duration_seconds = excluded.duration_seconds, type = excluded.type,
       stereotype_id = excluded.stereotype_id, user_id = excluded.user_id
-  RETURNING user_id, date
 ), touched AS (
-  SELECT user_id, date FROM written
+  SELECT user_id, date FROM met WHERE differs
   UNION
-  SELECT user_id, date FROM stored WHERE differs
+  SELECT old_user_id, old_date FROM met WHERE differs AND old_user_id IS NOT NULL
 ), raised AS (
   ${raiseSourceSlices('touched')}
 )
-SELECT (SELECT count(*) FROM written) - count(*) FILTER (WHERE differs) AS inserted,
-  count(*) FILTER (WHERE differs) AS updated,
+SELECT count(*) FILTER (WHERE old_user_id IS NULL) AS inserted,
+  count(*) FILTER (WHERE old_user_id IS NOT NULL AND differs) AS updated,
   count(*) FILTER (WHERE NOT differs) AS unchanged
-FROM stored`
+FROM met`
 
 const DELETE = `
 WITH gone AS (

@@ -44,8 +44,10 @@ export async function releaseSuperseded(
   const open = await sql(`SELECT 1 FROM quarantined_row WHERE status = 'OPEN' AND source = $1 LIMIT 1`, [source])
   if (open.length === 0) return
   await sql(
-    `UPDATE quarantined_row SET status = 'RELEASED', last_seen_at = now()
-     WHERE status = 'OPEN' AND source = $1 AND external_id = ANY ($2::text[]) AND fingerprint <> ALL ($3::text[])`,
+    `UPDATE quarantined_row q SET status = 'RELEASED', last_seen_at = now()
+     FROM unnest($2::text[]) AS accepted (external_id)
+     WHERE q.status = 'OPEN' AND q.source = $1 AND q.external_id = accepted.external_id
+       AND q.fingerprint <> ALL ($3::text[])`,
     [source, acceptedIds, refusedAgain],
   )
 }
@@ -171,8 +173,7 @@ WITH refused AS (
   ON CONFLICT (source, fingerprint) WHERE status = 'OPEN' DO UPDATE
     SET batch_id = excluded.batch_id, row_index = excluded.row_index, problems = excluded.problems,
       last_seen_at = excluded.last_seen_at, attempts = quarantined_row.attempts + 1
-  RETURNING id, fingerprint
+  RETURNING id, row_index
 )
 INSERT INTO rejection (batch_id, row_index, quarantined_row_id)
-SELECT $2::uuid, refused.row_index, kept.id
-FROM refused JOIN kept USING (fingerprint)`
+SELECT $2::uuid, row_index, id FROM kept`

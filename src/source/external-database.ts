@@ -74,16 +74,16 @@ export class ExternalDatabase {
     after: SourcePlace | null,
     limit: number,
   ): AsyncGenerator<SourcePage> {
-    let last = ''
+    let last: string | null = null
     for (let full = true; full; ) {
-      const where = last === '' ? '' : `AND ${key} > $1`
+      const where: string = last === null ? '' : `AND ${key} > $1`
       const { rows, places } = await this.page(
         `FROM ${table} source_rows WHERE ${changedAt} IS NULL ${where} ORDER BY ${key}`,
-        last === '' ? [] : [last],
+        last === null ? [] : [last],
         { changedAt, key, limit },
       )
       full = rows.length >= limit
-      last = places.at(-1)?.[1] ?? ''
+      last = places.at(-1)?.[1] ?? null
       if (rows.length > 0) yield { rows, cursor: null }
     }
     let place = after
