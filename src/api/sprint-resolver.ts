@@ -4,6 +4,7 @@ import { allSprints, allUserIds } from '../cache/reference-reads.ts'
 import { upsertSprints } from '../cache/references.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
+import { sprintFault } from '../source/field-checks.ts'
 import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
 import { checkDistinct, IsCleanText } from './inputs.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
@@ -45,9 +46,10 @@ export class SprintResolver {
   @Mutation(() => [Sprint], { description: 'Adds sprints, or moves those whose names are there.' })
   async upsertSprints(@Arg('input', () => [SprintInput]) input: SprintInput[]): Promise<Sprint[]> {
     checkDistinct(input.map(({ name }) => name))
-    const backward = input.find(({ startDate, endDate }) => startDate > endDate)
-    if (backward)
-      throw new BadInputError('endDate', `endDate of sprint "${backward.name}" must not lie before its startDate.`)
+    for (const { name, startDate, endDate } of input) {
+      const fault = sprintFault(startDate, endDate)
+      if (fault) throw new BadInputError('endDate', `Sprint "${name}" (${startDate} to ${endDate}) ${fault}.`)
+    }
     return this.service.database.transaction((sql) => upsertSprints(sql, input))
   }
 

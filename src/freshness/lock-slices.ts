@@ -17,7 +17,9 @@ export async function lockSlices(sql: Sql, stage: Stage, slices: readonly Window
   const values = [...windowColumns(slices), stage.logic]
   const locked = await sql<LockedSlice>(LOCK, values)
   if (locked.length === slices.length) return locked
-  await sql(MAKE, values)
+  const made = await sql(MAKE, values)
+  // Those that it made are locked by that, and no one else knows them yet.
+  if (made.length === slices.length) return slices.map((slice) => ({ ...slice, inputs: null }))
   return sql<LockedSlice>(LOCK, values)
 }
 
@@ -32,4 +34,5 @@ FOR UPDATE OF slice`
 const MAKE = `
 INSERT INTO slice (logic, user_id, start_date, end_date)
 SELECT $4, user_id, start_date, end_date FROM ${ASKED} ORDER BY user_id, start_date, end_date
-ON CONFLICT DO NOTHING`
+ON CONFLICT DO NOTHING
+RETURNING user_id`

@@ -62,19 +62,21 @@ export class Refresher {
 
   private async bringUpToDate(sql: Sql, stage: Stage, batch: readonly Window[]): Promise<Receipt> {
     const locked = await lockSlices(sql, stage, batch)
-    // Now that they are locked, look again: another process may have done the work meanwhile.
     const toVerify: Window[] = []
     const verifiedCounters: Counters[] = []
-    const toCompute: LockedSlice[] = []
-    const counters = await readCounters(sql, stage, locked)
-    for (const [i, slice] of locked.entries()) {
+    const toCompute = locked.filter((slice) => slice.inputs === null)
+    // Now that they are locked, look again: another process may have done the work meanwhile.
+    const known = locked.filter((slice) => slice.inputs !== null)
+    const counters = known.length > 0 ? await readCounters(sql, stage, known) : []
+    for (const [i, slice] of known.entries()) {
       const now = counters[i]
       if (!now || now.fresh) continue
-      if (slice.inputs !== null && slice.inputs === now.inputs) {
+      if (slice.inputs === now.inputs) {
         toVerify.push(slice)
         verifiedCounters.push(now)
       } else toCompute.push(slice)
     }
+    toCompute.sort(byUserAndDate)
     await saveCounters(sql, stage, toVerify, verifiedCounters, null)
     const { recomputed, unchanged } = await this.compute(sql, stage, toCompute)
     return { checked: 0, recomputed, unchanged, verified: toVerify.length }

@@ -1,4 +1,4 @@
-import { isIsoDate } from '../model/calendar.ts'
+import { addDays, isIsoDate } from '../model/calendar.ts'
 import type { SourceRow } from '../model/json.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 
@@ -6,6 +6,7 @@ const KEY_LENGTH = 200
 const FIRST_DATE = '1900-01-01'
 const LAST_DATE = '2200-12-31'
 const LONGEST_SECONDS = 86_400
+const LONGEST_SPRINT_DAYS = 366
 
 /** Reads a row's fields one by one and collects what is wrong with them. */
 export class FieldChecks {
@@ -91,6 +92,15 @@ export function textFault(text: string, longest = KEY_LENGTH): string | undefine
   if (/\p{Cc}/u.test(text)) return 'must not hold control characters'
   if (/\p{Cs}/u.test(text)) return 'must be well-formed Unicode'
   return undefined
+}
+
+/** What is wrong with the dates of a sprint, or nothing. */
+export function sprintFault(startDate: string, endDate: string): string | undefined {
+  if (startDate < FIRST_DATE || endDate > LAST_DATE) return `must lie from ${FIRST_DATE} to ${LAST_DATE}`
+  if (endDate < startDate) return 'must not end before it starts'
+  return endDate > addDays(startDate, LONGEST_SPRINT_DAYS - 1)
+    ? `must span at most ${LONGEST_SPRINT_DAYS} days`
+    : undefined
 }
 
 function excerpt(value: unknown): string {

@@ -4,7 +4,7 @@ import { isIsoDate } from '../model/calendar.ts'
 import type { SourceRow } from '../model/json.ts'
 import type { Acl } from './acl.ts'
 import type { ExternalDatabase } from './external-database.ts'
-import { textFault } from './field-checks.ts'
+import { sprintFault, textFault } from './field-checks.ts'
 import type { PullPlan } from './source-adapter.ts'
 import type { Source } from './sources.ts'
 
@@ -85,5 +85,5 @@ function faultOf(row: Record<string, string>, texts: readonly string[], dates: r
     if (!isIsoDate(row[field] ?? '')) return `${field} must be a date`
   }
   const [first, last] = dates.map((field) => row[field] ?? '')
-  return first && last && first > last ? 'it ends before it starts' : undefined
+  return first && last ? sprintFault(first, last) : undefined
 }

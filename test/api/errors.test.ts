@@ -54,6 +54,16 @@ test.each([
     /"S"/,
   ],
   [
+    'endDate',
+    'mutation { upsertSprints(input: [{ name: "S", startDate: "2026-03-02", endDate: "2027-03-03" }]) { id } }',
+    /at most 366 days/,
+  ],
+  [
+    'endDate',
+    'mutation { upsertSprints(input: [{ name: "S", startDate: "1800-03-02", endDate: "1800-03-03" }]) { id } }',
+    /1900-01-01/,
+  ],
+  [
     'input',
     'mutation { upsertSprints(input: [{ name: "S", startDate: "2026-03-02", endDate: "2026-03-02" }, { name: "S", startDate: "2026-03-02", endDate: "2026-03-02" }]) { id } }',
     /"S" is there twice/,
