@@ -85,5 +85,6 @@ function faultOf(row: Record<string, string>, texts: readonly string[], dates: r
     if (!isIsoDate(row[field] ?? '')) return `${field} must be a date`
   }
   const [first, last] = dates.map((field) => row[field] ?? '')
-  return first && last ? sprintFault(first, last) : undefined
+  const fault = first && last ? sprintFault(first, last) : undefined
+  return fault && `it ${fault}`
 }

@@ -281,7 +281,7 @@ test('users, stereotypes and sprints that cannot be used are left out and named 
     'left out a user of source "timesheets": there are two of "1"',
     'left out a user of source "timesheets": external_id must not be blank',
     'left out a stereotype of source "timesheets": code must not be blank',
-    'left out a sprint of source "timesheets": it ends before it starts',
+    'left out a sprint of source "timesheets": it must not end before it starts',
   ])
 })
 
