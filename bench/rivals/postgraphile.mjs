@@ -1,0 +1,22 @@
+/** PostGraphile 5, amber preset, on views of the same tables. Needs Node 22. */
+import { createServer } from 'node:http'
+import { postgraphile } from 'postgraphile'
+import { makePgService } from 'postgraphile/adaptors/pg'
+import { grafserv } from 'postgraphile/grafserv/node'
+import { PostGraphileAmberPreset } from 'postgraphile/presets/amber'
+
+const { DATABASE_URL, PORT } = process.env
+
+const instance = postgraphile({
+  extends: [PostGraphileAmberPreset],
+  pgServices: [makePgService({ connectionString: DATABASE_URL, schemas: ['shown'], poolConfig: { max: 10 } })],
+  grafserv: { graphqlPath: '/graphql', watch: false, graphiql: false },
+  grafast: { explain: false },
+})
+const answer = instance.createServ(grafserv).createHandler()
+await instance.getSchema()
+createServer((request, response) => {
+  if (request.url === '/readyz') response.end('ready')
+  else answer(request, response)
+}).listen(Number(PORT), '127.0.0.1')
+process.on('SIGTERM', () => process.exit(0))
