@@ -57,6 +57,7 @@ export function activityPageSql(query: ActivityPageQuery): { text: string; value
   }
   values.push(query.limit)
   const text = `
+  SELECT * FROM (
   SELECT a.id, a.source, a.external_id AS "externalId", a.date, a.duration_seconds AS "durationSeconds", a.type,
     a.user_id AS "userId", row_number() OVER (ORDER BY ${order}) AS position,
     json_build_object('id', u.id, 'source', u.source, 'externalId', u.external_id, 'name', u.name) AS "user",
@@ -67,8 +68,19 @@ export function activityPageSql(query: ActivityPageQuery): { text: string; value
   JOIN stereotype s ON s.id = a.stereotype_id
   ${where(conditions)}
   ORDER BY ${order}
-  LIMIT $${values.length}::integer + 1`
+  LIMIT ${roomFor(query.limit) + 1}
+  ) rows WHERE position <= $${values.length}::integer + 1`
   return { text, values }
+}
+
+const ROOMS = [1, 10, 50, 100, 250, 500]
+
+/**
+ * A round limit to plan by. Postgres keeps no plan for a limit that it is only told with each request, since it can't
+ * say what a page costs; and with the limit in the statement each limit would be a statement of its own.
+ */
+function roomFor(limit: number): number {
+  return ROOMS.find((room) => limit <= room) ?? 1_000
 }
 
 export async function countActivities(sql: Sql, criteria: ActivityCriteria): Promise<number> {
