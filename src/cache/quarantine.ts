@@ -1,6 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { SourceRow } from '../model/json.ts'
 import type { Problem, ProblemCode } from '../model/problem.ts'
+import type { SourceRow } from '../model/source-row.ts'
 import type { Sql } from './database.ts'
 import type { QuarantinedRow, QuarantineStatus } from './entities/quarantined-row.ts'
 

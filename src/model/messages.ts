@@ -3,7 +3,14 @@ import type { Window } from './window.ts'
 
 /** Facts, published after commit. Payloads are plain JSON and small: keys and counts, never rows. */
 export interface Events {
-  'activities.ingested': { source: string; batchId: string; inserted: number; updated: number; deleted: number }
+  /** Activities were written, or removed outside of any batch. */
+  'activities.ingested': {
+    source: string
+    batchId: string | null
+    inserted: number
+    updated: number
+    deleted: number
+  }
   'rows.quarantined': { source: string; batchId: string; count: number; countsByCode: Record<string, number> }
   'slices.refreshed': { stage: string; receipt: Receipt }
   'annotations.discarded': { stage: string; from: string | null; to: string | null; count: number }

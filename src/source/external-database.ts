@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { SourcePullError } from '../model/errors.ts'
-import type { SourceRow } from '../model/json.ts'
+import type { SourceRow } from '../model/source-row.ts'
 import type { PullPlan } from './source-adapter.ts'
 import type { Source } from './sources.ts'
 

@@ -1,6 +1,6 @@
 import { addDays, isIsoDate } from '../model/calendar.ts'
-import type { SourceRow } from '../model/json.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
+import type { SourceRow } from '../model/source-row.ts'
 
 const KEY_LENGTH = 200
 const FIRST_DATE = '1900-01-01'

@@ -6,7 +6,7 @@ import { addToBatch, findBatch, openBatch } from '../cache/ingest-batches.ts'
 import { releaseSuperseded } from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError, BatchRefusedError } from '../model/errors.ts'
-import type { SourceRow } from '../model/json.ts'
+import type { SourceRow } from '../model/source-row.ts'
 import { type Acl, announce } from './acl.ts'
 import { admit } from './admit.ts'
 import { textFault } from './field-checks.ts'
@@ -65,7 +65,7 @@ export async function removeActivities(acl: Acl, name: string, externalIds: read
     return deleteActivities(sql, source.name, externalIds)
   })
   if (deleted > 0) {
-    const event = { source: source.name, batchId: '', inserted: 0, updated: 0, deleted }
+    const event = { source: source.name, batchId: null, inserted: 0, updated: 0, deleted }
     await acl.dispatcher.publish('activities.ingested', event)
   }
   return deleted

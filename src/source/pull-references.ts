@@ -1,7 +1,7 @@
 import { upsertSprints, upsertStereotypes, upsertUsers } from '../cache/references.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { isIsoDate } from '../model/calendar.ts'
-import type { SourceRow } from '../model/json.ts'
+import type { SourceRow } from '../model/source-row.ts'
 import type { Acl } from './acl.ts'
 import type { ExternalDatabase } from './external-database.ts'
 import { sprintFault, textFault } from './field-checks.ts'

@@ -1,6 +1,6 @@
 import type { ActivityRecord } from '../model/activity.ts'
-import type { SourceRow } from '../model/json.ts'
 import type { Problem } from '../model/problem.ts'
+import type { SourceRow } from '../model/source-row.ts'
 
 /** A good row becomes a domain record; a bad one a list of everything that is wrong with it. */
 export type Translation = { record: ActivityRecord } | { problems: Problem[] }

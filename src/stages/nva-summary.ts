@@ -1,4 +1,4 @@
-import { op } from 'arquero'
+import { escape, op } from 'arquero'
 import { Field, Int, ObjectType } from 'type-graphql'
 import { Column, Entity } from 'typeorm'
 import { Annotation, DayAnnotation } from './annotation.ts'
@@ -28,20 +28,26 @@ export const nvaSummary = defineStage({
   reads: ['time_split', 'activities'],
   period: 'day',
   output: NvaSummary,
-  annotate: ({ time_split, activities }) =>
-    time_split
-      .join_left(activities.select('activity_id', 'stereotype_code'), 'activity_id')
-      .derive({ counts: (row: SplitRow) => (op.lower(row.stereotype_code) === 'pto' ? 0 : 1) })
+  annotate: ({ time_split, activities }) => {
+    const isPto = (row: ActivityRow) => op.lower(row.stereotype_code) === 'pto'
+    const pto = new Set(activities.filter(isPto).array('activity_id'))
+    return time_split
+      .derive({ counts: escape((row: SplitRow) => (pto.has(row.activity_id) ? 0 : 1)) })
       .groupby('user_id', 'date')
       .rollup({
         nva_seconds_sum: (row: SplitRow) => op.sum(row.nva_seconds * row.counts),
         va_seconds_sum: (row: SplitRow) => op.sum(row.va_seconds * row.counts),
         total_sum: (row: SplitRow) => op.sum(row.total_seconds * row.counts),
-      }),
+      })
+  },
 })
 
-interface SplitRow {
+interface ActivityRow {
   stereotype_code: string
+}
+
+interface SplitRow {
+  activity_id: string
   counts: number
   nva_seconds: number
   va_seconds: number

@@ -194,9 +194,9 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
       test('resolves at once where nothing is under way', () => dispatcher.idle())
 
       test('waits for handlers, and for what they publish in their turn', async () => {
-        dispatcher.subscribe('activities.ingested', 'first', async ({ batchId }) => {
+        dispatcher.subscribe('activities.ingested', 'first', async ({ source }) => {
           await turn()
-          await dispatcher.publish('rows.quarantined', { source: 's', batchId, count: 1, countsByCode: {} })
+          await dispatcher.publish('rows.quarantined', { source, batchId: 'b', count: 1, countsByCode: {} })
         })
         dispatcher.subscribe('rows.quarantined', 'second', async () => {
           await turn()

@@ -1,8 +1,8 @@
 import { GraphQLJSONObject } from 'graphql-scalars'
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm'
-import type { SourceRow } from '../../model/json.ts'
 import { type Problem, ProblemCode } from '../../model/problem.ts'
+import type { SourceRow } from '../../model/source-row.ts'
 
 export enum QuarantineStatus {
   OPEN = 'OPEN',
