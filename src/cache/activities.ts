@@ -1,5 +1,5 @@
 import type { ActivityType } from '../model/activity.ts'
-import type { Sql } from './database.ts'
+import { plainArray, type Sql } from './database.ts'
 import { raiseSourceSlices } from './source-slices.ts'
 
 /** An activity ready to be stored: its references resolved, its id made (kept only if the activity is new). */
@@ -30,13 +30,13 @@ export async function writeActivities(
 ): Promise<WriteCounts> {
   const [counts] = await sql<WriteCounts>(WRITE, [
     source,
-    writes.map((w) => w.id),
+    plainArray(writes.map((w) => w.id)),
     writes.map((w) => w.externalId),
-    writes.map((w) => w.date),
-    writes.map((w) => w.durationSeconds),
-    writes.map((w) => w.type),
-    writes.map((w) => w.stereotypeId),
-    writes.map((w) => w.userId),
+    plainArray(writes.map((w) => w.date)),
+    plainArray(writes.map((w) => w.durationSeconds)),
+    plainArray(writes.map((w) => w.type)),
+    plainArray(writes.map((w) => w.stereotypeId)),
+    plainArray(writes.map((w) => w.userId)),
   ])
   return counts ?? { inserted: 0, updated: 0, unchanged: 0 }
 }

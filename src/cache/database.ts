@@ -54,6 +54,14 @@ export class Database {
   }
 }
 
+/**
+ * An array of Postgres, of values that need no quotes: numbers, UUIDs, dates and names of enums. pg's own way looks at
+ * every character of every value.
+ */
+export function plainArray(values: readonly (string | number)[]): string {
+  return `{${values.join(',')}}`
+}
+
 const names = new Map<string, string>()
 
 /** Every statement has a name of its own, so that Postgres parses and plans it once a connection. */

@@ -1,4 +1,4 @@
-import { v7 as uuidv7 } from 'uuid'
+import { newIds } from '../model/ids.ts'
 import type { Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import type { Sql } from './database.ts'
@@ -25,7 +25,7 @@ export async function quarantineRows(
   await sql(QUARANTINE, [
     source,
     batchId,
-    refused.map(() => uuidv7()),
+    newIds(refused.length),
     refused.map((r) => r.rowIndex),
     refused.map((r) => r.externalId),
     refused.map((r) => JSON.stringify(r.row)),

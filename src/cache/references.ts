@@ -1,5 +1,5 @@
-import { v7 as uuidv7 } from 'uuid'
 import type { SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
+import { newIds } from '../model/ids.ts'
 import type { Sql } from './database.ts'
 import type { Sprint } from './entities/sprint.ts'
 import type { Stereotype } from './entities/stereotype.ts'
@@ -26,7 +26,7 @@ export async function resolveKeys(
 /** Inserts or renames users, each key once. Returns them in the order given. The caller holds the sources' locks. */
 export async function upsertUsers(sql: Sql, users: readonly OfSource<UserRecord>[]): Promise<User[]> {
   return sql<User>(UPSERT_USERS, [
-    users.map(() => uuidv7()),
+    newIds(users.length),
     users.map((u) => u.source),
     users.map((u) => u.externalId),
     users.map((u) => u.name),
@@ -42,7 +42,7 @@ export async function upsertStereotypes(
   stereotypes: readonly OfSource<StereotypeRecord>[],
 ): Promise<Stereotype[]> {
   const values = [
-    stereotypes.map(() => uuidv7()),
+    newIds(stereotypes.length),
     stereotypes.map((s) => s.source),
     stereotypes.map((s) => s.externalId),
     stereotypes.map((s) => s.code),
@@ -55,7 +55,7 @@ export async function upsertStereotypes(
 /** Inserts or moves sprints, each name once. Returns them in the order given. */
 export async function upsertSprints(sql: Sql, sprints: readonly SprintRecord[]): Promise<Sprint[]> {
   return sql<Sprint>(UPSERT_SPRINTS, [
-    sprints.map(() => uuidv7()),
+    newIds(sprints.length),
     sprints.map((s) => s.name),
     sprints.map((s) => s.startDate),
     sprints.map((s) => s.endDate),

@@ -1,4 +1,4 @@
-import type { Sql } from '../cache/database.ts'
+import { plainArray, type Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
 import { ASKED } from './slice-sql.ts'
@@ -48,9 +48,15 @@ export async function insertRows(sql: Sql, stage: Stage, table: StageTable, rows
   const arrays = table.columns.map((column, i) => `$${i + 2}::${column.type}[]`).join(', ')
   await sql(`INSERT INTO ${table.name} (logic, ${names}) SELECT $1, * FROM unnest(${arrays})`, [
     stage.logic,
-    ...table.columns.map((_, i) => rows.map((row) => row[i])),
+    ...table.columns.map(({ type }, i) => {
+      const values = rows.map((row) => row[i])
+      return UNQUOTED.has(type) ? plainArray(values.map((value) => (value ?? 'NULL') as string | number)) : values
+    }),
   ])
 }
+
+/** Types whose values need no quotes in an array. */
+const UNQUOTED = new Set(['uuid', 'date', 'integer', 'bigint', 'double precision'])
 
 function ofSlice({ period }: StageTable): string {
   const [start, end] = period

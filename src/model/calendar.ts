@@ -2,11 +2,15 @@
 export class CalendarDate {}
 
 const DAY_MS = 86_400_000
-const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/
+const ISO_DATE = /^(\d{4})-(\d{2})-(\d{2})$/
+const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 
 /** True for a calendar day that exists, written as ISO 8601 (`2026-03-02`). */
 export function isIsoDate(text: string): boolean {
-  return ISO_DATE.test(text) && isoDate(dayNumber(text)) === text
+  const [year = 0, month = 0, day = 0] = ISO_DATE.exec(text)?.slice(1).map(Number) ?? []
+  const isLeap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)
+  const days = (MONTH_DAYS[month - 1] ?? 0) + (month === 2 && isLeap ? 1 : 0)
+  return day >= 1 && day <= days
 }
 
 /** The ISO date `days` later (earlier when negative). */

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
-import { v7 as uuidv7 } from 'uuid'
 import { type ActivityWrite, writeActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
 import type { IngestCounts } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
 import { resolveKeys } from '../cache/references.ts'
+import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { usableKey } from './field-checks.ts'
@@ -72,6 +72,7 @@ async function sort(
     translated.map(({ references }) => references),
   )
 
+  const ids = newIds(incoming.length)
   const accepted: ActivityWrite[] = []
   const acceptedIds = new Set<string>()
   const refused: RefusedRow[] = []
@@ -90,7 +91,7 @@ async function sort(
     } else {
       const { externalId, date, durationSeconds, type } = record
       acceptedIds.add(externalId)
-      accepted.push({ id: uuidv7(), externalId, date, durationSeconds, type, userId, stereotypeId })
+      accepted.push({ id: ids[accepted.length] ?? '', externalId, date, durationSeconds, type, userId, stereotypeId })
     }
   }
   return { accepted, refused }
