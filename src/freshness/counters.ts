@@ -18,15 +18,18 @@ export interface Counters {
  */
 export function countersSql(stage: Stage): string {
   const reads = [
-    ...stage.stages.map((read) => stageRead(stage, read)),
     ...(stage.readsActivities ? [sourceRead(stage)] : []),
+    ...stage.stages.map((read) => stageRead(stage, read)),
   ]
+  // What is read of the source may be all that the slice depends on.
+  const isSourceAll = stage.readsActivities && stage.daysBack === stage.lookbackDays
+  const needed = isSourceAll ? 'read_0.inputs' : sourceSum('asked', stage.daysBack)
   const names = reads.map((_, i) => `read_${i}`)
   const anyUnknown = names.map((name) => `${name}.verified IS NULL`).join(' OR ')
   return `SELECT asked.user_id, asked.start_date, asked.end_date,
     ${names.map((name) => `${name}.inputs`).join(' + ')} AS inputs,
     CASE WHEN ${anyUnknown} THEN NULL ELSE least(${names.map((name) => `${name}.verified`).join(', ')}) END AS verified,
-    ${sourceSum('asked', stage.daysBack)} AS needed
+    ${needed} AS needed
   FROM asked
   ${reads.map((read, i) => `CROSS JOIN LATERAL (${read}) read_${i}`).join('\n  ')}`
 }
