@@ -28,7 +28,7 @@ export async function startService(databaseUrl, { env = {}, nodeArgs = [] } = {}
   return start({
     command: process.execPath,
     args: [...profile, ...nodeArgs, 'dist/src/main.js'],
-    env: { DATABASE_URL: databaseUrl, LOG_LEVEL: 'warn', ...env },
+    env: { DATABASE_URL: databaseUrl, NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env },
     path: '/graphql',
     ready: '/readyz',
   })
