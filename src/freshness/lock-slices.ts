@@ -11,12 +11,11 @@ export interface LockedSlice extends Window {
 
 /**
  * Locks these slices of a stage in the order given, the same in every process, and makes those that aren't there.
- * Whoever else holds one of them is waited for.
+ * Whoever else holds one of them is waited for. Those that are lacking are made before any is locked: who held a lock
+ * while it made another could be waited for by whom it waits for.
  */
 export async function lockSlices(sql: Sql, stage: Stage, slices: readonly Window[]): Promise<LockedSlice[]> {
   const values = [...windowColumns(slices), stage.logic]
-  const locked = await sql<LockedSlice>(LOCK, values)
-  if (locked.length === slices.length) return locked
   const made = await sql(MAKE, values)
   // Those that it made are locked by that, and no one else knows them yet.
   if (made.length === slices.length) return slices.map((slice) => ({ ...slice, inputs: null }))
