@@ -3,12 +3,9 @@ import { validate as isUuid } from 'uuid'
 import type { Sql } from '../cache/database.ts'
 import type { User } from '../cache/entities/user.ts'
 import { allUserIds, usersByIds } from '../cache/reference-reads.ts'
-import { CalendarDate } from '../model/calendar.ts'
+import { CalendarDate, FIRST_DATE, LAST_DATE } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import type { Window } from '../model/window.ts'
-
-const FIRST_DATE = '1900-01-01'
-const LAST_DATE = '2200-12-31'
 
 /** Days from `from` to `to`, both included. */
 @ArgsType()

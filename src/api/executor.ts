@@ -3,9 +3,8 @@ import { type DocumentNode, execute, GraphQLError, type GraphQLSchema } from 'gr
 import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
 
 /**
- * Runs operations compiled to JavaScript, each once for as long as Apollo keeps its parsed document. In a page of 100
- * activities the interpreter of graphql-js costs more than all the rest of the service; what can't be compiled still
- * goes through it. Apollo takes an executor of one's own through the interface that it has for gateways.
+ * Runs operations compiled to JavaScript, each once for as long as Apollo keeps its parsed document. What can't be
+ * compiled goes through the interpreter of graphql-js. Apollo takes an executor of one's own through the interface that it has for gateways.
  */
 export function compiledExecution(schema: GraphQLSchema): GatewayInterface {
   const executor = executorOf(schema)

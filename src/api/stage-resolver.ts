@@ -2,6 +2,7 @@ import { Args, ArgsType, Field, FieldResolver, Int, Mutation, ObjectType, Query,
 import { allSprints, allUserIds } from '../cache/reference-reads.ts'
 import type { SliceCounts } from '../freshness/stage-counts.ts'
 import { CalendarDate } from '../model/calendar.ts'
+import type { Window } from '../model/window.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
 import { checkStage } from './annotate-activities.ts'
 import { checkRange, windowOf } from './arguments.ts'
@@ -91,10 +92,7 @@ export class StageResolver {
   }
 }
 
-async function everywhere(
-  sql: Service['database']['sql'],
-  { definition }: Stage,
-): Promise<ReturnType<typeof windowOf>[]> {
+async function everywhere(sql: Service['database']['sql'], { definition }: Stage): Promise<Window[]> {
   const users = await allUserIds(sql)
   if (definition.period !== 'sprint') return users.map((user) => windowOf(user, '0001-01-01', '9999-12-31'))
   const sprints = await allSprints(sql)

@@ -1,7 +1,7 @@
 import type { Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { neededSql } from './slice-sql.ts'
+import { standingSql } from './slice-sql.ts'
 import { windowsFor } from './stage-windows.ts'
 
 export interface StaleSlices {
@@ -21,9 +21,8 @@ export async function findStale(sql: Sql, stage: Stage, windows: readonly Window
        coalesce(
          json_agg(json_build_array(user_id, start_date, end_date)) FILTER (WHERE verified IS DISTINCT FROM needed), '[]'
        ) AS stale
-     FROM (${neededSql(stage)}) needed
-     LEFT JOIN (SELECT * FROM slice WHERE logic = $4) own USING (user_id, start_date, end_date)`,
-    [...windowColumns(asked), stage.logic],
+     FROM ${standingSql(stage)}`,
+    windowColumns(asked),
   )
   const stale = found?.stale.map(([userId, from, to]) => ({ userId, from, to })) ?? []
   return { checked: found?.checked ?? 0, stale, missing: found?.missing ?? 0 }

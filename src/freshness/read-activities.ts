@@ -1,5 +1,6 @@
 import { type ActivityPageQuery, type ActivityRow, activityPageSql } from '../cache/activity-pages.ts'
 import type { Database } from '../cache/database.ts'
+import type { Sprint } from '../cache/entities/sprint.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { addDays, weekStart } from '../model/calendar.ts'
 import type { Receipt } from '../model/receipt.ts'
@@ -12,18 +13,10 @@ import { freshRead } from './fresh-read.ts'
 import type { StageTable } from './stage-table.ts'
 import { windowsFor } from './stage-windows.ts'
 
-/** A sprint that an activity's date lies in. */
-export interface SprintOfActivity {
-  id: string
-  name: string
-  startDate: string
-  endDate: string
-}
-
 /** An activity with its annotations: by stage, those of itself, its day, its week, or each of its sprints. */
 export interface AnnotatedActivity {
   activity: ActivityRow
-  annotations: Map<string, { annotation: Annotation; sprint: SprintOfActivity | null }[]>
+  annotations: Map<string, { annotation: Annotation; sprint: Sprint | null }[]>
 }
 
 /** A stage to be read along with activities. */
@@ -53,7 +46,7 @@ export async function readActivities(
 }
 
 /** Columns of JSON: the page, the sprints, and the rows of each stage under its name. */
-type Found = { page: ActivityRow[]; sprints: SprintOfActivity[] } & Record<string, unknown>
+type Found = { page: ActivityRow[]; sprints: Sprint[] } & Record<string, unknown>
 
 function readSql(page: string, limit: number, asked: readonly StageAsked[]): string {
   const stages = asked.map(
@@ -108,8 +101,8 @@ function annotated(asked: readonly StageAsked[], limit: number, found: Found) {
 function periodsOf(
   { userId, date }: ActivityRow,
   period: Period,
-  sprints: readonly SprintOfActivity[],
-): { window: Window; sprint: SprintOfActivity | null }[] {
+  sprints: readonly Sprint[],
+): { window: Window; sprint: Sprint | null }[] {
   if (period === 'day') return [{ window: { userId, from: date, to: date }, sprint: null }]
   if (period === 'week') {
     const from = weekStart(date)

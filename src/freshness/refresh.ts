@@ -89,7 +89,7 @@ export class Refresher {
   ): Promise<{ recomputed: number; unchanged: number }> {
     if (slices.length === 0) return { recomputed: 0, unchanged: 0 }
     const table = this.tableOf(stage)
-    const { tables, counters } = await readInputs(sql, stage, this.tables, slices)
+    const { tables, counters } = await readInputs(sql, stage, (read) => this.tableOf(read), slices)
     const computed = rowsBySlice(stage, table, stage.definition.annotate(tables), slices)
 
     // A slice without `inputs` has no values that anyone may have read: whatever comes out is different.

@@ -23,6 +23,12 @@ export function neededSql(stage: Stage, windows = WINDOWS): string {
     FROM (${periodsSql(stage, windows)}) slices`
 }
 
+/** SQL for a relation of what `neededSql` gives, each slice beside its own `verified`: null where it has no values. */
+export function standingSql(stage: Stage): string {
+  return `(${neededSql(stage)}) needed
+     LEFT JOIN (SELECT * FROM slice WHERE logic = '${stage.logic}') own USING (user_id, start_date, end_date)`
+}
+
 /** SQL for the sum of the source revisions over a slice's days. */
 export function sourceSum(slices: string, daysBack: number): string {
   return `(SELECT coalesce(sum(source.revision), 0)::bigint FROM slice source

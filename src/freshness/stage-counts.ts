@@ -1,7 +1,7 @@
 import type { Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { neededSql } from './slice-sql.ts'
+import { standingSql } from './slice-sql.ts'
 
 /** How many of a stage's slices are fresh, stale, or have no values; counted in person-periods. */
 export interface SliceCounts {
@@ -16,9 +16,8 @@ export async function countSlices(sql: Sql, stage: Stage, windows: readonly Wind
     `SELECT count(*) FILTER (WHERE own.verified = needed) AS fresh,
        count(*) FILTER (WHERE own.verified <> needed) AS stale,
        count(*) FILTER (WHERE own.verified IS NULL) AS missing
-     FROM (${neededSql(stage)}) needed
-     LEFT JOIN (SELECT * FROM slice WHERE logic = $4) own USING (user_id, start_date, end_date)`,
-    [...windowColumns(windows), stage.logic],
+     FROM ${standingSql(stage)}`,
+    windowColumns(windows),
   )
   return counts ?? { fresh: 0, stale: 0, missing: 0 }
 }

@@ -23,11 +23,11 @@ export interface StageInputs {
 export async function readInputs(
   sql: Sql,
   stage: Stage,
-  tables: ReadonlyMap<Stage, StageTable>,
+  tableOf: (read: Stage) => StageTable,
   slices: readonly Window[],
 ): Promise<StageInputs> {
   const reads = stage.stages.map((read) => {
-    const { name, columns, period, keys } = tableOf(tables, read)
+    const { name, columns, period, keys } = tableOf(read)
     const names = columns.map((column) => column.name)
     return tableSql(read.definition.name, names, keys, {
       from: name,
@@ -93,12 +93,6 @@ function sliceTable(slices: readonly Window[]): ColumnTable {
 
 function frozenTable(columns: Columns): ColumnTable {
   return table(mapValues(columns, (values) => Object.freeze(values)))
-}
-
-function tableOf(tables: ReadonlyMap<Stage, StageTable>, stage: Stage): StageTable {
-  const found = tables.get(stage)
-  if (!found) throw new Error(`Broken invariant: stage "${stage.definition.name}" has no table.`)
-  return found
 }
 
 function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {

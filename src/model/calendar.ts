@@ -1,6 +1,10 @@
 /** Stands for an ISO calendar date in type declarations; the values are plain text. */
 export class CalendarDate {}
 
+/** Activities and sprints lie from here to `LAST_DATE`. */
+export const FIRST_DATE = '1900-01-01'
+export const LAST_DATE = '2200-12-31'
+
 const DAY_MS = 86_400_000
 const ISO_DATE = /^(\d{4})-(\d{2})-(\d{2})$/
 const MONTH_DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ActivityWrite, writeActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
-import type { IngestCounts } from '../cache/ingest-batches.ts'
+import { addToBatch, type IngestCounts } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
 import { resolveKeys } from '../cache/references.ts'
 import { newIds } from '../model/ids.ts'
@@ -31,7 +31,7 @@ export interface Admission {
 
 /**
  * The ACL: translates every row, stores the good, quarantines the bad. Each row ends as exactly one of inserted,
- * updated, unchanged or quarantined. The caller holds the source's lock.
+ * updated, unchanged or quarantined, and is counted in the batch. The caller holds the source's lock.
  */
 export async function admit(
   sql: Sql,
@@ -42,8 +42,10 @@ export async function admit(
   const { accepted, refused } = await sort(sql, source, incoming)
   const written = await writeActivities(sql, source.name, accepted)
   await quarantineRows(sql, source.name, batchId, refused)
+  const counts = { received: incoming.length, ...written, quarantined: refused.length }
+  await addToBatch(sql, batchId, counts)
   return {
-    counts: { received: incoming.length, ...written, quarantined: refused.length },
+    counts,
     countsByCode: countByCode(refused),
     acceptedIds: accepted.map((write) => write.externalId),
     refusedFingerprints: refused.map((row) => row.fingerprint),

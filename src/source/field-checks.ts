@@ -1,10 +1,8 @@
-import { addDays, isIsoDate } from '../model/calendar.ts'
+import { addDays, FIRST_DATE, isIsoDate, LAST_DATE } from '../model/calendar.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 
 const KEY_LENGTH = 200
-const FIRST_DATE = '1900-01-01'
-const LAST_DATE = '2200-12-31'
 const LONGEST_SECONDS = 86_400
 const LONGEST_SPRINT_DAYS = 366
 

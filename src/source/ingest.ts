@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { deleteActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
-import { addToBatch, findBatch, openBatch } from '../cache/ingest-batches.ts'
+import { findBatch, openBatch } from '../cache/ingest-batches.ts'
 import { releaseSuperseded } from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError, BatchRefusedError } from '../model/errors.ts'
@@ -50,7 +50,6 @@ export async function ingestRows(
     const incoming = rows.map((row, rowIndex) => ({ row, rowIndex }))
     const admission = await admit(sql, source, id, incoming)
     await releaseSuperseded(sql, source.name, admission.acceptedIds, admission.refusedFingerprints)
-    await addToBatch(sql, id, admission.counts)
     return { report: await batchOf(sql, { id }), admission }
   })
   if (admission) await announce(acl, source.name, id, admission)
@@ -72,7 +71,7 @@ export async function removeActivities(acl: Acl, name: string, externalIds: read
 }
 
 /** @throws BatchRefusedError where a required column is absent from every row. */
-export function refuseOtherShapes(source: string, adapter: SourceAdapter, rows: readonly SourceRow[]): void {
+function refuseOtherShapes(source: string, adapter: SourceAdapter, rows: readonly SourceRow[]): void {
   const missing = adapter.columns.filter((column) => !rows.some((row) => Object.hasOwn(row, column)))
   if (missing.length > 0) throw new BatchRefusedError(source, missing, adapter.columns)
 }

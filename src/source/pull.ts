@@ -1,7 +1,7 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
-import { addToBatch, openBatch } from '../cache/ingest-batches.ts'
+import { openBatch } from '../cache/ingest-batches.ts'
 import { releaseSuperseded } from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError } from '../model/errors.ts'
@@ -82,7 +82,6 @@ async function storePage(
     const incoming = rows.map((row, i) => ({ row, rowIndex: firstIndex + i }))
     const admission = await admit(sql, source, batchId, incoming)
     await releaseSuperseded(sql, source.name, admission.acceptedIds, admission.refusedFingerprints)
-    await addToBatch(sql, batchId, admission.counts)
     if (cursor) await saveCursor(sql, source.name, cursor)
     return admission
   })

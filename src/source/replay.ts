@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { type QuarantinedRow, QuarantineStatus } from '../cache/entities/quarantined-row.ts'
-import { addToBatch, openBatch } from '../cache/ingest-batches.ts'
+import { openBatch } from '../cache/ingest-batches.ts'
 import { discardRows, lockQuarantinedRows, quarantinedSources, releaseRows } from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError } from '../model/errors.ts'
@@ -38,7 +38,6 @@ export async function replayQuarantine(acl: Acl, asked: readonly string[]): Prom
       sql,
       rows.filter((row) => !refused.has(row.fingerprint)).map((row) => row.id),
     )
-    await addToBatch(sql, id, admission.counts)
     return { source, admission, report: await batchOf(sql, { id }) }
   })
   await announce(acl, source.name, id, admission)
