@@ -109,11 +109,13 @@ export class ActivityResolver {
     context: RequestContext,
   ): Promise<ActivityNode[]> {
     const argument = place.backward ? 'before' : 'after'
+    const isByDate = order.startsWith('DATE')
+    const placeAfter = (cursor: string) => decodeCursor(order, argument, cursor, isByDate ? 'date' : 'count', 'id')
     const page: ActivityPageQuery = {
       criteria,
-      sort: order.startsWith('DATE') ? 'date' : 'duration_seconds',
+      sort: isByDate ? 'date' : 'duration_seconds',
       descending: order.endsWith('DESC') !== place.backward,
-      after: place.after === null ? null : (decodeCursor(order, argument, place.after) as unknown as ActivityPlace),
+      after: place.after === null ? null : (placeAfter(place.after) as unknown as ActivityPlace),
       limit: place.limit,
     }
     const receipt = stages.length > 0 ? receiptOf(context) : null

@@ -195,9 +195,9 @@ export function rejectionCursor({ rowIndex }: QuarantinedRow): string {
 }
 
 function rowAfter(cursor: string | null): number | null {
-  return cursor === null ? null : Number(decodeCursor('rejections', 'after', cursor)[0])
+  return cursor === null ? null : Number(decodeCursor('rejections', 'after', cursor, 'count')[0])
 }
 
 function idAfter(list: string, cursor: string | null): string | null {
-  return cursor === null ? null : String(decodeCursor(list, 'after', cursor)[0])
+  return cursor === null ? null : String(decodeCursor(list, 'after', cursor, 'id')[0])
 }

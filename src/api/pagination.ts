@@ -1,5 +1,7 @@
 import { IsOptional, Max, Min } from 'class-validator'
 import { ArgsType, Field, Int } from 'type-graphql'
+import { validate as isUuid } from 'uuid'
+import { isIsoDate } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import type { Connection } from './connections.ts'
 
@@ -77,11 +79,27 @@ export function encodeCursor(list: string, ...place: (string | number)[]): strin
   return Buffer.from(JSON.stringify([list, ...place])).toString('base64url')
 }
 
-/** @throws BadInputError where the cursor isn't one of this list. */
-export function decodeCursor(list: string, argument: string, cursor: string): (string | number)[] {
+/** What the parts of a list's places are. */
+export type PlacePart = 'text' | 'count' | 'date' | 'id'
+
+const IS_PART: Readonly<Record<PlacePart, (value: unknown) => boolean>> = {
+  text: (value) => typeof value === 'string',
+  count: (value) => typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31,
+  date: (value) => typeof value === 'string' && isIsoDate(value),
+  id: (value) => typeof value === 'string' && isUuid(value),
+}
+
+/** @throws BadInputError where the cursor isn't one of this list, whose places have these parts. */
+export function decodeCursor(
+  list: string,
+  argument: string,
+  cursor: string,
+  ...parts: PlacePart[]
+): (string | number)[] {
   try {
     const [of, ...place]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (of === list && place.every((part) => typeof part === 'string' || typeof part === 'number')) return place
+    const isPlace = place.length === parts.length && parts.every((part, i) => IS_PART[part](place[i]))
+    if (of === list && isPlace) return place as (string | number)[]
   } catch {
     // Falls through to the one error for all that is no cursor.
   }

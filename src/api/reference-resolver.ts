@@ -65,7 +65,8 @@ export class ReferenceResolver {
   async users(@Args(() => ForwardPage) page: ForwardPage): Promise<Connection<User>> {
     const { sql } = this.service.database
     const place = placeOf(page)
-    const after = place.after === null ? null : (decodeCursor('users', 'after', place.after) as [string, string])
+    const after =
+      place.after === null ? null : (decodeCursor('users', 'after', place.after, 'text', 'id') as [string, string])
     const found = await listUsers(sql, { limit: place.limit + 1, after })
     return connectionOf(place, found, await countUsers(sql), ({ name, id }) => encodeCursor('users', name, id))
   }

@@ -75,6 +75,20 @@ test.each([
   expect(JSON.stringify(errors)).not.toMatch(/stacktrace|node_modules|\.ts:/)
 })
 
+test.each([
+  ['activities', '["DATE_DESC"]'],
+  ['activities', '["DATE_DESC","soon","01938d5e-0000-7000-8000-000000000000"]'],
+  ['activities', '["DATE_DESC","2026-03-02","me"]'],
+  ['activities', '["DATE_DESC",7,"01938d5e-0000-7000-8000-000000000000"]'],
+  ['users', '["users","Ann","me"]'],
+  ['ingestBatches', '["batches","me"]'],
+  ['quarantine', '["quarantine",1]'],
+])('a cursor of %s that was made up is named: %s', async (list, place) => {
+  const after = Buffer.from(place).toString('base64url')
+  const { errors } = await service.ask(`query ($after: String) { ${list}(after: $after) { totalCount } }`, { after })
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'after' } }])
+})
+
 test('a wrong variable is named', async () => {
   const { errors } = await service.ask('query ($day: Date!) { nvaSummary(from: $day, to: $day) { totalSum } }', {
     day: 'x',
