@@ -64,13 +64,13 @@ for (let run = 0; run < runs; run++) {
 }
 process.stdout.write(JSON.stringify(times))
 
-/** As the service reads them: ordered by user and date. */
+/** As the service reads them: ordered by user and date, and out of JSON. */
 function columnsOf(size) {
   const users = usersOf(size)
   const rows = Array.from({ length: size }, (_, i) => activityOf(i, size))
   rows.sort((a, b) => a.user - b.user || (a.date < b.date ? -1 : a.date > b.date ? 1 : 0))
   const nva = (a) => (a.type === 'NON_VALUE_ADD' ? a.durationSeconds : 0)
-  return {
+  const columns = {
     activity_id: rows.map((a) => a.id),
     user_id: rows.map((a) => users[a.user].id),
     date: rows.map((a) => a.date),
@@ -81,4 +81,5 @@ function columnsOf(size) {
     va_seconds: rows.map((a) => a.durationSeconds - nva(a)),
     total_seconds: rows.map((a) => a.durationSeconds),
   }
+  return JSON.parse(JSON.stringify(columns))
 }

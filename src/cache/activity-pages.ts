@@ -41,9 +41,36 @@ export interface ActivityRow {
   stereotype: Stereotype
 }
 
+/** What a page's columns are called, and where they come from. */
+const COLUMNS = {
+  id: 'a.id',
+  source: 'a.source',
+  externalId: 'a.external_id',
+  date: 'a.date',
+  durationSeconds: 'a.duration_seconds',
+  type: 'a.type',
+  userId: 'u.id',
+  userSource: 'u.source',
+  userExternalId: 'u.external_id',
+  userName: 'u.name',
+  stereotypeId: 's.id',
+  stereotypeSource: 's.source',
+  stereotypeExternalId: 's.external_id',
+  stereotypeCode: 's.code',
+  stereotypeName: 's.name',
+}
+
+export const activityColumns: readonly string[] = Object.keys(COLUMNS)
+
+/** A page of `ActivityRow`s as columns. */
+export type ActivityColumns = Record<Exclude<keyof typeof COLUMNS, 'durationSeconds' | 'type'>, string[]> & {
+  durationSeconds: number[]
+  type: ActivityType[]
+}
+
 /**
- * SQL for a page of `ActivityRow`s in the order asked for, each with its `position` from 1; and one more, which says
- * that the list goes on.
+ * SQL for a page of activities, each with the columns of `ActivityColumns` and its `position` from 1 in the order
+ * asked for; and one more, which says that the list goes on.
  */
 export function activityPageSql(query: ActivityPageQuery): { text: string; values: unknown[] } {
   const { conditions, values } = conditionsOf(query.criteria)
@@ -57,20 +84,57 @@ export function activityPageSql(query: ActivityPageQuery): { text: string; value
   }
   values.push(query.limit)
   const text = `
-  SELECT * FROM (
-  SELECT a.id, a.source, a.external_id AS "externalId", a.date, a.duration_seconds AS "durationSeconds", a.type,
-    a.user_id AS "userId", row_number() OVER (ORDER BY ${order}) AS position,
-    json_build_object('id', u.id, 'source', u.source, 'externalId', u.external_id, 'name', u.name) AS "user",
-    json_build_object('id', s.id, 'source', s.source, 'externalId', s.external_id, 'code', s.code, 'name', s.name)
-      AS stereotype
-  FROM activity a
+  SELECT ${Object.entries(COLUMNS)
+    .map(([name, column]) => `${column} AS "${name}"`)
+    .join(', ')}, a.position
+  FROM (
+    SELECT a.*, row_number() OVER (ORDER BY ${order}) AS position
+    FROM activity a
+    ${where(conditions)}
+    ORDER BY ${order}
+    LIMIT ${roomFor(query.limit) + 1}
+  ) a
   JOIN app_user u ON u.id = a.user_id
   JOIN stereotype s ON s.id = a.stereotype_id
-  ${where(conditions)}
-  ORDER BY ${order}
-  LIMIT ${roomFor(query.limit) + 1}
-  ) rows WHERE position <= $${values.length}::integer + 1`
+  WHERE a.position <= $${values.length}::integer + 1`
   return { text, values }
+}
+
+/** The rows of a page, as its columns come. Activities of one user share it, and so with stereotypes. */
+export function activityRows(columns: ActivityColumns): ActivityRow[] {
+  const users = new Map<string, User>()
+  const stereotypes = new Map<string, Stereotype>()
+  const at = <T>(column: readonly T[], i: number) => column[i] as T
+  return columns.id.map((id, i) => {
+    const userId = at(columns.userId, i)
+    const user = users.get(userId) ?? {
+      id: userId,
+      source: at(columns.userSource, i),
+      externalId: at(columns.userExternalId, i),
+      name: at(columns.userName, i),
+    }
+    users.set(userId, user)
+    const stereotypeId = at(columns.stereotypeId, i)
+    const stereotype = stereotypes.get(stereotypeId) ?? {
+      id: stereotypeId,
+      source: at(columns.stereotypeSource, i),
+      externalId: at(columns.stereotypeExternalId, i),
+      code: at(columns.stereotypeCode, i),
+      name: at(columns.stereotypeName, i),
+    }
+    stereotypes.set(stereotypeId, stereotype)
+    return {
+      id,
+      source: at(columns.source, i),
+      externalId: at(columns.externalId, i),
+      date: at(columns.date, i),
+      durationSeconds: at(columns.durationSeconds, i),
+      type: at(columns.type, i),
+      userId,
+      user,
+      stereotype,
+    }
+  })
 }
 
 const ROOMS = [1, 10, 50, 100, 250, 500]
@@ -85,10 +149,7 @@ function roomFor(limit: number): number {
 
 export async function countActivities(sql: Sql, criteria: ActivityCriteria): Promise<number> {
   const { conditions, values } = conditionsOf(criteria)
-  const [row] = await sql<{ count: number }>(
-    `SELECT count(*) AS count FROM activity a JOIN stereotype s ON s.id = a.stereotype_id ${where(conditions)}`,
-    values,
-  )
+  const [row] = await sql<{ count: number }>(`SELECT count(*) AS count FROM activity a ${where(conditions)}`, values)
   return row?.count ?? 0
 }
 
@@ -103,7 +164,7 @@ function conditionsOf(criteria: ActivityCriteria): { conditions: string[]; value
   add(criteria.from, (p) => `a.date >= ${p}::date`)
   add(criteria.to, (p) => `a.date <= ${p}::date`)
   add(criteria.userIds, (p) => `a.user_id = ANY (${p}::uuid[])`)
-  add(criteria.stereotypeCodes, (p) => `s.code = ANY (${p}::text[])`)
+  add(criteria.stereotypeCodes, (p) => `a.stereotype_id IN (SELECT id FROM stereotype WHERE code = ANY (${p}::text[]))`)
   add(criteria.type, (p) => `a.type = ${p}::activity_type`)
   add(criteria.source, (p) => `a.source = ${p}`)
   add(criteria.externalIds, (p) => `a.external_id = ANY (${p}::text[])`)

@@ -1,20 +1,25 @@
+import { jsonColumns } from '../cache/database.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { neededSql } from './slice-sql.ts'
+import { lookUp, standingSql } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
 
-/** One row of a slice's annotations, or the slice alone where it has none; as `annotationsSql` gives it. */
-export type AnnotationRow = [
-  userId: string,
-  from: string,
-  to: string,
-  verified: number | null,
-  needed: number,
-  computedMs: number | null,
-  changedMs: number | null,
-  there: boolean,
-  ...values: unknown[],
-]
+/**
+ * The rows of slices' annotations as columns, as `annotationsSql` gives them; a slice without annotations is a row
+ * whose `there` is false. Times in ms.
+ */
+export interface AnnotationColumns {
+  userId: string[]
+  from: string[]
+  to: string[]
+  needed: number[]
+  verified: (number | null)[]
+  computed: (number | null)[]
+  changed: (number | null)[]
+  there: boolean[]
+  /** By the names of the table's columns. */
+  [value: `:${string}`]: unknown[]
+}
 
 /** How fresh a stage's slices were when they were read. */
 export interface SliceStates {
@@ -27,64 +32,82 @@ export interface SliceStates {
 }
 
 /**
- * SQL for the stage's slices in a relation of windows, with their annotations: one JSON array of `AnnotationRow`s,
- * ordered by user and date. `places`, a relation of `user_id, date, activity_id`, narrows a stage that annotates
- * activities down to those.
+ * SQL for the stage's slices in a relation of windows, with their annotations: one JSON object of `AnnotationColumns`,
+ * ordered by user and date.
+ *
+ * @param slices as in `standingSql`
+ * @param places a relation of `user_id, date, activity_id` that narrows a stage that annotates activities down to those
  */
-export function annotationsSql(stage: Stage, table: StageTable, windows: string, places?: string): string {
+export function annotationsSql(
+  stage: Stage,
+  table: StageTable,
+  { windows, slices, places }: { windows: string; slices?: string; places?: string },
+): string {
   const { name, period, keys } = table
   const [start, end] = period
   const ofPlaces = places && keys.includes('activity_id')
   const place = ofPlaces
     ? `LEFT JOIN ${places} place ON place.user_id = slice.user_id AND place.date = slice.start_date`
     : ''
+  const own = `SELECT * FROM ${name}
+    WHERE logic = '${stage.logic}' AND user_id = slice.user_id AND ${start} = slice.start_date
+      ${end ? `AND ${end} = slice.end_date` : ''} ${ofPlaces ? 'AND activity_id = place.activity_id' : ''}`
+  const columns = {
+    userId: 'slice.user_id',
+    from: 'slice.start_date',
+    to: 'slice.end_date',
+    needed: 'slice.needed',
+    verified: 'slice.verified',
+    computed: milliseconds('slice.computed_at'),
+    changed: milliseconds('slice.changed_at'),
+    there: 't.logic IS NOT NULL',
+    ...Object.fromEntries(valuesOf(table).map((column) => [`:${column.name}`, `t.${column.name}`])),
+  }
   return `(
-  SELECT coalesce(json_agg(json_build_array(
-      slice.user_id, slice.start_date, slice.end_date, own.verified, slice.needed,
-      extract(epoch FROM own.computed_at) * 1000, extract(epoch FROM own.changed_at) * 1000, t.logic IS NOT NULL
-      ${valuesOf(table)
-        .map((column) => `, t.${column.name}`)
-        .join('')}
-    ) ORDER BY slice.user_id, slice.start_date, slice.end_date, ${keys.map((key) => `t.${key}`).join(', ')}), '[]')
-  FROM (${neededSql(stage, windows)}) slice
-  LEFT JOIN slice own ON own.logic = '${stage.logic}' AND own.user_id = slice.user_id
-    AND own.start_date = slice.start_date AND own.end_date = slice.end_date
-  ${place}
-  LEFT JOIN ${name} t ON t.logic = '${stage.logic}' AND t.user_id = slice.user_id AND t.${start} = slice.start_date
-    ${end ? `AND t.${end} = slice.end_date` : ''} ${ofPlaces ? 'AND t.activity_id = place.activity_id' : ''}
+  SELECT ${jsonColumns(Object.keys(columns))} FROM (
+    SELECT ${Object.entries(columns)
+      .map(([column, value]) => `${value} AS "${column}"`)
+      .join(', ')}
+    FROM (${standingSql(stage, windows, slices)}) slice
+    ${place}
+    LEFT JOIN ${lookUp(own)} t ON true
+    ORDER BY slice.user_id, slice.start_date, slice.end_date, ${keys.map((key) => `t.${key}`).join(', ')}
+  ) rows
 )`
+}
+
+function milliseconds(time: string): string {
+  return `date_part('epoch', ${time}) * 1000`
 }
 
 /** The rows as instances of the stage's output class, and how fresh their slices were. */
 export function annotationsOf(
   { definition }: Stage,
   table: StageTable,
-  rows: readonly AnnotationRow[],
+  columns: AnnotationColumns,
 ): { annotations: Annotation[]; states: SliceStates } {
   const { output: Output, name, version } = definition
   const [start = '', end] = table.period.map((each) => table.columns.find((column) => column.name === each)?.property)
-  const properties = valuesOf(table).map((column) => column.property)
+  const values = valuesOf(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
+  const { userId, from, to, needed, verified, computed, changed, there } = columns
   const annotations: Annotation[] = []
   const states = { checked: 0, stale: 0, missing: 0 }
-  let last: AnnotationRow | undefined
-  for (const row of rows) {
-    const [userId, from, to, verified, needed, computedMs, changedMs, there, ...values] = row
-    if (last?.[0] !== userId || last[1] !== from || last[2] !== to) {
+  for (let i = 0; i < userId.length; i++) {
+    if (userId[i] !== userId[i - 1] || from[i] !== from[i - 1] || to[i] !== to[i - 1]) {
       states.checked++
-      if (verified !== needed) states.stale++
-      if (verified === null) states.missing++
+      if (verified[i] !== needed[i]) states.stale++
+      if (verified[i] === null) states.missing++
     }
-    last = row
-    if (!there) continue
+    if (!there[i]) continue
     const annotation = new Output() as Annotation & Record<string, unknown>
     annotation.stage = name
     annotation.version = version
-    annotation.computedAt = new Date(computedMs ?? Number.NaN)
-    annotation.changedAt = new Date(changedMs ?? Number.NaN)
-    annotation.userId = userId
-    annotation[start] = from
-    if (end) annotation[end] = to
-    for (const [i, property] of properties.entries()) annotation[property] = values[i]
+    annotation.computedAt = new Date(computed[i] ?? Number.NaN)
+    annotation.changedAt = new Date(changed[i] ?? Number.NaN)
+    annotation.userId = userId[i] ?? ''
+    annotation[start] = from[i]
+    if (end) annotation[end] = to[i]
+    for (const [property, column] of values) annotation[property] = column[i]
     annotations.push(annotation)
   }
   return { annotations, states }

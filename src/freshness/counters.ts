@@ -1,6 +1,8 @@
 import { SOURCE_LOGIC } from '../cache/entities/slice.ts'
+import { addDays } from '../model/calendar.ts'
+import { mergeWindows, type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { sourceSum } from './slice-sql.ts'
+import { isOfOneDay, slicesIn, sourceSum } from './slice-sql.ts'
 
 /** The counters of what a slice reads, summed. */
 export interface Counters {
@@ -13,10 +15,44 @@ export interface Counters {
 }
 
 /**
- * SQL for the counters of each slice of the relation `asked (user_id, start_date, end_date)`: rows of the slice,
- * `inputs`, `verified`, `needed`. Where a stage reads several tables, the one that is furthest behind counts.
+ * The start of a statement about what slices read: `asked (user_id, start_date, end_date)`, the slices, and
+ * `w (user_id, first_date, last_date)`, the days that they look at.
+ */
+export const READING = `WITH asked AS (
+  SELECT * FROM unnest($1::uuid[], $2::date[], $3::date[]) AS t (user_id, start_date, end_date)
+), w AS (
+  SELECT * FROM unnest($4::uuid[], $5::date[], $6::date[]) AS t (user_id, first_date, last_date)
+)`
+
+/** The parameters of `READING`. */
+export function readingValues(stage: Stage, slices: readonly Window[]): unknown[] {
+  const looked =
+    stage.lookbackDays === 0 ? slices : slices.map((s) => ({ ...s, from: addDays(s.from, -stage.lookbackDays) }))
+  return [...windowColumns(slices), ...windowColumns(mergeWindows(looked))]
+}
+
+/**
+ * SQL for the counters of each slice that is asked for, after `READING`: rows of the slice, `inputs`, `verified`,
+ * `needed`. Where a stage reads several tables, the one that is furthest behind counts.
  */
 export function countersSql(stage: Stage): string {
+  return isOfOneDay(stage) ? sameDayCounters(stage) : summedCounters(stage)
+}
+
+/** All that a slice reads are slices of the same day: one group of rows. */
+function sameDayCounters({ readsActivities, stages }: Stage): string {
+  const logics = stages.map((read) => read.logic)
+  const read = `slice.logic IN (${[...logics, ...(readsActivities ? [SOURCE_LOGIC] : [])].map(quoted).join(', ')})`
+  const source = `max(slice.revision) FILTER (WHERE slice.logic = '${SOURCE_LOGIC}')`
+  const furthest = `least(min(slice.verified)${readsActivities ? `, ${source}` : ''})`
+  return `SELECT slice.user_id, slice.start_date, slice.end_date, sum(slice.revision) FILTER (WHERE ${read})::bigint AS inputs,
+    CASE WHEN count(slice.verified) = ${stages.length} THEN ${furthest} END AS verified,
+    ${source} AS needed
+  FROM ${slicesIn('w', [SOURCE_LOGIC, ...logics])}
+  GROUP BY slice.user_id, slice.start_date, slice.end_date`
+}
+
+function summedCounters(stage: Stage): string {
   const reads = [
     ...(stage.readsActivities ? [sourceRead(stage)] : []),
     ...stage.stages.map((read) => stageRead(stage, read)),
@@ -50,4 +86,8 @@ function sourceRead(stage: Stage): string {
     FROM slice
     WHERE slice.logic = '${SOURCE_LOGIC}' AND slice.user_id = asked.user_id
       AND slice.start_date BETWEEN asked.start_date - ${stage.lookbackDays} AND asked.end_date`
+}
+
+function quoted(logic: string): string {
+  return `'${logic}'`
 }

@@ -16,14 +16,14 @@ export interface StaleSlices {
 /** Finds the slices of a stage in the windows that are not fresh: one comparison each, however deep the cascade. */
 export async function findStale(sql: Sql, stage: Stage, windows: readonly Window[]): Promise<StaleSlices> {
   const asked = windowsFor(stage.definition.period, windows)
-  const [found] = await sql<{ checked: number; missing: number; stale: [string, string, string][] }>(
-    `SELECT count(*) AS checked, count(*) - count(verified) AS missing,
-       coalesce(
-         json_agg(json_build_array(user_id, start_date, end_date)) FILTER (WHERE verified IS DISTINCT FROM needed), '[]'
-       ) AS stale
-     FROM ${standingSql(stage)}`,
+  const staleOnes = (column: string) =>
+    `coalesce(json_agg(${column}) FILTER (WHERE verified IS DISTINCT FROM needed), '[]')`
+  const [found] = await sql<{ checked: number; missing: number; users: string[]; from: string[]; to: string[] }>(
+    `SELECT count(*) AS checked, count(*) - count(verified) AS missing, ${staleOnes('user_id')} AS users,
+       ${staleOnes('start_date')} AS "from", ${staleOnes('end_date')} AS "to"
+     FROM (${standingSql(stage)}) standing`,
     windowColumns(asked),
   )
-  const stale = found?.stale.map(([userId, from, to]) => ({ userId, from, to })) ?? []
-  return { checked: found?.checked ?? 0, stale, missing: found?.missing ?? 0 }
+  const { checked = 0, missing = 0, users = [], from = [], to = [] } = found ?? {}
+  return { checked, stale: users.map((userId, i) => ({ userId, from: from[i] ?? '', to: to[i] ?? '' })), missing }
 }

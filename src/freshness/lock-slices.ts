@@ -1,7 +1,7 @@
 import type { Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { ASKED } from './slice-sql.ts'
+import { ASKED, lookUp } from './slice-sql.ts'
 
 /** A slice as it is stored, locked until the transaction ends. */
 export interface LockedSlice extends Window {
@@ -23,12 +23,11 @@ export async function lockSlices(sql: Sql, stage: Stage, slices: readonly Window
 }
 
 const LOCK = `
-SELECT user_id AS "userId", start_date AS "from", end_date AS "to", slice.inputs
+SELECT asked.user_id AS "userId", asked.start_date AS "from", asked.end_date AS "to", own.inputs
 FROM ${ASKED}
-JOIN slice USING (user_id, start_date, end_date)
-WHERE slice.logic = $4
-ORDER BY user_id, start_date, end_date
-FOR UPDATE OF slice`
+CROSS JOIN ${lookUp(`SELECT inputs FROM slice
+  WHERE logic = $4 AND user_id = asked.user_id AND start_date = asked.start_date AND end_date = asked.end_date
+  FOR UPDATE`)} own`
 
 const MAKE = `
 INSERT INTO slice (logic, user_id, start_date, end_date)

@@ -1,5 +1,13 @@
-import { type ActivityPageQuery, type ActivityRow, activityPageSql } from '../cache/activity-pages.ts'
-import type { Database } from '../cache/database.ts'
+import {
+  type ActivityColumns,
+  type ActivityPageQuery,
+  type ActivityRow,
+  activityColumns,
+  activityPageSql,
+  activityRows,
+} from '../cache/activity-pages.ts'
+import { type Database, jsonColumns } from '../cache/database.ts'
+import { SOURCE_LOGIC } from '../cache/entities/slice.ts'
 import type { Sprint } from '../cache/entities/sprint.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { addDays, weekStart } from '../model/calendar.ts'
@@ -8,8 +16,9 @@ import type { Window } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Period } from '../stages/define-stage.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { type AnnotationRow, annotationsOf, annotationsSql } from './annotation-rows.ts'
+import { type AnnotationColumns, annotationsOf, annotationsSql } from './annotation-rows.ts'
 import { freshRead } from './fresh-read.ts'
+import { isOfOneDay, slicesIn } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
 import { windowsFor } from './stage-windows.ts'
 
@@ -40,23 +49,27 @@ export async function readActivities(
   const statement = readSql(text, values.length, asked)
   const read = async () => {
     const [found] = await database.sql<Found>(statement, values)
-    return annotated(asked, page.limit, found ?? { page: [], sprints: [] })
+    if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
+    return annotated(asked, page.limit, found)
   }
   return receipt ? freshRead(dispatcher, receipt, read) : (await read()).value
 }
 
-/** Columns of JSON: the page, the sprints, and the rows of each stage under its name. */
-type Found = { page: ActivityRow[]; sprints: Sprint[] } & Record<string, unknown>
+/** Columns of JSON: the page, the sprints, and what belongs to each stage under its name. */
+type Found = { page: ActivityColumns; sprints: Sprint[] } & Record<`:${string}`, AnnotationColumns>
 
 function readSql(page: string, limit: number, asked: readonly StageAsked[]): string {
-  const stages = asked.map(
-    ({ stage, table }) =>
-      `${annotationsSql(stage, table, WINDOWS_OF_PAGE[stage.definition.period], PLACES)} AS ":${stage.definition.name}"`,
-  )
+  const ofOneDay = asked.filter(({ stage }) => isOfOneDay(stage)).map(({ stage }) => stage.logic)
+  const stages = asked.map(({ stage, table }) => {
+    const windows = WINDOWS_OF_PAGE[stage.definition.period]
+    const annotations = annotationsSql(stage, table, { windows, slices: 'day_slices slice', places: PLACES })
+    return `${annotations} AS ":${stage.definition.name}"`
+  })
   const sprints = asked.some(({ stage }) => stage.definition.period === 'sprint') ? SPRINTS : `'[]'::json`
   return `WITH page AS MATERIALIZED (${page}),
-shown AS (SELECT * FROM page WHERE position <= $${limit})
-SELECT (SELECT coalesce(json_agg(page ORDER BY page.position), '[]') FROM page) AS page,
+shown AS (SELECT * FROM page WHERE position <= $${limit}),
+day_slices AS MATERIALIZED (SELECT slice.* FROM ${slicesIn(WINDOWS_OF_PAGE.day, [SOURCE_LOGIC, ...ofOneDay])})
+SELECT (SELECT ${jsonColumns(activityColumns)} FROM (SELECT * FROM page ORDER BY position) page) AS page,
   ${[`${sprints} AS sprints`, ...stages].join(',\n  ')}`
 }
 
@@ -76,11 +89,11 @@ const SPRINTS = `(SELECT coalesce(json_agg(json_build_object(
 
 function annotated(asked: readonly StageAsked[], limit: number, found: Found) {
   const { page, sprints } = found
-  const value = page.map((activity): AnnotatedActivity => ({ activity, annotations: new Map() }))
+  const value = activityRows(page).map((activity): AnnotatedActivity => ({ activity, annotations: new Map() }))
   let complete = true
   const parts = asked.map(({ stage, table }) => {
     const { name, period } = stage.definition
-    const { annotations, states } = annotationsOf(stage, table, found[`:${name}`] as AnnotationRow[])
+    const { annotations, states } = annotationsOf(stage, table, found[`:${name}`] as AnnotationColumns)
     const bySubject = new Map(annotations.map((annotation) => [subjectOf(annotation), annotation]))
     const windows: Window[] = []
     for (const { activity, annotations: own } of value.slice(0, limit)) {

@@ -4,7 +4,7 @@ import type { Receipt } from '../model/receipt.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { type AnnotationRow, annotationsOf, annotationsSql } from './annotation-rows.ts'
+import { type AnnotationColumns, annotationsOf, annotationsSql } from './annotation-rows.ts'
 import { freshRead } from './fresh-read.ts'
 import { WINDOWS } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
@@ -20,10 +20,11 @@ export async function readAnnotations(
   receipt: Receipt,
 ): Promise<Annotation[]> {
   const asked = windowsFor(stage.definition.period, windows)
-  const text = `SELECT ${annotationsSql(stage, table, WINDOWS)} AS rows`
+  const text = `SELECT ${annotationsSql(stage, table, { windows: WINDOWS })} AS columns`
   return freshRead(dispatcher, receipt, async () => {
-    const [found] = await database.sql<{ rows: AnnotationRow[] }>(text, windowColumns(asked))
-    const { annotations, states } = annotationsOf(stage, table, found?.rows ?? [])
+    const [found] = await database.sql<{ columns: AnnotationColumns }>(text, windowColumns(asked))
+    if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
+    const { annotations, states } = annotationsOf(stage, table, found.columns)
     return { value: annotations, parts: [{ stage: stage.definition.name, windows: asked, states }] }
   })
 }

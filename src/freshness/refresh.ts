@@ -2,18 +2,21 @@ import type { Database, Sql } from '../cache/database.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
 import { byUserAndDate, type Window, windowColumns } from '../model/window.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
-import { type Counters, countersSql } from './counters.ts'
+import { type Counters, countersSql, READING, readingValues } from './counters.ts'
 import { findStale } from './find-stale.ts'
 import { type LockedSlice, lockSlices } from './lock-slices.ts'
-import { ASKED } from './slice-sql.ts'
+import { lookUp } from './slice-sql.ts'
 import { readInputs } from './stage-inputs.ts'
 import { rowsBySlice, type SliceRows, sameRows, sliceKey } from './stage-output.ts'
 import { type StageTable, stageTable } from './stage-table.ts'
 import { windowsRead } from './stage-windows.ts'
 import { deleteStored, insertRows, readStored } from './write-annotations.ts'
 
-/** How many slices a transaction takes: a crash loses at most one batch of work, and memory is bounded by it. */
-const BATCH_SLICES = 2_000
+/** How many slices a transaction takes: a crash loses at most what is under way, and memory is bounded by it. */
+const BATCH_SLICES = 1_000
+
+/** How many batches are under way at once: while the stage runs over one, Postgres works on another. */
+const LANES = 2
 
 /** Brings slices up to date, running stages only where an input really changed. */
 export class Refresher {
@@ -36,7 +39,7 @@ export class Refresher {
    * them reflects at least what was committed before the call, unless it was discarded meanwhile.
    */
   async refresh(stageName: string, windows: readonly Window[]): Promise<Receipt> {
-    return this.refreshStage(stageOf(this.graph, stageName), windows)
+    return this.refreshStage(stageOf(this.graph, stageName), windows, LANES)
   }
 
   tableOf(stage: Stage): StageTable {
@@ -45,18 +48,17 @@ export class Refresher {
     return table
   }
 
-  private async refreshStage(stage: Stage, windows: readonly Window[]): Promise<Receipt> {
+  private async refreshStage(stage: Stage, windows: readonly Window[], lanes = 1): Promise<Receipt> {
     const receipt = emptyReceipt()
     const { checked, stale } = await findStale(this.database.sql, stage, windows)
     receipt.checked = checked
     stale.sort(byUserAndDate)
-    for (let i = 0; i < stale.length; i += this.batchSlices) {
-      const batch = stale.slice(i, i + this.batchSlices)
+    await inLanes(lanes, batchesOf(stale, this.batchSlices), async (batch) => {
       for (const read of stage.stages) {
         addReceipt(receipt, await this.refreshStage(read, windowsRead(stage, read, batch)))
       }
       addReceipt(receipt, await this.database.transaction((sql) => this.bringUpToDate(sql, stage, batch)))
-    }
+    })
     return receipt
   }
 
@@ -117,14 +119,14 @@ async function readCounters(
   stage: Stage,
   slices: readonly Window[],
 ): Promise<(Counters & { fresh: boolean })[]> {
+  const own = `SELECT verified FROM slice
+       WHERE logic = '${stage.logic}' AND user_id = c.user_id AND start_date = c.start_date AND end_date = c.end_date`
   return sql<Counters & { fresh: boolean }>(
-    `WITH asked AS (SELECT * FROM ${ASKED} )
-     SELECT c.inputs, c.verified, c.needed, slice.verified IS NOT DISTINCT FROM c.needed AS fresh
-     FROM (${countersSql(stage)}) c
-     JOIN slice USING (user_id, start_date, end_date)
-     WHERE slice.logic = $4
-     ORDER BY user_id, start_date, end_date`,
-    [...windowColumns(slices), stage.logic],
+    `${READING}
+     SELECT c.inputs, c.verified, c.needed, own.verified IS NOT DISTINCT FROM c.needed AS fresh
+     FROM (${countersSql(stage)}) c CROSS JOIN ${lookUp(own)} own
+     ORDER BY c.user_id, c.start_date, c.end_date`,
+    readingValues(stage, slices),
   )
 }
 
@@ -141,12 +143,15 @@ async function saveCounters(
     ? `inputs = c.inputs, computed_at = now(), revision = revision + c.changed::integer,
          changed_at = CASE WHEN c.changed THEN now() ELSE changed_at END,`
     : ''
+  const own = `SELECT ctid FROM slice
+       WHERE logic = $4 AND user_id = c.user_id AND start_date = c.start_date AND end_date = c.end_date`
+  // They are locked, so each stays where it is found.
   await sql(
     `UPDATE slice SET ${ran} verified = c.verified, verified_at = now()
      FROM unnest($1::uuid[], $2::date[], $3::date[], $5::bigint[], $6::bigint[], $7::boolean[])
        AS c (user_id, start_date, end_date, inputs, verified, changed)
-     WHERE slice.logic = $4 AND slice.user_id = c.user_id
-       AND slice.start_date = c.start_date AND slice.end_date = c.end_date`,
+     CROSS JOIN ${lookUp(own)} own
+     WHERE slice.ctid = own.ctid`,
     [
       ...windowColumns(slices),
       stage.logic,
@@ -155,4 +160,18 @@ async function saveCounters(
       changed ?? slices.map(() => false),
     ],
   )
+}
+
+function* batchesOf<T>(items: readonly T[], size: number): Generator<T[]> {
+  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)
+}
+
+/** Works off the items, so many at a time; after a failure none is begun, and those under way are waited for. */
+async function inLanes<T>(lanes: number, items: Generator<T>, work: (item: T) => Promise<void>): Promise<void> {
+  const lane = async () => {
+    // Leaving the loop by an error ends the generator, and so the other lanes.
+    for (const item of items) await work(item)
+  }
+  const ends = await Promise.allSettled(Array.from({ length: lanes }, lane))
+  for (const end of ends) if (end.status === 'rejected') throw end.reason
 }

@@ -8,25 +8,55 @@ export const WINDOWS = 'unnest($1::uuid[], $2::date[], $3::date[]) AS w (user_id
 export const ASKED = 'unnest($1::uuid[], $2::date[], $3::date[]) AS asked (user_id, start_date, end_date)'
 
 /**
- * SQL for the stage's slices that lie in the windows, a relation `w (user_id, first_date, last_date)`, each with what its `verified` must be: the sum of the source
- * revisions over its days, now. Rows of `user_id, start_date, end_date, needed`. A slice is there once any activity
- * ever was on one of its days.
+ * SQL for a relation that is looked up for each row of what stands before it, by the keys that the SELECT names.
+ * Postgres is not left to choose another way: while a logic is computed for the first time, its statistics say that
+ * there is nothing of it yet, and the plan for nothing is to read all of it each time.
  */
-export function neededSql(stage: Stage, windows = WINDOWS): string {
-  if (stage.definition.period === 'day' && stage.daysBack === 0) {
-    return `SELECT source.user_id, source.start_date, source.end_date, source.revision AS needed
-    FROM ${windows}
-    JOIN slice source ON source.logic = '${SOURCE_LOGIC}' AND source.user_id = w.user_id
-      AND source.start_date BETWEEN w.first_date AND w.last_date`
-  }
-  return `SELECT slices.user_id, slices.start_date, slices.end_date, ${sourceSum('slices', stage.daysBack)} AS needed
-    FROM (${periodsSql(stage, windows)}) slices`
+export function lookUp(select: string): string {
+  return `LATERAL (${select} OFFSET 0)`
 }
 
-/** SQL for a relation of what `neededSql` gives, each slice beside its own `verified`: null where it has no values. */
-export function standingSql(stage: Stage): string {
-  return `(${neededSql(stage)}) needed
-     LEFT JOIN (SELECT * FROM slice WHERE logic = '${stage.logic}') own USING (user_id, start_date, end_date)`
+/** SQL for the slices of these logics that start in the windows, a relation `w (user_id, first_date, last_date)`. */
+export function slicesIn(windows: string, logics: readonly string[]): string {
+  const select = `SELECT * FROM slice
+      WHERE logic IN (${logics.map((logic) => `'${logic}'`).join(', ')}) AND user_id = w.user_id
+        AND start_date BETWEEN w.first_date AND w.last_date`
+  return `${windows} CROSS JOIN ${lookUp(select)} slice`
+}
+
+/** Whether each slice of the stage is one day and depends on that day alone. */
+export function isOfOneDay({ definition, daysBack }: Stage): boolean {
+  return definition.period === 'day' && daysBack === 0
+}
+
+/**
+ * SQL for how the stage's slices that lie in the windows stand: rows of `user_id, start_date, end_date`; `needed`, what
+ * `verified` must be, the sum of the source revisions over the slice's days, now; and the slice's own `verified`,
+ * `computed_at` and `changed_at`, null where it has no values. A slice is there once any activity ever was on one of
+ * its days.
+ *
+ * @param slices the source's slices and the stage's in the windows, if they have been read already; only used where
+ *   `isOfOneDay`: there a slice and the source's are two rows of one group, and no join is needed.
+ */
+export function standingSql(
+  stage: Stage,
+  windows = WINDOWS,
+  slices = slicesIn(windows, [SOURCE_LOGIC, stage.logic]),
+): string {
+  if (isOfOneDay(stage)) {
+    const own = (column: string) => `max(slice.${column}) FILTER (WHERE slice.logic = '${stage.logic}') AS ${column}`
+    return `SELECT slice.user_id, slice.start_date, slice.end_date,
+      max(slice.revision) FILTER (WHERE slice.logic = '${SOURCE_LOGIC}') AS needed,
+      ${own('verified')}, ${own('computed_at')}, ${own('changed_at')}
+    FROM ${slices}
+    GROUP BY slice.user_id, slice.start_date, slice.end_date`
+  }
+  const own = `SELECT verified, computed_at, changed_at FROM slice
+      WHERE logic = '${stage.logic}' AND user_id = period.user_id
+        AND start_date = period.start_date AND end_date = period.end_date`
+  return `SELECT period.user_id, period.start_date, period.end_date, ${sourceSum('period', stage.daysBack)} AS needed,
+      own.verified, own.computed_at, own.changed_at
+    FROM (${periodsSql(stage, windows)}) period LEFT JOIN ${lookUp(own)} own ON true`
 }
 
 /** SQL for the sum of the source revisions over a slice's days. */
@@ -37,16 +67,14 @@ export function sourceSum(slices: string, daysBack: number): string {
 }
 
 function periodsSql(stage: Stage, windows: string): string {
-  const inWindow = `FROM ${windows}
-      JOIN slice source ON source.logic = '${SOURCE_LOGIC}' AND source.user_id = w.user_id
-        AND source.start_date BETWEEN w.first_date AND w.last_date`
+  const sources = slicesIn(windows, [SOURCE_LOGIC])
   switch (stage.definition.period) {
     case 'day':
-      return `SELECT source.user_id, source.start_date, source.end_date ${inWindow}`
+      return `SELECT slice.user_id, slice.start_date, slice.end_date FROM ${sources}`
     case 'week':
-      return `SELECT DISTINCT source.user_id, monday AS start_date, monday + 6 AS end_date ${inWindow}
-      CROSS JOIN LATERAL (SELECT source.start_date - (extract(isodow FROM source.start_date)::integer - 1)) AS week (monday)`
+      return `SELECT DISTINCT slice.user_id, monday AS start_date, monday + 6 AS end_date FROM ${sources}
+      CROSS JOIN LATERAL (SELECT slice.start_date - (extract(isodow FROM slice.start_date)::integer - 1)) AS week (monday)`
     case 'sprint':
-      return `SELECT DISTINCT w.user_id, w.first_date AS start_date, w.last_date AS end_date ${inWindow}`
+      return `SELECT DISTINCT w.user_id, w.first_date AS start_date, w.last_date AS end_date FROM ${sources}`
   }
 }

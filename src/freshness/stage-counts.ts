@@ -13,10 +13,10 @@ export interface SliceCounts {
 /** Counts the stage's slices in the windows, as they are: nothing is refreshed. */
 export async function countSlices(sql: Sql, stage: Stage, windows: readonly Window[]): Promise<SliceCounts> {
   const [counts] = await sql<SliceCounts>(
-    `SELECT count(*) FILTER (WHERE own.verified = needed) AS fresh,
-       count(*) FILTER (WHERE own.verified <> needed) AS stale,
-       count(*) FILTER (WHERE own.verified IS NULL) AS missing
-     FROM ${standingSql(stage)}`,
+    `SELECT count(*) FILTER (WHERE verified = needed) AS fresh,
+       count(*) FILTER (WHERE verified <> needed) AS stale,
+       count(*) FILTER (WHERE verified IS NULL) AS missing
+     FROM (${standingSql(stage)}) standing`,
     windowColumns(windows),
   )
   return counts ?? { fresh: 0, stale: 0, missing: 0 }

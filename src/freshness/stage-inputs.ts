@@ -1,10 +1,9 @@
 import { type ColumnTable, table } from 'arquero'
-import type { Sql } from '../cache/database.ts'
-import { addDays } from '../model/calendar.ts'
-import { mergeWindows, type Window, windowColumns } from '../model/window.ts'
+import { jsonColumns, type Sql } from '../cache/database.ts'
+import { type Window, windowColumns } from '../model/window.ts'
 import { ACTIVITIES, type Stage } from '../stages/stage-graph.ts'
-import { type Counters, countersSql } from './counters.ts'
-import { ASKED } from './slice-sql.ts'
+import { type Counters, countersSql, READING, readingValues } from './counters.ts'
+import { lookUp } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
 
 type Columns = Record<string, unknown[]>
@@ -31,27 +30,24 @@ export async function readInputs(
     const names = columns.map((column) => column.name)
     return tableSql(read.definition.name, names, keys, {
       from: name,
-      where: `t.logic = '${read.logic}' AND t.user_id = w.user_id AND t.${period[0]} BETWEEN w.first_date AND w.last_date`,
+      where: `logic = '${read.logic}' AND user_id = w.user_id AND ${period[0]} BETWEEN w.first_date AND w.last_date`,
     })
   })
   if (stage.readsActivities) {
     reads.push(
       tableSql(ACTIVITIES, ACTIVITY_COLUMNS, ['user_id', 'date', 'activity_id'], {
         from: ACTIVITY_ROWS,
-        where: 't.user_id = w.user_id AND t.date BETWEEN w.first_date AND w.last_date',
+        where: 'user_id = w.user_id AND date BETWEEN w.first_date AND w.last_date',
       }),
     )
   }
-  const windows = mergeWindows(slices.map((slice) => ({ ...slice, from: addDays(slice.from, -stage.lookbackDays) })))
   const [row] = await sql<Record<string, Columns>>(
-    `WITH asked AS (SELECT * FROM ${ASKED} ), w AS (
-       SELECT * FROM unnest($4::uuid[], $5::date[], $6::date[]) AS t (user_id, first_date, last_date)
-     )
+    `${READING}
      SELECT (
-       SELECT json_build_object('inputs', json_agg(inputs), 'verified', json_agg(verified), 'needed', json_agg(needed))
+       SELECT ${jsonColumns(['inputs', 'verified', 'needed'])}
        FROM (SELECT * FROM (${countersSql(stage)}) c ORDER BY user_id, start_date, end_date) counters
      ) AS ":counters"${reads.map((read) => `,\n${read}`).join('')}`,
-    [...windowColumns(slices), ...windowColumns(windows)],
+    readingValues(stage, slices),
   )
   const { ':counters': counters = {}, ...columns } = row ?? {}
   return {
@@ -69,7 +65,7 @@ const ACTIVITY_COLUMNS = ['activity_id', 'user_id', 'date', 'duration_seconds', 
 const ACTIVITY_ROWS = `(
          SELECT a.id AS activity_id, a.user_id, a.date, a.duration_seconds, a.type, s.code AS stereotype_code
          FROM activity a JOIN stereotype s ON s.id = a.stereotype_id
-       )`
+       ) a`
 
 function tableSql(
   name: string,
@@ -77,11 +73,10 @@ function tableSql(
   order: readonly string[],
   { from, where }: { from: string; where: string },
 ): string {
-  const pairs = columns.map((column) => `'${column}', coalesce(json_agg(r.${column}), '[]')`)
-  return `(SELECT json_build_object(${pairs.join(', ')})
+  return `(SELECT ${jsonColumns(columns)}
        FROM (
          SELECT ${columns.map((column) => `t.${column}`).join(', ')}
-         FROM w JOIN ${from} t ON ${where}
+         FROM w CROSS JOIN ${lookUp(`SELECT * FROM ${from} WHERE ${where}`)} t
          ORDER BY ${order.map((column) => `t.${column}`).join(', ')}
        ) r) AS "${name}"`
 }

@@ -1,7 +1,7 @@
 import { plainArray, type Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { ASKED } from './slice-sql.ts'
+import { ASKED, lookUp } from './slice-sql.ts'
 import { type SliceRows, sliceKey } from './stage-output.ts'
 import type { StageTable } from './stage-table.ts'
 
@@ -17,7 +17,7 @@ export async function readStored(
   const names = table.columns.map((column) => column.name)
   const rows = await sql<Record<string, unknown>>(
     `SELECT ${names.map((name) => `t.${name}`).join(', ')}
-     FROM ${ASKED} JOIN ${table.name} t ON t.logic = $4 AND ${ofSlice(table)}`,
+     FROM ${ASKED} CROSS JOIN ${lookUp(`SELECT * FROM ${table.name} WHERE logic = $4 AND ${ofSlice(table)}`)} t`,
     [...windowColumns(slices), stage.logic],
   )
   for (const row of rows) {
@@ -27,7 +27,7 @@ export async function readStored(
   return bySlice
 }
 
-/** Deletes the stored rows of these slices. */
+/** Deletes the stored rows of these slices, which are locked: only who holds them changes their rows. */
 export async function deleteStored(
   sql: Sql,
   stage: Stage,
@@ -35,10 +35,12 @@ export async function deleteStored(
   slices: readonly Window[],
 ): Promise<void> {
   if (slices.length === 0) return
-  await sql(`DELETE FROM ${table.name} t USING ${ASKED} WHERE t.logic = $4 AND ${ofSlice(table)}`, [
-    ...windowColumns(slices),
-    stage.logic,
-  ])
+  await sql(
+    `DELETE FROM ${table.name} t
+     USING ${ASKED} CROSS JOIN ${lookUp(`SELECT ctid FROM ${table.name} WHERE logic = $4 AND ${ofSlice(table)}`)} own
+     WHERE t.ctid = own.ctid`,
+    [...windowColumns(slices), stage.logic],
+  )
 }
 
 /** Inserts rows, each the values of the table's columns in order. */
@@ -60,5 +62,5 @@ const UNQUOTED = new Set(['uuid', 'date', 'integer', 'bigint', 'double precision
 
 function ofSlice({ period }: StageTable): string {
   const [start, end] = period
-  return `t.user_id = asked.user_id AND t.${start} = asked.start_date${end ? ` AND t.${end} = asked.end_date` : ''}`
+  return `user_id = asked.user_id AND ${start} = asked.start_date${end ? ` AND ${end} = asked.end_date` : ''}`
 }
