@@ -5,6 +5,7 @@ import { CalendarDate } from '../model/calendar.ts'
 /**
  * What every annotation says of itself. A stage's output class extends one of the three below, by the stage's period,
  * and adds its values: it is the table, the GraphQL type and the shape that the stage's output is checked against.
+ * Columns stand in the order of the key: user, period, `logic`, and whatever is annotated.
  */
 @InterfaceType('Annotation', { description: 'What a stage added beside the source.' })
 export abstract class Annotation {
@@ -20,9 +21,6 @@ export abstract class Annotation {
   @Field(() => Date, { description: 'When its value last became different.' })
   changedAt!: Date
 
-  @PrimaryColumn('text')
-  logic!: string
-
   @PrimaryColumn('uuid')
   userId!: string
 }
@@ -33,6 +31,9 @@ export abstract class DayAnnotation extends Annotation {
   @Field(() => CalendarDate)
   @PrimaryColumn('date')
   date!: string
+
+  @PrimaryColumn('text')
+  logic!: string
 }
 
 /** An annotation of one user's ISO week, which starts on a Monday. */
@@ -41,6 +42,9 @@ export abstract class WeekAnnotation extends Annotation {
   @Field(() => CalendarDate, { description: 'A Monday.' })
   @PrimaryColumn('date')
   weekStart!: string
+
+  @PrimaryColumn('text')
+  logic!: string
 }
 
 /** An annotation of one user in one sprint's dates, both included. */
@@ -50,4 +54,7 @@ export abstract class SprintAnnotation extends Annotation {
 
   @PrimaryColumn('date')
   endDate!: string
+
+  @PrimaryColumn('text')
+  logic!: string
 }

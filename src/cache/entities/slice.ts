@@ -9,9 +9,6 @@ export const SOURCE_LOGIC = 'activities'
  */
 @Entity('slice')
 export class Slice {
-  @PrimaryColumn('text')
-  logic!: string
-
   @PrimaryColumn('uuid')
   userId!: string
 
@@ -20,6 +17,9 @@ export class Slice {
 
   @PrimaryColumn('date')
   endDate!: string
+
+  @PrimaryColumn('text')
+  logic!: string
 
   /** Raised each time the values became different. */
   @Column('bigint', { default: 0 })
