@@ -56,11 +56,12 @@ export class ActivityNode {
   wasteTrend?: WasteTrend
 
   /** By stage, as far as the query asks for them. */
-  readonly prepared = new Map<string, readonly Annotation[]>()
+  private readonly prepared: ReadonlyMap<string, readonly Annotation[]>
 
-  constructor(row: ActivityRow) {
+  constructor(row: ActivityRow, prepared: ReadonlyMap<string, readonly Annotation[]>) {
     Object.assign(this, row)
     this.duration = isoDuration(row.durationSeconds)
+    this.prepared = prepared
   }
 
   @Field(() => [Annotation], {

@@ -15,7 +15,7 @@ import { checkIds, checkRange, usersOf } from './arguments.ts'
 import { ActivityConnection, type Connection } from './connections.ts'
 import { connectionOf, decodeCursor, encodeCursor, Page, type PlaceQuery, placeOf } from './pagination.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
-import { isSelected, selectionsAt } from './selection.ts'
+import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
 
 export enum ActivityOrder {
@@ -79,10 +79,11 @@ export class ActivityResolver {
     await this.checkFilter(criteria)
     const orderBy = order ?? ActivityOrder.DATE_DESC
     const place = placeOf(page)
-    const nodeSelections = selectionsAt(info, [['nodes'], ['edges', 'node']])
-    const stages = stagesAskedFor(this.service.freshness.graph, nodeSelections)
+    const ofNodes = [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')]
+    const stages = stagesAskedFor(this.service.freshness.graph, ofNodes)
     const found = await this.read(criteria, orderBy, place, stages, context)
-    const total = isSelected(info, 'totalCount') ? await countActivities(this.service.database.sql, criteria) : 0
+    const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
+    const total = isCounted ? await countActivities(this.service.database.sql, criteria) : 0
     return connectionOf(place, found, total, (node) =>
       encodeCursor(orderBy, orderBy.startsWith('DATE') ? node.date : node.durationSeconds, node.id),
     )
@@ -95,7 +96,7 @@ export class ActivityResolver {
     @Ctx() context: RequestContext,
   ): Promise<ActivityNode | null> {
     checkIds('id', [id])
-    const stages = stagesAskedFor(this.service.freshness.graph, selectionsAt(info, [[]]))
+    const stages = stagesAskedFor(this.service.freshness.graph, selectionsAt(info))
     const place = { limit: 1, after: null, backward: false }
     const [found] = await this.read({ ids: [id] }, ActivityOrder.DATE_DESC, place, stages, context)
     return found ?? null

@@ -1,13 +1,11 @@
 import type { AnnotatedActivity } from '../freshness/read-activities.ts'
 import { BadInputError } from '../model/errors.ts'
 import { type NvaSummary, nvaSummary } from '../stages/nva-summary.ts'
-import type { SprintSummary } from '../stages/sprint-summary.ts'
 import type { StageGraph } from '../stages/stage-graph.ts'
 import { type TimeSplit, timeSplit } from '../stages/time-split.ts'
 import { type WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { ActivityNode } from './activity-node.ts'
 import type { Selection } from './selection.ts'
-import { inSprint } from './sprint-resolver.ts'
 
 const STAGE_OF_FIELD: Readonly<Record<string, string>> = {
   timeSplit: timeSplit.name,
@@ -42,15 +40,10 @@ export function checkStage(graph: StageGraph, argument: string, stage: string): 
 
 /** An activity as the API shows it, its annotations in place. */
 export function activityNode({ activity, annotations }: AnnotatedActivity): ActivityNode {
-  const node = new ActivityNode(activity)
-  for (const [stage, found] of annotations) {
-    node.prepared.set(
-      stage,
-      found.map(({ annotation, sprint }) => (sprint ? inSprint(annotation as SprintSummary, sprint) : annotation)),
-    )
-  }
-  node.timeSplit = node.prepared.get(timeSplit.name)?.[0] as TimeSplit | undefined
-  node.nvaSummary = node.prepared.get(nvaSummary.name)?.[0] as NvaSummary | undefined
-  node.wasteTrend = node.prepared.get(wasteTrend.name)?.[0] as WasteTrend | undefined
+  const node = new ActivityNode(activity, annotations)
+  const ownOf = (stage: string) => annotations.get(stage)?.[0]
+  node.timeSplit = ownOf(timeSplit.name) as TimeSplit | undefined
+  node.nvaSummary = ownOf(nvaSummary.name) as NvaSummary | undefined
+  node.wasteTrend = ownOf(wasteTrend.name) as WasteTrend | undefined
   return node
 }

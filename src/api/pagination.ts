@@ -64,14 +64,28 @@ export function connectionOf<Node>(
   const hasMore = found.length > limit
   const nodes = found.slice(0, limit)
   if (backward) nodes.reverse()
-  const edges = nodes.map((node) => ({ cursor: cursorOf(node), node }))
-  const pageInfo = {
-    hasNextPage: backward ? after !== null : hasMore,
-    hasPreviousPage: backward ? hasMore : after !== null,
-    startCursor: edges[0]?.cursor ?? null,
-    endCursor: edges.at(-1)?.cursor ?? null,
+  const cursorAt = (index: number) => {
+    const node = nodes.at(index)
+    return node === undefined ? null : cursorOf(node)
   }
-  return { edges, nodes, pageInfo, totalCount }
+  // Cursors are made where a query asks for them.
+  return {
+    get edges() {
+      return nodes.map((node) => ({ cursor: cursorOf(node), node }))
+    },
+    nodes,
+    pageInfo: {
+      hasNextPage: backward ? after !== null : hasMore,
+      hasPreviousPage: backward ? hasMore : after !== null,
+      get startCursor() {
+        return cursorAt(0)
+      },
+      get endCursor() {
+        return cursorAt(-1)
+      },
+    },
+    totalCount,
+  }
 }
 
 /** A cursor: opaque to clients, and good only for the list and order that it came from. */

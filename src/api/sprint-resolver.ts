@@ -2,6 +2,7 @@ import { Arg, Ctx, Field, FieldResolver, InputType, Mutation, Query, Resolver, R
 import { Sprint } from '../cache/entities/sprint.ts'
 import { allSprints, allUserIds } from '../cache/reference-reads.ts'
 import { upsertSprints } from '../cache/references.ts'
+import { type InSprint, inSprint } from '../freshness/in-sprint.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import { sprintFault } from '../source/field-checks.ts'
@@ -9,13 +10,6 @@ import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
 import { checkDistinct, IsCleanText } from './inputs.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import type { Service } from './service.ts'
-
-/** A sprint stage's annotation with the sprint that it is shown for: several sprints may have the same dates. */
-export type InSprint = SprintSummary & { sprint: Sprint }
-
-export function inSprint(annotation: SprintSummary, sprint: Sprint): InSprint {
-  return Object.assign(Object.create(Object.getPrototypeOf(annotation)), annotation, { sprint }) as InSprint
-}
 
 @InputType({ description: 'A sprint; its name is its key, and both dates belong to it.' })
 export class SprintInput {
@@ -58,7 +52,7 @@ export class SprintResolver {
     const { startDate: from, endDate: to } = sprint
     const windows = (await allUserIds(this.service.database.sql)).map((userId) => ({ userId, from, to }))
     const found = await this.service.freshness.annotations(sprintSummary.name, windows, receiptOf(context))
-    return found.map((annotation) => inSprint(annotation as SprintSummary, sprint))
+    return found.map((annotation) => inSprint(annotation, sprint))
   }
 }
 

@@ -34,82 +34,81 @@ export interface SliceStates {
 /**
  * SQL for the stage's slices in a relation of windows, with their annotations: one JSON object of `AnnotationColumns`,
  * ordered by user and date.
- *
- * @param slices as in `standingSql`
- * @param places a relation of `user_id, date, activity_id` that narrows a stage that annotates activities down to those
  */
-export function annotationsSql(
-  stage: Stage,
-  table: StageTable,
-  { windows, slices, places }: { windows: string; slices?: string; places?: string },
-): string {
+export function annotationsSql(stage: Stage, table: StageTable, windows: string): string {
   const { name, period, keys } = table
   const [start, end] = period
-  const ofPlaces = places && keys.includes('activity_id')
-  const place = ofPlaces
-    ? `LEFT JOIN ${places} place ON place.user_id = slice.user_id AND place.date = slice.start_date`
-    : ''
   const own = `SELECT * FROM ${name}
     WHERE logic = '${stage.logic}' AND user_id = slice.user_id AND ${start} = slice.start_date
-      ${end ? `AND ${end} = slice.end_date` : ''} ${ofPlaces ? 'AND activity_id = place.activity_id' : ''}`
+      ${end ? `AND ${end} = slice.end_date` : ''}`
   const columns = {
     userId: 'slice.user_id',
     from: 'slice.start_date',
     to: 'slice.end_date',
     needed: 'slice.needed',
-    verified: 'slice.verified',
-    computed: milliseconds('slice.computed_at'),
-    changed: milliseconds('slice.changed_at'),
-    there: 't.logic IS NOT NULL',
-    ...Object.fromEntries(valuesOf(table).map((column) => [`:${column.name}`, `t.${column.name}`])),
+    ...ownColumns(table, 'slice', 'own'),
   }
   return `(
   SELECT ${jsonColumns(Object.keys(columns))} FROM (
-    SELECT ${Object.entries(columns)
-      .map(([column, value]) => `${value} AS "${column}"`)
-      .join(', ')}
-    FROM (${standingSql(stage, windows, slices)}) slice
-    ${place}
-    LEFT JOIN ${lookUp(own)} t ON true
-    ORDER BY slice.user_id, slice.start_date, slice.end_date, ${keys.map((key) => `t.${key}`).join(', ')}
+    SELECT ${named(columns)}
+    FROM (${standingSql(stage, windows)}) slice
+    LEFT JOIN ${lookUp(own)} own ON true
+    ORDER BY slice.user_id, slice.start_date, slice.end_date, ${keys.map((key) => `own.${key}`).join(', ')}
   ) rows
 )`
 }
 
-function milliseconds(time: string): string {
-  return `date_part('epoch', ${time}) * 1000`
+/** SQL for the columns that are a stage's own: of its slice and of its annotation, by their names in `AnnotationColumns`. */
+export function ownColumns(table: StageTable, slice: string, annotation: string): Record<string, string> {
+  const milliseconds = (time: string) => `(date_part('epoch', ${slice}.${time}) * 1000)::bigint`
+  return {
+    verified: `${slice}.verified`,
+    computed: milliseconds('computed_at'),
+    changed: milliseconds('changed_at'),
+    there: `${annotation}.logic IS NOT NULL`,
+    ...Object.fromEntries(valuesOf(table).map(({ name }) => [`:${name}`, `${annotation}.${name}`])),
+  }
 }
 
-/** The rows as instances of the stage's output class, and how fresh their slices were. */
+/** SQL for a list of columns, each under its name. */
+export function named(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, column]) => `${column} AS "${name}"`)
+    .join(', ')
+}
+
+/** The rows as instances of the stage's output class, undefined where there is none, and how fresh their slices were. */
 export function annotationsOf(
   { definition }: Stage,
   table: StageTable,
   columns: AnnotationColumns,
-): { annotations: Annotation[]; states: SliceStates } {
+): { annotations: (Annotation | undefined)[]; states: SliceStates } {
   const { output: Output, name, version } = definition
   const [start = '', end] = table.period.map((each) => table.columns.find((column) => column.name === each)?.property)
   const values = valuesOf(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
   const { userId, from, to, needed, verified, computed, changed, there } = columns
-  const annotations: Annotation[] = []
   const states = { checked: 0, stale: 0, missing: 0 }
-  for (let i = 0; i < userId.length; i++) {
-    if (userId[i] !== userId[i - 1] || from[i] !== from[i - 1] || to[i] !== to[i - 1]) {
+  const slices = new Set<string>()
+  const annotations = userId.map((user, i) => {
+    const slice = `${user} ${from[i]} ${to[i]}`
+    if (!slices.has(slice)) {
+      slices.add(slice)
       states.checked++
       if (verified[i] !== needed[i]) states.stale++
       if (verified[i] === null) states.missing++
     }
-    if (!there[i]) continue
+    if (!there[i]) return undefined
     const annotation = new Output() as Annotation & Record<string, unknown>
     annotation.stage = name
     annotation.version = version
     annotation.computedAt = new Date(computed[i] ?? Number.NaN)
     annotation.changedAt = new Date(changed[i] ?? Number.NaN)
-    annotation.userId = userId[i] ?? ''
+    annotation.userId = user
     annotation[start] = from[i]
     if (end) annotation[end] = to[i]
     for (const [property, column] of values) annotation[property] = column[i]
-    annotations.push(annotation)
-  }
+    return annotation
+  })
   return { annotations, states }
 }
 

@@ -16,16 +16,17 @@ import type { Window } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Period } from '../stages/define-stage.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { type AnnotationColumns, annotationsOf, annotationsSql } from './annotation-rows.ts'
+import { type AnnotationColumns, annotationsOf, annotationsSql, named, ownColumns } from './annotation-rows.ts'
 import { freshRead } from './fresh-read.ts'
-import { isOfOneDay, slicesIn } from './slice-sql.ts'
+import { inSprint } from './in-sprint.ts'
+import { isOfOneDay, lookUp } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
 import { windowsFor } from './stage-windows.ts'
 
 /** An activity with its annotations: by stage, those of itself, its day, its week, or each of its sprints. */
 export interface AnnotatedActivity {
   activity: ActivityRow
-  annotations: Map<string, { annotation: Annotation; sprint: Sprint | null }[]>
+  annotations: Map<string, Annotation[]>
 }
 
 /** A stage to be read along with activities. */
@@ -55,25 +56,65 @@ export async function readActivities(
   return receipt ? freshRead(dispatcher, receipt, read) : (await read()).value
 }
 
-/** Columns of JSON: the page, the sprints, and what belongs to each stage under its name. */
-type Found = { page: ActivityColumns; sprints: Sprint[] } & Record<`:${string}`, AnnotationColumns>
+/** Columns of JSON: the page, what `ofPage` adds to it, the sprints, and what belongs to each other stage under its name. */
+type Found = { page: ActivityColumns & Record<string, unknown[]>; sprints: Sprint[] } & Record<
+  `:${string}`,
+  AnnotationColumns
+>
 
 function readSql(page: string, limit: number, asked: readonly StageAsked[]): string {
-  const ofOneDay = asked.filter(({ stage }) => isOfOneDay(stage)).map(({ stage }) => stage.logic)
-  const stages = asked.map(({ stage, table }) => {
-    const windows = WINDOWS_OF_PAGE[stage.definition.period]
-    const annotations = annotationsSql(stage, table, { windows, slices: 'day_slices slice', places: PLACES })
-    return `${annotations} AS ":${stage.definition.name}"`
-  })
+  const { columns, joins } = ofPage(asked.filter(({ stage }) => isOfOneDay(stage)))
+  const others = asked
+    .filter(({ stage }) => !isOfOneDay(stage))
+    .map(({ stage, table }) => {
+      const { name, period } = stage.definition
+      return `${annotationsSql(stage, table, WINDOWS_OF_PAGE[period])} AS ":${name}"`
+    })
   const sprints = asked.some(({ stage }) => stage.definition.period === 'sprint') ? SPRINTS : `'[]'::json`
-  return `WITH page AS MATERIALIZED (${page}),
-shown AS (SELECT * FROM page WHERE position <= $${limit}),
-day_slices AS MATERIALIZED (SELECT slice.* FROM ${slicesIn(WINDOWS_OF_PAGE.day, [SOURCE_LOGIC, ...ofOneDay])})
-SELECT (SELECT ${jsonColumns(activityColumns)} FROM (SELECT * FROM page ORDER BY position) page) AS page,
-  ${[`${sprints} AS sprints`, ...stages].join(',\n  ')}`
+  const shown = others.length > 0 ? `, shown AS (SELECT * FROM page WHERE position <= $${limit})` : ''
+  return `WITH page AS (${page})${shown}
+SELECT (SELECT ${jsonColumns([...activityColumns, ...Object.keys(columns)])} FROM (
+    SELECT ${['page.*', ...(joins.length > 0 ? [named(columns)] : [])].join(', ')}
+    FROM page ${joins.join('\n    ')}
+    ORDER BY page.position
+  ) page) AS page,
+  ${[`${sprints} AS sprints`, ...others].join(',\n  ')}`
 }
 
-const PLACES = '(SELECT "userId" AS user_id, date, id AS activity_id FROM shown)'
+/**
+ * What stages whose slices depend on their own day add to each row of the page: how the slice of its user's day stands,
+ * and its annotation. Two look-ups for each, and one for the source's slice, which they share.
+ */
+function ofPage(asked: readonly StageAsked[]): { columns: Record<string, string>; joins: string[] } {
+  if (asked.length === 0) return { columns: {}, joins: [] }
+  const ofDay = 'user_id = page."userId" AND start_date = page.date AND end_date = page.date'
+  const slice = (columns: string, logic: string) =>
+    lookUp(`SELECT ${columns} FROM slice WHERE ${ofDay} AND logic = '${logic}'`)
+  const columns: Record<string, string> = { needed: 'source.revision' }
+  const joins = [`LEFT JOIN ${slice('revision', SOURCE_LOGIC)} source ON true`]
+  for (const [i, { stage, table }] of asked.entries()) {
+    const ofActivity = table.keys.includes('activity_id') ? 'AND activity_id = page.id' : ''
+    const annotation = `SELECT * FROM ${table.name}
+      WHERE user_id = page."userId" AND date = page.date AND logic = '${stage.logic}' ${ofActivity}`
+    joins.push(`LEFT JOIN ${slice('verified, computed_at, changed_at', stage.logic)} slice_${i} ON true`)
+    joins.push(`LEFT JOIN ${lookUp(annotation)} own_${i} ON true`)
+    for (const [name, column] of Object.entries(ownColumns(table, `slice_${i}`, `own_${i}`))) {
+      columns[`${stage.definition.name} ${name}`] = column
+    }
+  }
+  return { columns, joins }
+}
+
+/** The columns of a stage, wherever they were read. */
+function columnsOf({ stage, table }: StageAsked, limit: number, found: Found): AnnotationColumns {
+  const { name } = stage.definition
+  if (!isOfOneDay(stage)) return found[`:${name}`] as AnnotationColumns
+  const { page } = found
+  const shown = (column: string) => page[column]?.slice(0, limit) ?? []
+  const own = Object.keys(ownColumns(table, '', '')).map((column) => [column, shown(`${name} ${column}`)])
+  const ofSlice = { userId: shown('userId'), from: shown('date'), to: shown('date'), needed: shown('needed') }
+  return { ...ofSlice, ...Object.fromEntries(own) } as AnnotationColumns
+}
 
 const WINDOWS_OF_PAGE: Readonly<Record<Period, string>> = {
   day: '(SELECT DISTINCT "userId" AS user_id, date AS first_date, date AS last_date FROM shown) w',
@@ -88,27 +129,46 @@ const SPRINTS = `(SELECT coalesce(json_agg(json_build_object(
   FROM sprint WHERE EXISTS (SELECT FROM shown WHERE shown.date BETWEEN sprint.start_date AND sprint.end_date))`
 
 function annotated(asked: readonly StageAsked[], limit: number, found: Found) {
-  const { page, sprints } = found
-  const value = activityRows(page).map((activity): AnnotatedActivity => ({ activity, annotations: new Map() }))
+  const value = activityRows(found.page).map((activity): AnnotatedActivity => ({ activity, annotations: new Map() }))
+  const shown = value.slice(0, limit)
   let complete = true
-  const parts = asked.map(({ stage, table }) => {
-    const { name, period } = stage.definition
-    const { annotations, states } = annotationsOf(stage, table, found[`:${name}`] as AnnotationColumns)
-    const bySubject = new Map(annotations.map((annotation) => [subjectOf(annotation), annotation]))
-    const windows: Window[] = []
-    for (const { activity, annotations: own } of value.slice(0, limit)) {
-      const periods = periodsOf(activity, period, sprints)
-      const there = periods.flatMap(({ window, sprint }) => {
-        const annotation = bySubject.get(activity.id) ?? bySubject.get(`${window.userId} ${window.from} ${window.to}`)
-        return annotation ? { annotation, sprint } : []
-      })
-      complete &&= there.length === periods.length
-      own.set(name, there)
-      if (states.stale > 0) windows.push(...periods.map(({ window }) => window))
+  const parts = asked.map((one) => {
+    const { name, period } = one.stage.definition
+    const { annotations, states } = annotationsOf(one.stage, one.table, columnsOf(one, limit, found))
+    const annotationsAt = isOfOneDay(one.stage)
+      ? (_: ActivityRow, row: number) => [annotations[row]]
+      : bySubject(annotations, period, found.sprints)
+    for (const [row, { activity, annotations: own }] of shown.entries()) {
+      const there = annotationsAt(activity, row)
+      complete &&= there.every(isThere)
+      own.set(name, there.filter(isThere))
     }
+    const windows = states.stale > 0 ? shown.flatMap(({ activity }) => windowsOf(activity, period, found.sprints)) : []
     return { stage: name, windows: windowsFor(period, windows), states }
   })
   return { value, parts, complete }
+}
+
+function isThere<T>(value: T | undefined): value is T {
+  return value !== undefined
+}
+
+/** Finds an activity's annotations among all: one for each period that it lies in, undefined where it isn't there. */
+function bySubject(
+  annotations: readonly (Annotation | undefined)[],
+  period: Period,
+  sprints: readonly Sprint[],
+): (activity: ActivityRow) => (Annotation | undefined)[] {
+  const found = new Map(annotations.filter(isThere).map((annotation) => [subjectOf(annotation), annotation]))
+  return (activity) =>
+    periodsOf(activity, period, sprints).map(({ window, sprint }) => {
+      const annotation = found.get(activity.id) ?? found.get(`${window.userId} ${window.from} ${window.to}`)
+      return annotation && sprint ? inSprint(annotation, sprint) : annotation
+    })
+}
+
+function windowsOf(activity: ActivityRow, period: Period, sprints: readonly Sprint[]): Window[] {
+  return periodsOf(activity, period, sprints).map(({ window }) => window)
 }
 
 function periodsOf(

@@ -20,11 +20,12 @@ export async function readAnnotations(
   receipt: Receipt,
 ): Promise<Annotation[]> {
   const asked = windowsFor(stage.definition.period, windows)
-  const text = `SELECT ${annotationsSql(stage, table, { windows: WINDOWS })} AS columns`
+  const text = `SELECT ${annotationsSql(stage, table, WINDOWS)} AS columns`
   return freshRead(dispatcher, receipt, async () => {
     const [found] = await database.sql<{ columns: AnnotationColumns }>(text, windowColumns(asked))
     if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
     const { annotations, states } = annotationsOf(stage, table, found.columns)
-    return { value: annotations, parts: [{ stage: stage.definition.name, windows: asked, states }] }
+    const value = annotations.filter((annotation) => annotation !== undefined)
+    return { value, parts: [{ stage: stage.definition.name, windows: asked, states }] }
   })
 }

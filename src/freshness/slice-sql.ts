@@ -34,21 +34,15 @@ export function isOfOneDay({ definition, daysBack }: Stage): boolean {
  * `verified` must be, the sum of the source revisions over the slice's days, now; and the slice's own `verified`,
  * `computed_at` and `changed_at`, null where it has no values. A slice is there once any activity ever was on one of
  * its days.
- *
- * @param slices the source's slices and the stage's in the windows, if they have been read already; only used where
- *   `isOfOneDay`: there a slice and the source's are two rows of one group, and no join is needed.
  */
-export function standingSql(
-  stage: Stage,
-  windows = WINDOWS,
-  slices = slicesIn(windows, [SOURCE_LOGIC, stage.logic]),
-): string {
+export function standingSql(stage: Stage, windows = WINDOWS): string {
   if (isOfOneDay(stage)) {
+    // The slice and the source's are two rows of one group: no join is needed.
     const own = (column: string) => `max(slice.${column}) FILTER (WHERE slice.logic = '${stage.logic}') AS ${column}`
     return `SELECT slice.user_id, slice.start_date, slice.end_date,
       max(slice.revision) FILTER (WHERE slice.logic = '${SOURCE_LOGIC}') AS needed,
       ${own('verified')}, ${own('computed_at')}, ${own('changed_at')}
-    FROM ${slices}
+    FROM ${slicesIn(windows, [SOURCE_LOGIC, stage.logic])}
     GROUP BY slice.user_id, slice.start_date, slice.end_date`
   }
   const own = `SELECT verified, computed_at, changed_at FROM slice
