@@ -1,5 +1,5 @@
 import type { ActivityType } from '../model/activity.ts'
-import { plainArray, type Sql } from './database.ts'
+import { lookUp, plainArray, type Sql } from './database.ts'
 import { raiseSourceSlices } from './source-slices.ts'
 
 /** An activity ready to be stored: its references resolved, its id made (kept only if the activity is new). */
@@ -21,7 +21,8 @@ export interface WriteCounts {
 
 /**
  * Inserts the new, updates the different, leaves the equal alone, and raises the revision of every user-day that
- * was touched, old place and new. One statement for the whole batch. The caller holds the source's lock.
+ * was touched, old place and new. One statement for the whole batch. The caller holds the source's lock: no one else
+ * adds or deletes activities of the source, so what isn't there stays new.
  */
 export async function writeActivities(
   sql: Sql,
@@ -47,6 +48,11 @@ export async function deleteActivities(sql: Sql, source: string, externalIds: re
   return gone?.count ?? 0
 }
 
+const insertMet = (condition: string) => `INSERT INTO activity
+    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id)
+  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id FROM met WHERE ${condition}`
+
+/** New rows need no second look for a conflict: it costs more than the first. */
 const WRITE = `
 WITH incoming AS (
   SELECT *
@@ -57,10 +63,11 @@ WITH incoming AS (
     (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id)
       IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id) AS differs
   FROM incoming i
-  LEFT JOIN activity a ON a.source = $1 AND a.external_id = i.external_id
-), written AS (
-  INSERT INTO activity (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id)
-  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id FROM met WHERE differs
+  LEFT JOIN ${lookUp('SELECT * FROM activity WHERE source = $1 AND external_id = i.external_id')} a ON true
+), inserted AS (
+  ${insertMet('old_user_id IS NULL')}
+), updated AS (
+  ${insertMet('old_user_id IS NOT NULL AND differs')}
   ON CONFLICT (source, external_id) DO UPDATE
     SET date = excluded.date, duration_seconds = excluded.duration_seconds, type = excluded.type,
       stereotype_id = excluded.stereotype_id, user_id = excluded.user_id
@@ -68,9 +75,7 @@ WITH incoming AS (
   SELECT user_id, date FROM met WHERE differs
   UNION
   SELECT old_user_id, old_date FROM met WHERE differs AND old_user_id IS NOT NULL
-), raised AS (
-  ${raiseSourceSlices('touched')}
-)
+), ${raiseSourceSlices('touched')}
 SELECT count(*) FILTER (WHERE old_user_id IS NULL) AS inserted,
   count(*) FILTER (WHERE old_user_id IS NOT NULL AND differs) AS updated,
   count(*) FILTER (WHERE NOT differs) AS unchanged
@@ -82,7 +87,5 @@ WITH gone AS (
   RETURNING user_id, date
 ), touched AS (
   SELECT DISTINCT user_id, date FROM gone
-), raised AS (
-  ${raiseSourceSlices('touched')}
-)
+), ${raiseSourceSlices('touched')}
 SELECT count(*) AS count FROM gone`

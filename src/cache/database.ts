@@ -63,6 +63,16 @@ export function plainArray(values: readonly (string | number)[]): string {
 }
 
 /**
+ * SQL for a relation that is looked up for each row of what stands before it, by the keys that the SELECT names.
+ * Postgres is not left to choose another way: it plans by statistics, and what was written since they were gathered is
+ * not in them. While a stage is computed for the first time they say that it has no slices yet, and the plan for none
+ * is to read all of them each time; a batch of rows would be matched with the whole cache.
+ */
+export function lookUp(select: string): string {
+  return `LATERAL (${select} OFFSET 0)`
+}
+
+/**
  * SQL for a relation's columns of these names, each as an array, in one JSON object. Cheaper than JSON of rows, where
  * Postgres looks every column's type up for every row.
  */

@@ -83,8 +83,8 @@ WITH recoded AS (
   WHERE s.code <> i.code
 ), touched AS (
   SELECT DISTINCT a.user_id, a.date FROM activity a JOIN recoded ON recoded.id = a.stereotype_id
-)
-${raiseSourceSlices('touched')}`
+), ${raiseSourceSlices('touched')}
+SELECT count(*) FROM touched`
 
 const UPSERT_STEREOTYPES = `
 WITH incoming AS (

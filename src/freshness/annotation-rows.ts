@@ -1,7 +1,7 @@
-import { jsonColumns } from '../cache/database.ts'
+import { jsonColumns, lookUp } from '../cache/database.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { lookUp, standingSql } from './slice-sql.ts'
+import { standingSql } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
 
 /**

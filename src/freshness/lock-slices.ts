@@ -1,7 +1,7 @@
-import type { Sql } from '../cache/database.ts'
+import { lookUp, type Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { ASKED, lookUp } from './slice-sql.ts'
+import { ASKED } from './slice-sql.ts'
 
 /** A slice as it is stored, locked until the transaction ends. */
 export interface LockedSlice extends Window {

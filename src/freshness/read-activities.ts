@@ -6,7 +6,7 @@ import {
   activityPageSql,
   activityRows,
 } from '../cache/activity-pages.ts'
-import { type Database, jsonColumns } from '../cache/database.ts'
+import { type Database, jsonColumns, lookUp } from '../cache/database.ts'
 import { SOURCE_LOGIC } from '../cache/entities/slice.ts'
 import type { Sprint } from '../cache/entities/sprint.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
@@ -19,7 +19,7 @@ import type { Stage } from '../stages/stage-graph.ts'
 import { type AnnotationColumns, annotationsOf, annotationsSql, named, ownColumns } from './annotation-rows.ts'
 import { freshRead } from './fresh-read.ts'
 import { inSprint } from './in-sprint.ts'
-import { isOfOneDay, lookUp } from './slice-sql.ts'
+import { isOfOneDay } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
 import { windowsFor } from './stage-windows.ts'
 

@@ -1,3 +1,4 @@
+import { lookUp } from '../cache/database.ts'
 import { SOURCE_LOGIC } from '../cache/entities/slice.ts'
 import type { Stage } from '../stages/stage-graph.ts'
 
@@ -6,15 +7,6 @@ export const WINDOWS = 'unnest($1::uuid[], $2::date[], $3::date[]) AS w (user_id
 
 /** The slices of a statement's parameters $1 (users), $2 (start), $3 (end). */
 export const ASKED = 'unnest($1::uuid[], $2::date[], $3::date[]) AS asked (user_id, start_date, end_date)'
-
-/**
- * SQL for a relation that is looked up for each row of what stands before it, by the keys that the SELECT names.
- * Postgres is not left to choose another way: while a logic is computed for the first time, its statistics say that
- * there is nothing of it yet, and the plan for nothing is to read all of it each time.
- */
-export function lookUp(select: string): string {
-  return `LATERAL (${select} OFFSET 0)`
-}
 
 /** SQL for the slices of these logics that start in the windows, a relation `w (user_id, first_date, last_date)`. */
 export function slicesIn(windows: string, logics: readonly string[]): string {

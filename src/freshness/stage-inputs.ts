@@ -1,9 +1,8 @@
 import { type ColumnTable, table } from 'arquero'
-import { jsonColumns, type Sql } from '../cache/database.ts'
+import { jsonColumns, lookUp, type Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import { ACTIVITIES, type Stage } from '../stages/stage-graph.ts'
 import { type Counters, countersSql, READING, readingValues } from './counters.ts'
-import { lookUp } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
 
 type Columns = Record<string, unknown[]>

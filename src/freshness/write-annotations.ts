@@ -1,7 +1,7 @@
-import { plainArray, type Sql } from '../cache/database.ts'
+import { lookUp, plainArray, type Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { ASKED, lookUp } from './slice-sql.ts'
+import { ASKED } from './slice-sql.ts'
 import { type SliceRows, sliceKey } from './stage-output.ts'
 import type { StageTable } from './stage-table.ts'
 

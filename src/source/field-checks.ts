@@ -55,12 +55,10 @@ export class FieldChecks {
   valueType<T>(field: string, meanings: Readonly<Record<string, T>>, otherwise: T): T {
     const value = this.present(field)
     if (value === undefined) return otherwise
-    const right = `must be ${Object.keys(meanings)
-      .map((code) => `"${code}"`)
-      .join(' or ')}`
-    if (typeof value !== 'string') this.refuse(ProblemCode.INVALID_TYPE, field, right)
-    else if (!Object.hasOwn(meanings, value)) this.refuse(ProblemCode.UNKNOWN_VALUE_TYPE, field, right)
-    else return meanings[value] ?? otherwise
+    if (typeof value === 'string' && Object.hasOwn(meanings, value)) return meanings[value] ?? otherwise
+    const codes = Object.keys(meanings).map((code) => `"${code}"`)
+    const code = typeof value === 'string' ? ProblemCode.UNKNOWN_VALUE_TYPE : ProblemCode.INVALID_TYPE
+    this.refuse(code, field, `must be ${codes.join(' or ')}`)
     return otherwise
   }
 
