@@ -148,7 +148,16 @@ COMMENT ON VIEW shown.activity IS $$
 @foreignKey (user_id, date, id) references shown.time_split (user_id, date, activity_id)|@fieldName timeSplit
 @foreignKey (user_id, date) references shown.nva_summary (user_id, date)|@fieldName nvaSummary
 $$;
-COMMENT ON COLUMN shown.activity.date IS '@behavior +orderBy';
-COMMENT ON COLUMN shown.activity.id IS '@behavior +orderBy';`),
+DO $$
+DECLARE shown record;
+BEGIN
+  -- Tables say it themselves; without it a cursor's condition allows for nulls, which no index serves.
+  FOR shown IN SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'shown' LOOP
+    EXECUTE format('COMMENT ON COLUMN shown.%I.%I IS %L', shown.table_name, shown.column_name, '@notNull');
+  END LOOP;
+END
+$$;
+COMMENT ON COLUMN shown.activity.date IS E'@notNull\\n@behavior +orderBy';
+COMMENT ON COLUMN shown.activity.id IS E'@notNull\\n@behavior +orderBy';`),
   )
 }

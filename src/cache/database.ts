@@ -30,6 +30,18 @@ export class Database {
     return this.between('BEGIN', work)
   }
 
+  /**
+   * The same for what can be computed again: it commits without waiting for the disk. A crash of Postgres may take the
+   * last moments back, each transaction whole and in the order of the commits, so nothing is left that stands on what is
+   * lost. Statements are planned once: they look up by keys, whatever the values.
+   */
+  derivation<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.between(
+      'BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan',
+      work,
+    )
+  }
+
   /** Runs `work` in one read-only transaction whose statements all see the same snapshot. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.between('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work)

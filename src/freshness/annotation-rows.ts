@@ -1,6 +1,7 @@
 import { jsonColumns, lookUp } from '../cache/database.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Stage } from '../stages/stage-graph.ts'
+import type { StaleSlices } from './find-stale.ts'
 import { standingSql } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
 
@@ -19,16 +20,6 @@ export interface AnnotationColumns {
   there: boolean[]
   /** By the names of the table's columns. */
   [value: `:${string}`]: unknown[]
-}
-
-/** How fresh a stage's slices were when they were read. */
-export interface SliceStates {
-  /** How many slices were looked at. */
-  checked: number
-  /** How many of them don't reflect the source as it is now. */
-  stale: number
-  /** How many of the stale have no values at all. */
-  missing: number
 }
 
 /**
@@ -82,20 +73,21 @@ export function annotationsOf(
   { definition }: Stage,
   table: StageTable,
   columns: AnnotationColumns,
-): { annotations: (Annotation | undefined)[]; states: SliceStates } {
+): { annotations: (Annotation | undefined)[]; slices: StaleSlices } {
   const { output: Output, name, version } = definition
   const [start = '', end] = table.period.map((each) => table.columns.find((column) => column.name === each)?.property)
   const values = valuesOf(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
   const { userId, from, to, needed, verified, computed, changed, there } = columns
-  const states = { checked: 0, stale: 0, missing: 0 }
-  const slices = new Set<string>()
+  const slices: StaleSlices = { checked: 0, stale: [], missing: 0 }
+  const seen = new Set<string>()
   const annotations = userId.map((user, i) => {
-    const slice = `${user} ${from[i]} ${to[i]}`
-    if (!slices.has(slice)) {
-      slices.add(slice)
-      states.checked++
-      if (verified[i] !== needed[i]) states.stale++
-      if (verified[i] === null) states.missing++
+    const slice = { userId: user, from: from[i] ?? '', to: to[i] ?? '' }
+    const key = `${slice.userId} ${slice.from} ${slice.to}`
+    if (!seen.has(key)) {
+      seen.add(key)
+      slices.checked++
+      if (verified[i] !== needed[i]) slices.stale.push(slice)
+      if (verified[i] === null) slices.missing++
     }
     if (!there[i]) return undefined
     const annotation = new Output() as Annotation & Record<string, unknown>
@@ -104,12 +96,12 @@ export function annotationsOf(
     annotation.computedAt = new Date(computed[i] ?? Number.NaN)
     annotation.changedAt = new Date(changed[i] ?? Number.NaN)
     annotation.userId = user
-    annotation[start] = from[i]
-    if (end) annotation[end] = to[i]
+    annotation[start] = slice.from
+    if (end) annotation[end] = slice.to
     for (const [property, column] of values) annotation[property] = column[i]
     return annotation
   })
-  return { annotations, states }
+  return { annotations, slices }
 }
 
 /** The columns that don't say which slice a row belongs to. */

@@ -1,7 +1,8 @@
-import type { Sql } from '../cache/database.ts'
+import { lookUp, type Sql } from '../cache/database.ts'
+import { SOURCE_LOGIC } from '../cache/entities/slice.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { standingSql } from './slice-sql.ts'
+import { isOfOneDay, standingSql } from './slice-sql.ts'
 import { windowsFor } from './stage-windows.ts'
 
 export interface StaleSlices {
@@ -16,14 +17,47 @@ export interface StaleSlices {
 /** Finds the slices of a stage in the windows that are not fresh: one comparison each, however deep the cascade. */
 export async function findStale(sql: Sql, stage: Stage, windows: readonly Window[]): Promise<StaleSlices> {
   const asked = windowsFor(stage.definition.period, windows)
-  const staleOnes = (column: string) =>
-    `coalesce(json_agg(${column}) FILTER (WHERE verified IS DISTINCT FROM needed), '[]')`
+  const text = isOfOneDay(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
   const [found] = await sql<{ checked: number; missing: number; users: string[]; from: string[]; to: string[] }>(
-    `SELECT count(*) AS checked, count(*) - count(verified) AS missing, ${staleOnes('user_id')} AS users,
-       ${staleOnes('start_date')} AS "from", ${staleOnes('end_date')} AS "to"
-     FROM (${standingSql(stage)}) standing`,
+    text,
     windowColumns(asked),
   )
   const { checked = 0, missing = 0, users = [], from = [], to = [] } = found ?? {}
   return { checked, stale: users.map((userId, i) => ({ userId, from: from[i] ?? '', to: to[i] ?? '' })), missing }
 }
+
+function staleInWindows(stage: Stage): string {
+  return `SELECT count(*) AS checked, count(*) - count(verified) AS missing, ${STALE_COLUMNS}
+     FROM (${standingSql(stage)}) standing`
+}
+
+/**
+ * The same, where each slice depends on its own day: the windows' sums are compared first, and slices one by one only
+ * where they differ. No slice is ahead of its source, so equal sums of equally many slices mean that each is equal: what
+ * this costs where all is fresh is one pass over the counters.
+ */
+function staleInWindowsBehind(stage: Stage): string {
+  const ofSource = `FILTER (WHERE logic = '${SOURCE_LOGIC}')`
+  // Slices of the source have no `verified`.
+  const sums = `SELECT count(*) ${ofSource} AS slices, count(verified) AS known,
+      coalesce(sum(revision) ${ofSource}, 0) AS needed, coalesce(sum(verified), 0) AS verified
+    FROM slice
+    WHERE user_id = asked.user_id AND start_date BETWEEN asked.first_date AND asked.last_date
+      AND logic IN ('${SOURCE_LOGIC}', '${stage.logic}')`
+  const behind = '(SELECT * FROM summed WHERE needed <> verified OR slices <> known) w'
+  return `WITH summed AS MATERIALIZED (
+       SELECT asked.*, sums.*
+       FROM unnest($1::uuid[], $2::date[], $3::date[]) AS asked (user_id, first_date, last_date)
+       CROSS JOIN ${lookUp(sums)} sums
+     )
+     SELECT (SELECT coalesce(sum(slices), 0)::bigint FROM summed) AS checked,
+       (SELECT coalesce(sum(slices - known), 0)::bigint FROM summed) AS missing, ${STALE_COLUMNS}
+     FROM (${standingSql(stage, behind)}) standing`
+}
+
+const STALE_COLUMNS = Object.entries({ users: 'user_id', from: 'start_date', to: 'end_date' })
+  .map(
+    ([name, column]) =>
+      `coalesce(json_agg(${column}) FILTER (WHERE verified IS DISTINCT FROM needed), '[]') AS "${name}"`,
+  )
+  .join(', ')

@@ -70,9 +70,8 @@ export class Freshness {
     const asked = windowsFor(stage.definition.period, windows)
     return freshRead(this.dispatcher, receipt, () =>
       this.database.snapshot(async (sql) => {
-        const { stale, ...counts } = await findStale(sql, stage, asked)
-        const states = { ...counts, stale: stale.length }
-        return { value: await read(sql, asked), parts: [{ stage: stageName, windows: asked, states }] }
+        const slices = await findStale(sql, stage, asked)
+        return { value: await read(sql, asked), parts: [{ stage: stageName, windows: asked, slices }] }
       }),
     )
   }

@@ -21,7 +21,6 @@ import { freshRead } from './fresh-read.ts'
 import { inSprint } from './in-sprint.ts'
 import { isOfOneDay } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
-import { windowsFor } from './stage-windows.ts'
 
 /** An activity with its annotations: by stage, those of itself, its day, its week, or each of its sprints. */
 export interface AnnotatedActivity {
@@ -134,7 +133,7 @@ function annotated(asked: readonly StageAsked[], limit: number, found: Found) {
   let complete = true
   const parts = asked.map((one) => {
     const { name, period } = one.stage.definition
-    const { annotations, states } = annotationsOf(one.stage, one.table, columnsOf(one, limit, found))
+    const { annotations, slices } = annotationsOf(one.stage, one.table, columnsOf(one, limit, found))
     const annotationsAt = isOfOneDay(one.stage)
       ? (_: ActivityRow, row: number) => [annotations[row]]
       : bySubject(annotations, period, found.sprints)
@@ -143,8 +142,7 @@ function annotated(asked: readonly StageAsked[], limit: number, found: Found) {
       complete &&= there.every(isThere)
       own.set(name, there.filter(isThere))
     }
-    const windows = states.stale > 0 ? shown.flatMap(({ activity }) => windowsOf(activity, period, found.sprints)) : []
-    return { stage: name, windows: windowsFor(period, windows), states }
+    return { stage: name, windows: null, slices }
   })
   return { value, parts, complete }
 }
@@ -165,10 +163,6 @@ function bySubject(
       const annotation = found.get(activity.id) ?? found.get(`${window.userId} ${window.from} ${window.to}`)
       return annotation && sprint ? inSprint(annotation, sprint) : annotation
     })
-}
-
-function windowsOf(activity: ActivityRow, period: Period, sprints: readonly Sprint[]): Window[] {
-  return periodsOf(activity, period, sprints).map(({ window }) => window)
 }
 
 function periodsOf(

@@ -24,8 +24,8 @@ export async function readAnnotations(
   return freshRead(dispatcher, receipt, async () => {
     const [found] = await database.sql<{ columns: AnnotationColumns }>(text, windowColumns(asked))
     if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
-    const { annotations, states } = annotationsOf(stage, table, found.columns)
+    const { annotations, slices } = annotationsOf(stage, table, found.columns)
     const value = annotations.filter((annotation) => annotation !== undefined)
-    return { value, parts: [{ stage: stage.definition.name, windows: asked, states }] }
+    return { value, parts: [{ stage: stage.definition.name, windows: asked, slices }] }
   })
 }

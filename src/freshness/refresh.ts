@@ -56,7 +56,7 @@ export class Refresher {
       for (const read of stage.stages) {
         addReceipt(receipt, await this.refreshStage(read, windowsRead(stage, read, batch)))
       }
-      addReceipt(receipt, await this.database.transaction((sql) => this.bringUpToDate(sql, stage, batch)))
+      addReceipt(receipt, await this.database.derivation((sql) => this.bringUpToDate(sql, stage, batch)))
     })
     return receipt
   }
