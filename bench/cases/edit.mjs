@@ -80,7 +80,8 @@ async function editAndShow({ url }, size, run) {
   const times = { edit: [], cold: [], warm: [] }
   for (let i = 0; i < EDITS_A_RUN; i++) {
     const number = Math.floor(random(run * EDITS_A_RUN + i, 9) * (size - 102)) + 101
-    const edited = { ...activityOf(number, size), durationSeconds: 60 * (1 + ((run * EDITS_A_RUN + i) % 300)) }
+    // No activity was made with such a duration.
+    const edited = { ...activityOf(number, size), durationSeconds: 60 * (1 + ((run * EDITS_A_RUN + i) % 300)) + 1 }
     // Newest first: the page that begins with it begins after the one that is newer.
     const body = bodies.graphql(placeBefore(number, size), 100)
     times.edit.push(

@@ -1,4 +1,4 @@
-import { escape, op } from 'arquero'
+import { op } from 'arquero'
 import { Field, Int, ObjectType } from 'type-graphql'
 import { Column, Entity } from 'typeorm'
 import { Annotation, DayAnnotation } from './annotation.ts'
@@ -32,7 +32,8 @@ export const nvaSummary = defineStage({
     const isPto = (row: ActivityRow) => op.lower(row.stereotype_code) === 'pto'
     const pto = new Set(activities.filter(isPto).array('activity_id'))
     return time_split
-      .derive({ counts: escape((row: SplitRow) => (pto.has(row.activity_id) ? 0 : 1)) })
+      .params({ pto })
+      .derive({ counts: (row: SplitRow, $: { pto: Set<string> }) => (op.has($.pto, row.activity_id) ? 0 : 1) })
       .groupby('user_id', 'date')
       .rollup({
         nva_seconds_sum: (row: SplitRow) => op.sum(row.nva_seconds * row.counts),
