@@ -55,14 +55,15 @@ export async function readActivities(
   return receipt ? freshRead(dispatcher, receipt, read) : (await read()).value
 }
 
-/** Columns of JSON: the page, what `ofPage` adds to it, the sprints, and what belongs to each other stage under its name. */
-type Found = { page: ActivityColumns & Record<string, unknown[]>; sprints: Sprint[] } & Record<
-  `:${string}`,
-  AnnotationColumns
->
+/**
+ * JSON: the page's columns, the sprints, and the columns of each stage under its name: of those that are read along
+ * with the page's rows in `rows`, of the others in the statement's own columns.
+ */
+type Found = { rows: Rows; sprints: Sprint[] } & Record<`:${string}`, AnnotationColumns>
+type Rows = { activities: ActivityColumns; needed: number[] } & Record<`:${string}`, Record<string, unknown[]>>
 
 function readSql(page: string, limit: number, asked: readonly StageAsked[]): string {
-  const { columns, joins } = ofPage(asked.filter(({ stage }) => isOfOneDay(stage)))
+  const ofOneDay = asked.filter(({ stage }) => isOfOneDay(stage)).map(joinedTo)
   const others = asked
     .filter(({ stage }) => !isOfOneDay(stage))
     .map(({ stage, table }) => {
@@ -71,48 +72,66 @@ function readSql(page: string, limit: number, asked: readonly StageAsked[]): str
     })
   const sprints = asked.some(({ stage }) => stage.definition.period === 'sprint') ? SPRINTS : `'[]'::json`
   const shown = others.length > 0 ? `, shown AS (SELECT * FROM page WHERE position <= $${limit})` : ''
+  // One object for each stage: Postgres takes no more than 50 columns in one.
+  const objects = [`'activities', ${jsonColumns(activityColumns)}`]
+  const columns = ['page.*']
+  const joins: string[] = []
+  if (ofOneDay.length > 0) {
+    objects.push(`'needed', coalesce(json_agg(needed), '[]')`)
+    columns.push('source.revision AS needed')
+    joins.push(`LEFT JOIN ${sliceOfDay('revision', SOURCE_LOGIC)} source ON true`)
+  }
+  for (const { name, columns: own, joins: ownJoins } of ofOneDay) {
+    objects.push(`':${name}', ${jsonColumns(Object.keys(own))}`)
+    columns.push(named(own))
+    joins.push(...ownJoins)
+  }
   return `WITH page AS (${page})${shown}
-SELECT (SELECT ${jsonColumns([...activityColumns, ...Object.keys(columns)])} FROM (
-    SELECT ${['page.*', ...(joins.length > 0 ? [named(columns)] : [])].join(', ')}
+SELECT (SELECT json_build_object(${objects.join(', ')}) FROM (
+    SELECT ${columns.join(', ')}
     FROM page ${joins.join('\n    ')}
     ORDER BY page.position
-  ) page) AS page,
+  ) page) AS rows,
   ${[`${sprints} AS sprints`, ...others].join(',\n  ')}`
 }
 
 /**
- * What stages whose slices depend on their own day add to each row of the page: how the slice of its user's day stands,
- * and its annotation. Two look-ups for each, and one for the source's slice, which they share.
+ * What a stage whose slices depend on their own day adds to each row of the page, by two look-ups: how the slice of its
+ * user's day stands, and its annotation. The source's slice is the same for all such stages.
  */
-function ofPage(asked: readonly StageAsked[]): { columns: Record<string, string>; joins: string[] } {
-  if (asked.length === 0) return { columns: {}, joins: [] }
-  const ofDay = 'user_id = page."userId" AND start_date = page.date AND end_date = page.date'
-  const slice = (columns: string, logic: string) =>
-    lookUp(`SELECT ${columns} FROM slice WHERE ${ofDay} AND logic = '${logic}'`)
-  const columns: Record<string, string> = { needed: 'source.revision' }
-  const joins = [`LEFT JOIN ${slice('revision', SOURCE_LOGIC)} source ON true`]
-  for (const [i, { stage, table }] of asked.entries()) {
-    const ofActivity = table.keys.includes('activity_id') ? 'AND activity_id = page.id' : ''
-    const annotation = `SELECT * FROM ${table.name}
+function joinedTo({ stage, table }: StageAsked, i: number) {
+  const ofActivity = table.keys.includes('activity_id') ? 'AND activity_id = page.id' : ''
+  const annotation = `SELECT * FROM ${table.name}
       WHERE user_id = page."userId" AND date = page.date AND logic = '${stage.logic}' ${ofActivity}`
-    joins.push(`LEFT JOIN ${slice('verified, computed_at, changed_at', stage.logic)} slice_${i} ON true`)
-    joins.push(`LEFT JOIN ${lookUp(annotation)} own_${i} ON true`)
-    for (const [name, column] of Object.entries(ownColumns(table, `slice_${i}`, `own_${i}`))) {
-      columns[`${stage.definition.name} ${name}`] = column
-    }
+  return {
+    name: stage.definition.name,
+    columns: Object.fromEntries(
+      Object.entries(ownColumns(table, `slice_${i}`, `own_${i}`)).map(([name, column]) => [`${i} ${name}`, column]),
+    ),
+    joins: [
+      `LEFT JOIN ${sliceOfDay('verified, computed_at, changed_at', stage.logic)} slice_${i} ON true`,
+      `LEFT JOIN ${lookUp(annotation)} own_${i} ON true`,
+    ],
   }
-  return { columns, joins }
+}
+
+function sliceOfDay(columns: string, logic: string): string {
+  return lookUp(`SELECT ${columns} FROM slice
+      WHERE user_id = page."userId" AND start_date = page.date AND end_date = page.date AND logic = '${logic}'`)
 }
 
 /** The columns of a stage, wherever they were read. */
-function columnsOf({ stage, table }: StageAsked, limit: number, found: Found): AnnotationColumns {
-  const { name } = stage.definition
-  if (!isOfOneDay(stage)) return found[`:${name}`] as AnnotationColumns
-  const { page } = found
-  const shown = (column: string) => page[column]?.slice(0, limit) ?? []
-  const own = Object.keys(ownColumns(table, '', '')).map((column) => [column, shown(`${name} ${column}`)])
-  const ofSlice = { userId: shown('userId'), from: shown('date'), to: shown('date'), needed: shown('needed') }
-  return { ...ofSlice, ...Object.fromEntries(own) } as AnnotationColumns
+function columnsOf({ stage }: StageAsked, limit: number, { rows, ...others }: Found): AnnotationColumns {
+  const name = `:${stage.definition.name}` as const
+  if (!isOfOneDay(stage)) return others[name] as AnnotationColumns
+  const { userId, date } = rows.activities
+  const own = Object.entries(rows[name] ?? {}).map(([column, values]) => [
+    column.slice(column.indexOf(' ') + 1),
+    values,
+  ])
+  const columns = { userId, from: date, to: date, needed: rows.needed, ...Object.fromEntries(own) }
+  const shown = Object.entries<unknown[]>(columns).map(([column, values]) => [column, values.slice(0, limit)])
+  return Object.fromEntries(shown) as AnnotationColumns
 }
 
 const WINDOWS_OF_PAGE: Readonly<Record<Period, string>> = {
@@ -128,7 +147,9 @@ const SPRINTS = `(SELECT coalesce(json_agg(json_build_object(
   FROM sprint WHERE EXISTS (SELECT FROM shown WHERE shown.date BETWEEN sprint.start_date AND sprint.end_date))`
 
 function annotated(asked: readonly StageAsked[], limit: number, found: Found) {
-  const value = activityRows(found.page).map((activity): AnnotatedActivity => ({ activity, annotations: new Map() }))
+  const value = activityRows(found.rows.activities).map(
+    (activity): AnnotatedActivity => ({ activity, annotations: new Map() }),
+  )
   const shown = value.slice(0, limit)
   let complete = true
   const parts = asked.map((one) => {
