@@ -1,5 +1,5 @@
 import type { ActivityType } from '../model/activity.ts'
-import type { Sql } from './database.ts'
+import { named, type Sql } from './database.ts'
 import type { Stereotype } from './entities/stereotype.ts'
 import type { User } from './entities/user.ts'
 
@@ -84,9 +84,7 @@ export function activityPageSql(query: ActivityPageQuery): { text: string; value
   }
   values.push(query.limit)
   const text = `
-  SELECT ${Object.entries(COLUMNS)
-    .map(([name, column]) => `${column} AS "${name}"`)
-    .join(', ')}, a.position
+  SELECT ${named(COLUMNS)}, a.position
   FROM (
     SELECT a.*, row_number() OVER (ORDER BY ${order}) AS position
     FROM activity a

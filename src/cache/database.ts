@@ -84,6 +84,13 @@ export function lookUp(select: string): string {
   return `LATERAL (${select} OFFSET 0)`
 }
 
+/** SQL for a list of columns, each under its name. */
+export function named(columns: Readonly<Record<string, string>>): string {
+  return Object.entries(columns)
+    .map(([name, column]) => `${column} AS "${name}"`)
+    .join(', ')
+}
+
 /**
  * SQL for a relation's columns of these names, each as an array, in one JSON object. Cheaper than JSON of rows, where
  * Postgres looks every column's type up for every row.

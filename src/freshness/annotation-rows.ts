@@ -1,4 +1,4 @@
-import { jsonColumns, lookUp } from '../cache/database.ts'
+import { jsonColumns, lookUp, named } from '../cache/database.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Stage } from '../stages/stage-graph.ts'
 import type { StaleSlices } from './find-stale.ts'
@@ -59,13 +59,6 @@ export function ownColumns(table: StageTable, slice: string, annotation: string)
     there: `${annotation}.logic IS NOT NULL`,
     ...Object.fromEntries(valuesOf(table).map(({ name }) => [`:${name}`, `${annotation}.${name}`])),
   }
-}
-
-/** SQL for a list of columns, each under its name. */
-export function named(columns: Readonly<Record<string, string>>): string {
-  return Object.entries(columns)
-    .map(([name, column]) => `${column} AS "${name}"`)
-    .join(', ')
 }
 
 /** The rows as instances of the stage's output class, undefined where there is none, and how fresh their slices were. */

@@ -2,7 +2,7 @@ import { SOURCE_LOGIC } from '../cache/entities/slice.ts'
 import { addDays } from '../model/calendar.ts'
 import { mergeWindows, type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { isOfOneDay, slicesIn, sourceSum } from './slice-sql.ts'
+import { isOfLogic, isOfOneDay, slicesIn, sourceSum } from './slice-sql.ts'
 
 /** The counters of what a slice reads, summed. */
 export interface Counters {
@@ -42,7 +42,7 @@ export function countersSql(stage: Stage): string {
 /** All that a slice reads are slices of the same day: one group of rows. */
 function sameDayCounters({ readsActivities, stages }: Stage): string {
   const logics = stages.map((read) => read.logic)
-  const read = `slice.logic IN (${[...logics, ...(readsActivities ? [SOURCE_LOGIC] : [])].map(quoted).join(', ')})`
+  const read = isOfLogic(readsActivities ? [...logics, SOURCE_LOGIC] : logics)
   const source = `max(slice.revision) FILTER (WHERE slice.logic = '${SOURCE_LOGIC}')`
   const furthest = `least(min(slice.verified)${readsActivities ? `, ${source}` : ''})`
   return `SELECT slice.user_id, slice.start_date, slice.end_date, sum(slice.revision) FILTER (WHERE ${read})::bigint AS inputs,
@@ -86,8 +86,4 @@ function sourceRead(stage: Stage): string {
     FROM slice
     WHERE slice.logic = '${SOURCE_LOGIC}' AND slice.user_id = asked.user_id
       AND slice.start_date BETWEEN asked.start_date - ${stage.lookbackDays} AND asked.end_date`
-}
-
-function quoted(logic: string): string {
-  return `'${logic}'`
 }

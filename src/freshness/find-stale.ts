@@ -2,7 +2,7 @@ import { lookUp, type Sql } from '../cache/database.ts'
 import { SOURCE_LOGIC } from '../cache/entities/slice.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { isOfOneDay, standingSql } from './slice-sql.ts'
+import { isOfLogic, isOfOneDay, standingSql } from './slice-sql.ts'
 import { windowsFor } from './stage-windows.ts'
 
 export interface StaleSlices {
@@ -43,7 +43,7 @@ function staleInWindowsBehind(stage: Stage): string {
       coalesce(sum(revision) ${ofSource}, 0) AS needed, coalesce(sum(verified), 0) AS verified
     FROM slice
     WHERE user_id = asked.user_id AND start_date BETWEEN asked.first_date AND asked.last_date
-      AND logic IN ('${SOURCE_LOGIC}', '${stage.logic}')`
+      AND ${isOfLogic([SOURCE_LOGIC, stage.logic])}`
   const behind = '(SELECT * FROM summed WHERE needed <> verified OR slices <> known) w'
   return `WITH summed AS MATERIALIZED (
        SELECT asked.*, sums.*

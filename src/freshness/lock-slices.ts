@@ -1,7 +1,7 @@
 import { lookUp, type Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { ASKED } from './slice-sql.ts'
+import { ASKED, isSliceOf } from './slice-sql.ts'
 
 /** A slice as it is stored, locked until the transaction ends. */
 export interface LockedSlice extends Window {
@@ -26,7 +26,7 @@ const LOCK = `
 SELECT asked.user_id AS "userId", asked.start_date AS "from", asked.end_date AS "to", own.inputs
 FROM ${ASKED}
 CROSS JOIN ${lookUp(`SELECT inputs FROM slice
-  WHERE logic = $4 AND user_id = asked.user_id AND start_date = asked.start_date AND end_date = asked.end_date
+  WHERE logic = $4 AND ${isSliceOf('asked')}
   FOR UPDATE`)} own`
 
 const MAKE = `

@@ -6,7 +6,7 @@ import {
   activityPageSql,
   activityRows,
 } from '../cache/activity-pages.ts'
-import { type Database, jsonColumns, lookUp } from '../cache/database.ts'
+import { type Database, jsonColumns, lookUp, named } from '../cache/database.ts'
 import { SOURCE_LOGIC } from '../cache/entities/slice.ts'
 import type { Sprint } from '../cache/entities/sprint.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
@@ -16,7 +16,7 @@ import type { Window } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Period } from '../stages/define-stage.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { type AnnotationColumns, annotationsOf, annotationsSql, named, ownColumns } from './annotation-rows.ts'
+import { type AnnotationColumns, annotationsOf, annotationsSql, ownColumns } from './annotation-rows.ts'
 import { freshRead } from './fresh-read.ts'
 import { inSprint } from './in-sprint.ts'
 import { isOfOneDay } from './slice-sql.ts'

@@ -5,6 +5,7 @@ import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { type Counters, countersSql, READING, readingValues } from './counters.ts'
 import { findStale } from './find-stale.ts'
 import { type LockedSlice, lockSlices } from './lock-slices.ts'
+import { isSliceOf } from './slice-sql.ts'
 import { readInputs } from './stage-inputs.ts'
 import { rowsBySlice, type SliceRows, sameRows, sliceKey } from './stage-output.ts'
 import { type StageTable, stageTable } from './stage-table.ts'
@@ -118,8 +119,7 @@ async function readCounters(
   stage: Stage,
   slices: readonly Window[],
 ): Promise<(Counters & { fresh: boolean })[]> {
-  const own = `SELECT verified FROM slice
-       WHERE logic = '${stage.logic}' AND user_id = c.user_id AND start_date = c.start_date AND end_date = c.end_date`
+  const own = `SELECT verified FROM slice WHERE logic = '${stage.logic}' AND ${isSliceOf('c')}`
   return sql<Counters & { fresh: boolean }>(
     `${READING}
      SELECT c.inputs, c.verified, c.needed, own.verified IS NOT DISTINCT FROM c.needed AS fresh
@@ -142,8 +142,7 @@ async function saveCounters(
     ? `inputs = c.inputs, computed_at = now(), revision = revision + c.changed::integer,
          changed_at = CASE WHEN c.changed THEN now() ELSE changed_at END,`
     : ''
-  const own = `SELECT ctid FROM slice
-       WHERE logic = $4 AND user_id = c.user_id AND start_date = c.start_date AND end_date = c.end_date`
+  const own = `SELECT ctid FROM slice WHERE logic = $4 AND ${isSliceOf('c')}`
   // They are locked, so each stays where it is found.
   await sql(
     `UPDATE slice SET ${ran} verified = c.verified, verified_at = now()

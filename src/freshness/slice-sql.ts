@@ -8,10 +8,20 @@ export const WINDOWS = 'unnest($1::uuid[], $2::date[], $3::date[]) AS w (user_id
 /** The slices of a statement's parameters $1 (users), $2 (start), $3 (end). */
 export const ASKED = 'unnest($1::uuid[], $2::date[], $3::date[]) AS asked (user_id, start_date, end_date)'
 
+/** SQL for the condition that a slice is the one which a relation of that name names. */
+export function isSliceOf(relation: string): string {
+  return `user_id = ${relation}.user_id AND start_date = ${relation}.start_date AND end_date = ${relation}.end_date`
+}
+
+/** SQL for the condition that a slice is of one of these logics. */
+export function isOfLogic(logics: readonly string[]): string {
+  return `logic IN (${logics.map((logic) => `'${logic}'`).join(', ')})`
+}
+
 /** SQL for the slices of these logics that start in the windows, a relation `w (user_id, first_date, last_date)`. */
 export function slicesIn(windows: string, logics: readonly string[]): string {
   const select = `SELECT * FROM slice
-      WHERE logic IN (${logics.map((logic) => `'${logic}'`).join(', ')}) AND user_id = w.user_id
+      WHERE ${isOfLogic(logics)} AND user_id = w.user_id
         AND start_date BETWEEN w.first_date AND w.last_date`
   return `${windows} CROSS JOIN ${lookUp(select)} slice`
 }
@@ -38,8 +48,7 @@ export function standingSql(stage: Stage, windows = WINDOWS): string {
     GROUP BY slice.user_id, slice.start_date, slice.end_date`
   }
   const own = `SELECT verified, computed_at, changed_at FROM slice
-      WHERE logic = '${stage.logic}' AND user_id = period.user_id
-        AND start_date = period.start_date AND end_date = period.end_date`
+      WHERE logic = '${stage.logic}' AND ${isSliceOf('period')}`
   return `SELECT period.user_id, period.start_date, period.end_date, ${sourceSum('period', stage.daysBack)} AS needed,
       own.verified, own.computed_at, own.changed_at
     FROM (${periodsSql(stage, windows)}) period LEFT JOIN ${lookUp(own)} own ON true`
