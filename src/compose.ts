@@ -84,5 +84,6 @@ function watch(dispatcher: InProcessDispatcher, log: FastifyBaseLogger): void {
   dispatcher.subscribe('rows.quarantined', 'alert', (event) => log.error(event, 'rows were quarantined'))
   dispatcher.subscribe('activities.ingested', 'log', (event) => log.info(event, 'activities changed'))
   dispatcher.subscribe('slices.refreshed', 'log', (event) => log.debug(event, 'slices refreshed'))
+  dispatcher.subscribe('source.removed', 'log', (event) => log.info(event, 'source removed'))
   dispatcher.subscribe('annotations.discarded', 'log', (event) => log.info(event, 'annotations discarded'))
 }

@@ -29,8 +29,8 @@ async function demo(): Promise<void> {
 async function tour(service: RunningService): Promise<void> {
   const { syncSource: report } = await ask<{ syncSource: Report }>(
     service,
-    `mutation { syncSource(name: "timesheets") {
-      received inserted updated unchanged quarantined rejections(first: 1000) { nodes { problems { code } } }
+    `mutation { syncSource(name: "demo") {
+      received inserted updated unchanged quarantined superseded rejections(first: 1000) { nodes { problems { code } } }
     } }`,
   ).then(({ data }) => data)
   say('\nPulled through the anti-corruption layer: the ingest report')
@@ -92,6 +92,7 @@ interface Report {
   updated: number
   unchanged: number
   quarantined: number
+  superseded: number
   rejections: { nodes: { problems: { code: string }[] }[] }
 }
 

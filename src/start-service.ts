@@ -1,16 +1,18 @@
 import type { FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
+import { pulledSources } from './cache/source-places.ts'
 import { type Composition, compose } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { fillDemoSource } from './demo-source/fill-demo-source.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { SteelthreadError } from './model/errors.ts'
+import { timesheets } from './source/adapters/timesheets.ts'
 import { syncSource } from './source/pull.ts'
 import type { SourceSetting } from './source/sources.ts'
 
 /** The cache's database on the embedded server. */
 export const CACHE = 'steelthread'
-const DEMO_SOURCE = 'timesheets'
+const DEMO_DATABASE = 'timesheets'
 
 /** The service with the Postgres that it runs on. */
 export interface RunningService extends Composition {
@@ -40,12 +42,22 @@ export async function startService(config: Config, log: FastifyBaseLogger): Prom
   }
 }
 
-/** Pulls every source that has a database. One that can't be pulled is logged; the others go on. */
+/**
+ * Pulls every source that has a database. One that can't be pulled is logged; the others go on. What was pulled from
+ * sources that aren't configured any more still counts, so that is said.
+ */
 export async function pullSources({ acl, pulled }: RunningService, log: FastifyBaseLogger): Promise<void> {
+  for (const source of await pulledSources(acl.database.sql)) {
+    if (pulled.some(({ name }) => name === source)) continue
+    log.warn(
+      { source },
+      `the cache holds rows of source "${source}", which is not configured now: removeSource(name: "${source}") removes them`,
+    )
+  }
   for (const { name } of pulled) {
     try {
-      const { received, inserted, updated, unchanged, quarantined } = await syncSource(acl, name, false)
-      log.info({ source: name, received, inserted, updated, unchanged, quarantined }, 'source pulled')
+      const { received, inserted, updated, unchanged, quarantined, superseded } = await syncSource(acl, name)
+      log.info({ source: name, received, inserted, updated, unchanged, quarantined, superseded }, 'source pulled')
     } catch (error) {
       if (!(error instanceof SteelthreadError)) throw error
       log.error({ source: name, code: error.code, ...error.details }, error.message)
@@ -54,15 +66,15 @@ export async function pullSources({ acl, pulled }: RunningService, log: FastifyB
 }
 
 async function demoSource(postgres: EmbeddedPostgres, log: FastifyBaseLogger): Promise<SourceSetting> {
-  await postgres.createDatabase(DEMO_SOURCE)
-  const url = postgres.url(DEMO_SOURCE)
+  await postgres.createDatabase(DEMO_DATABASE)
+  const url = postgres.url(DEMO_DATABASE)
   const client = new pg.Client({ connectionString: url })
   await client.connect()
   try {
     const entries = await fillDemoSource(client, { today: new Date().toISOString().slice(0, 10) })
-    if (entries > 0) log.info({ entries }, 'made the demo source: the database "timesheets" of an invented company')
+    if (entries > 0) log.info({ entries }, 'made the source "demo": the time-tracking database of an invented company')
   } finally {
     await client.end()
   }
-  return { name: DEMO_SOURCE, adapter: DEMO_SOURCE, url }
+  return { name: 'demo', adapter: timesheets.name, url }
 }

@@ -8,7 +8,7 @@ import {
 } from '../cache/activity-pages.ts'
 import { ActivityType } from '../model/activity.ts'
 import { CalendarDate } from '../model/calendar.ts'
-import { sourceNamed } from '../source/sources.ts'
+import { sourceNamed, storedKeys } from '../source/sources.ts'
 import { ActivityNode } from './activity-node.ts'
 import { activityNode, stagesAskedFor } from './annotate-activities.ts'
 import { checkIds, checkRange, usersOf } from './arguments.ts'
@@ -77,6 +77,9 @@ export class ActivityResolver {
   ): Promise<Connection<ActivityNode>> {
     const criteria = { ...filter }
     await this.checkFilter(criteria)
+    if (criteria.externalIds) {
+      criteria.externalIds = storedKeys(this.service.acl.sources, criteria.source, criteria.externalIds)
+    }
     const orderBy = order ?? ActivityOrder.DATE_DESC
     const place = placeOf(page)
     const ofNodes = [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')]

@@ -22,7 +22,6 @@ import { countQuarantine, countRejections, listQuarantine, listRejections } from
 import { ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { ingestRows, removeActivities } from '../source/ingest.ts'
-import { syncSource } from '../source/pull.ts'
 import { discardQuarantine, replayQuarantine } from '../source/replay.ts'
 import { sourceNamed } from '../source/sources.ts'
 import { checkIds } from './arguments.ts'
@@ -31,7 +30,15 @@ import { connectionOf, decodeCursor, encodeCursor, ForwardPage, placeOf } from '
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
-registerEnumType(ProblemCode, { name: 'ProblemCode', description: 'Why the ACL refused a row.' })
+registerEnumType(ProblemCode, {
+  name: 'ProblemCode',
+  description: 'Why the ACL refused a row.',
+  valuesConfig: {
+    DUPLICATE_IN_BATCH: {
+      deprecationReason: 'Of several rows with one id the newest counts; the others are superseded.',
+    },
+  },
+})
 registerEnumType(QuarantineStatus, { name: 'QuarantineStatus' })
 
 @InputType()
@@ -44,7 +51,7 @@ export class IngestActivitiesInput {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The same key again returns the first report and applies nothing.',
+    description: "The source's own: the same key and rows again return the first report and apply nothing.",
   })
   idempotencyKey?: string | null
 }
@@ -68,15 +75,6 @@ export class QuarantineFilter {
 export class QuarantineArgs extends ForwardPage {
   @Field(() => QuarantineFilter, { nullable: true })
   filter?: QuarantineFilter | null
-}
-
-@ArgsType()
-export class SyncSourceArgs {
-  @Field()
-  name!: string
-
-  @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'Everything, not only what changed.' })
-  full?: boolean | null
 }
 
 @ArgsType()
@@ -108,7 +106,7 @@ export class IngestResolver {
   @Query(() => IngestBatch, { nullable: true, description: 'The report of this id, or null.' })
   ingestBatch(@Arg('id', () => ID) id: string): Promise<IngestBatch | null> {
     checkIds('id', [id])
-    return findBatch(this.service.database.sql, { id })
+    return findBatch(this.service.database.sql, id)
   }
 
   @Query(() => IngestReportConnection, { description: 'Every report, the newest first.' })
@@ -158,13 +156,6 @@ export class IngestResolver {
   })
   ingestActivities(@Arg('input', () => IngestActivitiesInput) input: IngestActivitiesInput): Promise<IngestBatch> {
     return ingestRows(this.service.acl, input)
-  }
-
-  @Mutation(() => IngestBatch, {
-    description: "Pulls what changed since the last pull out of the source's own database; everything when `full`.",
-  })
-  syncSource(@Args(() => SyncSourceArgs) { name, full }: SyncSourceArgs): Promise<IngestBatch> {
-    return syncSource(this.service.acl, name, full ?? false)
   }
 
   @Mutation(() => IngestBatch, { description: 'Sends quarantined rows of one source through the ACL again.' })

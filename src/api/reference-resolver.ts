@@ -1,16 +1,14 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Mutation, Query, Resolver, Root } from 'type-graphql'
-import type { Sql } from '../cache/database.ts'
+import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
 import { allStereotypes, countUsers, listUsers } from '../cache/reference-reads.ts'
-import { upsertStereotypes, upsertUsers } from '../cache/references.ts'
-import { lockSources } from '../cache/source-lock.ts'
-import { sourceNamed } from '../source/sources.ts'
+import { saveReferences } from '../source/references.ts'
+import { deleteReferences } from '../source/removals.ts'
 import { NvaSummary, nvaSummary } from '../stages/nva-summary.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { checkIds, checkRange, RangeArgs } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
-import { checkDistinct, IsCleanText } from './inputs.ts'
+import { IsCleanText } from './inputs.ts'
 import { connectionOf, decodeCursor, encodeCursor, ForwardPage, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
@@ -78,14 +76,30 @@ export class ReferenceResolver {
 
   @Mutation(() => [User], { description: 'Adds users, or renames those whose keys are there.' })
   async upsertUsers(@Arg('input', () => [UserInput]) input: UserInput[]): Promise<User[]> {
-    return this.upsert(input, (sql) => upsertUsers(sql, input))
+    return (await saveReferences(this.service.acl, { users: input })).users
   }
 
   @Mutation(() => [Stereotype], {
     description: 'Adds stereotypes, or changes those whose keys are there; a new code makes what depends on it stale.',
   })
   async upsertStereotypes(@Arg('input', () => [StereotypeInput]) input: StereotypeInput[]): Promise<Stereotype[]> {
-    return this.upsert(input, (sql) => upsertStereotypes(sql, input))
+    return (await saveReferences(this.service.acl, { stereotypes: input })).stereotypes
+  }
+
+  @Mutation(() => Int, {
+    description: 'Deletes users, all or none; not while they have activities. Returns how many there were.',
+  })
+  deleteUsers(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+    checkIds('ids', ids)
+    return deleteReferences(this.service.acl, 'app_user', ids)
+  }
+
+  @Mutation(() => Int, {
+    description: 'Deletes stereotypes, all or none; not while activities are of them. Returns how many there were.',
+  })
+  deleteStereotypes(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+    checkIds('ids', ids)
+    return deleteReferences(this.service.acl, 'stereotype', ids)
   }
 
   @FieldResolver(() => [NvaSummary], { description: 'The days from `from` to `to` on which the user has activities.' })
@@ -108,20 +122,5 @@ export class ReferenceResolver {
   ): Promise<WasteTrend[]> {
     checkRange(from, to)
     return loaders.annotations.load({ stage: wasteTrend.name, userId: user.id, from, to }) as Promise<WasteTrend[]>
-  }
-
-  private async upsert<T>(
-    input: readonly { source: string; externalId: string }[],
-    write: (sql: Sql) => Promise<T[]>,
-  ): Promise<T[]> {
-    for (const { source } of input) sourceNamed(this.service.acl.sources, source, 'source')
-    checkDistinct(input.map(({ source, externalId }) => `${source} ${externalId}`))
-    return this.service.database.transaction(async (sql) => {
-      await lockSources(
-        sql,
-        input.map(({ source }) => source),
-      )
-      return write(sql)
-    })
   }
 }

@@ -9,6 +9,7 @@ import { ReferenceResolver } from './reference-resolver.ts'
 import { RollupResolver } from './rollup-resolver.ts'
 import { scalarsMap } from './scalars.ts'
 import type { Service } from './service.ts'
+import { SourceResolver } from './source-resolver.ts'
 import { SprintResolver, SprintSummaryResolver } from './sprint-resolver.ts'
 import { StageResolver } from './stage-resolver.ts'
 
@@ -19,6 +20,7 @@ const resolvers = [
   RollupResolver,
   StageResolver,
   IngestResolver,
+  SourceResolver,
   SprintSummaryResolver,
   ...annotationResolvers,
 ] as const

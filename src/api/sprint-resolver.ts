@@ -1,13 +1,16 @@
-import { Arg, Ctx, Field, FieldResolver, InputType, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { Sprint } from '../cache/entities/sprint.ts'
 import { allSprints, allUserIds } from '../cache/reference-reads.ts'
-import { upsertSprints } from '../cache/references.ts'
 import { type InSprint, inSprint } from '../freshness/in-sprint.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import { sprintFault } from '../source/field-checks.ts'
+import { normalKey } from '../source/normal-key.ts'
+import { API_SOURCE, saveReferences } from '../source/references.ts'
+import { deleteReferences } from '../source/removals.ts'
 import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
-import { checkDistinct, IsCleanText } from './inputs.ts'
+import { checkIds } from './arguments.ts'
+import { IsCleanText } from './inputs.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -37,14 +40,20 @@ export class SprintResolver {
     return allSprints(this.service.database.sql)
   }
 
-  @Mutation(() => [Sprint], { description: 'Adds sprints, or moves those whose names are there.' })
+  @Mutation(() => [Sprint], { description: 'Adds sprints, or moves those that were made here under these names.' })
   async upsertSprints(@Arg('input', () => [SprintInput]) input: SprintInput[]): Promise<Sprint[]> {
-    checkDistinct(input.map(({ name }) => name))
     for (const { name, startDate, endDate } of input) {
       const fault = sprintFault(startDate, endDate)
       if (fault) throw new BadInputError('endDate', `Sprint "${name}" (${startDate} to ${endDate}) ${fault}.`)
     }
-    return this.service.database.transaction((sql) => upsertSprints(sql, input))
+    const sprints = input.map((sprint) => ({ ...sprint, source: API_SOURCE, externalId: normalKey(sprint.name) }))
+    return (await saveReferences(this.service.acl, { sprints })).sprints
+  }
+
+  @Mutation(() => Int, { description: 'Deletes sprints, all or none. Returns how many there were.' })
+  deleteSprints(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+    checkIds('ids', ids)
+    return deleteReferences(this.service.acl, 'sprint', ids)
   }
 
   @FieldResolver(() => [SprintSummary], { description: 'Of every user who has activities in the sprint.' })

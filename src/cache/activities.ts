@@ -11,6 +11,8 @@ export interface ActivityWrite {
   type: ActivityType
   stereotypeId: string
   userId: string
+  /** As that of an activity. */
+  changedAt: string | null
 }
 
 export interface WriteCounts {
@@ -19,17 +21,25 @@ export interface WriteCounts {
   unchanged: number
 }
 
+/** What became of the writes; `older` are the keys of those that weren't written, as a newer version is stored. */
+export interface Written {
+  counts: WriteCounts
+  older: string[]
+}
+
 /**
  * Inserts the new, updates the different, leaves the equal alone, and raises the revision of every user-day that
- * was touched, old place and new. One statement for the whole batch. The caller holds the source's lock: no one else
- * adds or deletes activities of the source, so what isn't there stays new.
+ * was touched, old place and new. One statement for the whole batch. An older version than the one stored is left out,
+ * unless it is `forced`. The caller holds the source's lock: no one else adds or deletes activities of the source, so
+ * what isn't there stays new.
  */
 export async function writeActivities(
   sql: Sql,
   source: string,
   writes: readonly ActivityWrite[],
-): Promise<WriteCounts> {
-  const [counts] = await sql<WriteCounts>(WRITE, [
+  { forced = false }: { forced?: boolean } = {},
+): Promise<Written> {
+  const [written] = await sql<WriteCounts & { older: string[] }>(WRITE, [
     source,
     plainArray(writes.map((w) => w.id)),
     writes.map((w) => w.externalId),
@@ -38,8 +48,33 @@ export async function writeActivities(
     plainArray(writes.map((w) => w.type)),
     plainArray(writes.map((w) => w.stereotypeId)),
     plainArray(writes.map((w) => w.userId)),
+    writes.map((w) => w.changedAt),
+    forced,
   ])
-  return counts ?? { inserted: 0, updated: 0, unchanged: 0 }
+  const { older = [], ...counts } = written ?? { inserted: 0, updated: 0, unchanged: 0 }
+  return { counts, older }
+}
+
+/** Those of these versions that are older than what is stored of the same key. */
+export async function olderThanStored(
+  sql: Sql,
+  source: string,
+  versions: readonly { externalId: string; changedAt: string }[],
+): Promise<Set<string>> {
+  if (versions.length === 0) return new Set()
+  const rows = await sql<{ external_id: string }>(
+    `SELECT external_id
+     FROM unnest($2::text[], $3::timestamptz[]) AS version (external_id, changed_at)
+     CROSS JOIN ${lookUp('SELECT changed_at FROM activity WHERE source = $1 AND external_id = version.external_id')} a
+     WHERE a.changed_at > version.changed_at`,
+    [source, versions.map((v) => v.externalId), versions.map((v) => v.changedAt)],
+  )
+  return new Set(rows.map((row) => row.external_id))
+}
+
+/** Forgets when the source changed what is stored of it: whatever comes next counts as newer. */
+export async function forgetChangeTimes(sql: Sql, source: string): Promise<void> {
+  await sql('UPDATE activity SET changed_at = NULL WHERE source = $1 AND changed_at IS NOT NULL', [source])
 }
 
 /** Deletes what is there of these and raises the user-days that they lay on. Returns how many there were. */
@@ -49,36 +84,39 @@ export async function deleteActivities(sql: Sql, source: string, externalIds: re
 }
 
 const insertMet = (condition: string) => `INSERT INTO activity
-    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id)
-  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id FROM met WHERE ${condition}`
+    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at)
+  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at FROM met
+  WHERE ${condition}`
 
 /** New rows need no second look for a conflict: it costs more than the first. */
 const WRITE = `
 WITH incoming AS (
   SELECT *
-  FROM unnest($2::uuid[], $3::text[], $4::date[], $5::integer[], $6::activity_type[], $7::uuid[], $8::uuid[])
-    AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id)
+  FROM unnest($2::uuid[], $3::text[], $4::date[], $5::integer[], $6::activity_type[], $7::uuid[], $8::uuid[], $9::timestamptz[])
+    AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at)
 ), met AS MATERIALIZED (
   SELECT i.*, a.user_id AS old_user_id, a.date AS old_date,
     (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id)
-      IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id) AS differs
+      IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id) AS differs,
+    NOT $10::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older
   FROM incoming i
   LEFT JOIN ${lookUp('SELECT * FROM activity WHERE source = $1 AND external_id = i.external_id')} a ON true
 ), inserted AS (
   ${insertMet('old_user_id IS NULL')}
 ), updated AS (
-  ${insertMet('old_user_id IS NOT NULL AND differs')}
+  ${insertMet('old_user_id IS NOT NULL AND differs AND NOT older')}
   ON CONFLICT (source, external_id) DO UPDATE
     SET date = excluded.date, duration_seconds = excluded.duration_seconds, type = excluded.type,
-      stereotype_id = excluded.stereotype_id, user_id = excluded.user_id
+      stereotype_id = excluded.stereotype_id, user_id = excluded.user_id, changed_at = excluded.changed_at
 ), touched AS (
-  SELECT user_id, date FROM met WHERE differs
+  SELECT user_id, date FROM met WHERE differs AND NOT older
   UNION
-  SELECT old_user_id, old_date FROM met WHERE differs AND old_user_id IS NOT NULL
+  SELECT old_user_id, old_date FROM met WHERE differs AND NOT older AND old_user_id IS NOT NULL
 ), ${raiseSourceSlices('touched')}
 SELECT count(*) FILTER (WHERE old_user_id IS NULL) AS inserted,
-  count(*) FILTER (WHERE old_user_id IS NOT NULL AND differs) AS updated,
-  count(*) FILTER (WHERE NOT differs) AS unchanged
+  count(*) FILTER (WHERE old_user_id IS NOT NULL AND differs AND NOT older) AS updated,
+  count(*) FILTER (WHERE NOT differs) AS unchanged,
+  coalesce(array_agg(external_id) FILTER (WHERE differs AND older), '{}') AS older
 FROM met`
 
 const DELETE = `

@@ -47,6 +47,21 @@ export class Database {
     return this.between('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work)
   }
 
+  /** Runs `work` while no one else, in whichever process, runs work of the same key. */
+  async alone<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const { url } = this.dataSource.options as { url?: string }
+    const client = new pg.Client({ connectionString: url, application_name: 'steelthread' })
+    client.on('error', () => undefined)
+    await client.connect()
+    try {
+      await client.query('BEGIN')
+      await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key])
+      return await work()
+    } finally {
+      await client.end()
+    }
+  }
+
   private async between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     const client = await this.pool.connect()
     let broken: Error | undefined

@@ -1,3 +1,4 @@
+import type { Warning } from '../model/warning.ts'
 import type { Sql } from './database.ts'
 import type { IngestBatch } from './entities/ingest-batch.ts'
 
@@ -8,19 +9,30 @@ export interface IngestCounts {
   updated: number
   unchanged: number
   quarantined: number
+  superseded: number
 }
 
-/** Opens a batch; false if one with this idempotency key is there already (waiting for it if it is under way). */
+export function noCounts(): IngestCounts {
+  return { received: 0, inserted: 0, updated: 0, unchanged: 0, quarantined: 0, superseded: 0 }
+}
+
+/** A key under which a batch is taken once, and a hash of the rows that came with it. */
+export interface Idempotency {
+  key: string
+  payloadHash: string
+}
+
+/** Opens a batch; false if its source has one with this idempotency key (waiting for it if it is under way). */
 export async function openBatch(
   sql: Sql,
-  batch: { id: string; source: string; idempotencyKey: string | null },
+  batch: { id: string; source: string; idempotency?: Idempotency },
 ): Promise<boolean> {
   const rows = await sql(
-    `INSERT INTO ingest_batch (id, source, idempotency_key, started_at, finished_at)
-     VALUES ($1, $2, $3, clock_timestamp(), clock_timestamp())
-     ON CONFLICT (idempotency_key) DO NOTHING
+    `INSERT INTO ingest_batch (id, source, idempotency_key, payload_hash, started_at, finished_at)
+     VALUES ($1, $2, $3, $4, clock_timestamp(), clock_timestamp())
+     ON CONFLICT (source, idempotency_key) DO NOTHING
      RETURNING id`,
-    [batch.id, batch.source, batch.idempotencyKey],
+    [batch.id, batch.source, batch.idempotency?.key ?? null, batch.idempotency?.payloadHash ?? null],
   )
   return rows.length > 0
 }
@@ -30,18 +42,27 @@ export async function addToBatch(sql: Sql, id: string, counts: IngestCounts): Pr
   await sql(
     `UPDATE ingest_batch
      SET received = received + $2, inserted = inserted + $3, updated = updated + $4, unchanged = unchanged + $5,
-       quarantined = quarantined + $6, finished_at = clock_timestamp()
+       quarantined = quarantined + $6, superseded = superseded + $7, finished_at = clock_timestamp()
      WHERE id = $1`,
-    [id, counts.received, counts.inserted, counts.updated, counts.unchanged, counts.quarantined],
+    [id, counts.received, counts.inserted, counts.updated, counts.unchanged, counts.quarantined, counts.superseded],
   )
 }
 
-export async function findBatch(
-  sql: Sql,
-  by: { id: string } | { idempotencyKey: string },
-): Promise<IngestBatch | null> {
-  const [column, value] = 'id' in by ? ['id', by.id] : ['idempotency_key', by.idempotencyKey]
-  const [batch] = await sql<IngestBatch>(`SELECT ${BATCH_COLUMNS} FROM ingest_batch WHERE ${column} = $1`, [value])
+export async function addWarnings(sql: Sql, id: string, warnings: readonly Warning[]): Promise<void> {
+  await sql('UPDATE ingest_batch SET warnings = warnings || $2::jsonb WHERE id = $1', [id, JSON.stringify(warnings)])
+}
+
+export async function findBatch(sql: Sql, id: string): Promise<IngestBatch | null> {
+  const [batch] = await sql<IngestBatch>(`SELECT ${BATCH_COLUMNS} FROM ingest_batch WHERE id = $1`, [id])
+  return batch ?? null
+}
+
+/** The source's batch of this idempotency key. */
+export async function findBatchOfKey(sql: Sql, source: string, key: string): Promise<IngestBatch | null> {
+  const [batch] = await sql<IngestBatch>(
+    `SELECT ${BATCH_COLUMNS} FROM ingest_batch WHERE source = $1 AND idempotency_key = $2`,
+    [source, key],
+  )
   return batch ?? null
 }
 
@@ -58,5 +79,6 @@ export async function countBatches(sql: Sql): Promise<number> {
   return row?.count ?? 0
 }
 
-const BATCH_COLUMNS = `id, source, idempotency_key AS "idempotencyKey", started_at AS "startedAt",
-  finished_at AS "finishedAt", received, inserted, updated, unchanged, quarantined`
+const BATCH_COLUMNS = `id, source, idempotency_key AS "idempotencyKey", payload_hash AS "payloadHash",
+  started_at AS "startedAt", finished_at AS "finishedAt", received, inserted, updated, unchanged, quarantined,
+  superseded, warnings`

@@ -1,7 +1,7 @@
 import { newIds } from '../model/ids.ts'
 import type { Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import type { Sql } from './database.ts'
+import { lookUp, type Sql } from './database.ts'
 import type { QuarantinedRow, QuarantineStatus } from './entities/quarantined-row.ts'
 
 /** A row that was just refused. */
@@ -11,18 +11,23 @@ export interface RefusedRow {
   row: SourceRow
   /** Tells the row from others: see `QuarantinedRow`. */
   fingerprint: string
+  /** As that of an activity. */
+  changedAt: string | null
   problems: Problem[]
 }
 
-/** Keeps refused rows whole. One that is in quarantine already is counted as refused once more. */
+/**
+ * Keeps refused rows whole. One that is in quarantine already is counted as refused once more; so is a discarded one
+ * whose very version a pull met again. Returns the places of those that are news.
+ */
 export async function quarantineRows(
   sql: Sql,
   source: string,
   batchId: string,
   refused: readonly RefusedRow[],
-): Promise<void> {
-  if (refused.length === 0) return
-  await sql(QUARANTINE, [
+): Promise<Set<number>> {
+  if (refused.length === 0) return new Set()
+  const news = await sql<{ row_index: number }>(QUARANTINE, [
     source,
     batchId,
     newIds(refused.length),
@@ -31,29 +36,44 @@ export async function quarantineRows(
     refused.map((r) => JSON.stringify(r.row)),
     refused.map((r) => r.fingerprint),
     refused.map((r) => JSON.stringify(r.problems)),
+    refused.map((r) => r.changedAt),
   ])
+  return new Set(news.map((row) => row.row_index))
 }
 
-/** Releases the open rows whose keys were accepted since, but for those that were refused again. */
+/** Releases the open rows of which a version as new or newer was accepted, but for those that were refused again. */
 export async function releaseSuperseded(
   sql: Sql,
   source: string,
-  acceptedIds: readonly string[],
+  accepted: readonly { externalId: string; changedAt: string | null }[],
   refusedAgain: readonly string[],
 ): Promise<void> {
   const open = await sql(`SELECT 1 FROM quarantined_row WHERE status = 'OPEN' AND source = $1 LIMIT 1`, [source])
   if (open.length === 0) return
   await sql(
     `UPDATE quarantined_row q SET status = 'RELEASED', last_seen_at = now()
-     FROM unnest($2::text[]) AS accepted (external_id)
+     FROM unnest($2::text[], $3::timestamptz[]) AS accepted (external_id, changed_at)
      WHERE q.status = 'OPEN' AND q.source = $1 AND q.external_id = accepted.external_id
-       AND q.fingerprint <> ALL ($3::text[])`,
-    [source, acceptedIds, refusedAgain],
+       AND coalesce(q.changed_at <= accepted.changed_at, true) AND q.fingerprint <> ALL ($4::text[])`,
+    [source, accepted.map((a) => a.externalId), accepted.map((a) => a.changedAt), refusedAgain],
   )
 }
 
-export async function releaseRows(sql: Sql, ids: readonly string[]): Promise<void> {
-  await sql(`UPDATE quarantined_row SET status = 'RELEASED', last_seen_at = now() WHERE id = ANY ($1::uuid[])`, [ids])
+/** Releases these rows, and the open ones that hold older versions of the same activities. */
+export async function releaseReplayed(sql: Sql, ids: readonly string[]): Promise<void> {
+  await sql(
+    `UPDATE quarantined_row q SET status = 'RELEASED', last_seen_at = now()
+     FROM (
+       SELECT id FROM unnest($1::uuid[]) AS replayed (id)
+       UNION
+       SELECT older.id FROM quarantined_row q
+       JOIN quarantined_row older ON older.status = 'OPEN' AND older.source = q.source AND older.external_id = q.external_id
+         AND (${byVersion('older')}) < (${byVersion('q')})
+       WHERE q.id = ANY ($1::uuid[])
+     ) released
+     WHERE q.id = released.id`,
+    [ids],
+  )
 }
 
 export async function discardRows(sql: Sql, ids: readonly string[], reason: string): Promise<void> {
@@ -69,15 +89,33 @@ export async function quarantinedSources(sql: Sql, ids: readonly string[]): Prom
   return new Map(rows.map(({ id, source }) => [id, source]))
 }
 
-/** The rows of these ids, locked until the transaction ends, in the order of the ids. */
+/** The rows of these ids, locked until the transaction ends, the oldest version first. */
 export async function lockQuarantinedRows(sql: Sql, ids: readonly string[]): Promise<QuarantinedRow[]> {
   await sql('SELECT id FROM quarantined_row WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE', [ids])
   return sql<QuarantinedRow>(
-    `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex", q.fingerprint
-     FROM unnest($1::uuid[]) WITH ORDINALITY AS asked (id, position)
-     JOIN quarantined_row q USING (id)
-     ORDER BY position`,
+    `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex", ${VERSION_COLUMNS}
+     FROM quarantined_row q
+     WHERE id = ANY ($1::uuid[])
+     ORDER BY ${byVersion('q')}`,
     [ids],
+  )
+}
+
+/** Open rows with one of these problems, the oldest version first, so many after the given one. */
+export async function openRowsWith(
+  sql: Sql,
+  source: string,
+  codes: readonly ProblemCode[],
+  page: { limit: number; after: QuarantinedRow | null },
+): Promise<QuarantinedRow[]> {
+  return sql<QuarantinedRow>(
+    `SELECT q.id, q.row, ${VERSION_COLUMNS}
+     FROM quarantined_row q
+     WHERE status = 'OPEN' AND source = $1 AND problems @> ANY ($2::jsonb[])
+       AND ($3::uuid IS NULL OR (${byVersion('q')}) > (SELECT ${byVersion('q')} FROM quarantined_row q WHERE id = $3))
+     ORDER BY ${byVersion('q')}
+     LIMIT $4`,
+    [source, codes.map((code) => JSON.stringify([{ code }])), page.after?.id ?? null, page.limit],
   )
 }
 
@@ -157,23 +195,42 @@ function filterValues({ source, status, code }: QuarantineFilter): unknown[] {
 const FILTER = `($1::text IS NULL OR q.source = $1) AND ($2::quarantine_status IS NULL OR q.status = $2)
        AND ($3::jsonb IS NULL OR q.problems @> $3)`
 
+const VERSION_COLUMNS = `q.fingerprint, q.changed_at::text AS "changedAt"`
+
+/** Rows that were sent in have no time but that at which they came. */
+function byVersion(row: string): string {
+  return `coalesce(${row}.changed_at, ${row}.first_seen_at), ${row}.id`
+}
+
 const ROW_COLUMNS = `q.id, q.source, q.external_id AS "externalId", q.row, q.problems, q.status, q.reason,
   q.first_seen_at AS "firstSeenAt", q.last_seen_at AS "lastSeenAt", q.attempts`
 
 const QUARANTINE = `
 WITH refused AS (
   SELECT *
-  FROM unnest($3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[])
-    AS t (id, row_index, external_id, row, fingerprint, problems)
+  FROM unnest($3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
+    AS t (id, row_index, external_id, row, fingerprint, problems, changed_at)
+), known AS (
+  SELECT refused.*, discarded.id AS discarded_id
+  FROM refused
+  LEFT JOIN ${lookUp(`SELECT id FROM quarantined_row WHERE status = 'DISCARDED' AND source = $1
+    AND fingerprint = refused.fingerprint AND changed_at = refused.changed_at ORDER BY id DESC LIMIT 1`)} discarded ON true
+), again AS (
+  UPDATE quarantined_row q
+  SET batch_id = $2::uuid, row_index = known.row_index, last_seen_at = now(), attempts = attempts + 1
+  FROM known WHERE q.id = known.discarded_id
+  RETURNING q.id, q.row_index
 ), kept AS (
   INSERT INTO quarantined_row
-    (id, source, batch_id, row_index, external_id, row, fingerprint, problems, first_seen_at, last_seen_at)
-  SELECT id, $1, $2::uuid, row_index, external_id, row::json, fingerprint, problems::jsonb, now(), now()
-  FROM refused
+    (id, source, batch_id, row_index, external_id, row, fingerprint, problems, changed_at, first_seen_at, last_seen_at)
+  SELECT id, $1, $2::uuid, row_index, external_id, row::json, fingerprint, problems::jsonb, changed_at, now(), now()
+  FROM known WHERE discarded_id IS NULL
   ON CONFLICT (source, fingerprint) WHERE status = 'OPEN' DO UPDATE
     SET batch_id = excluded.batch_id, row_index = excluded.row_index, problems = excluded.problems,
-      last_seen_at = excluded.last_seen_at, attempts = quarantined_row.attempts + 1
-  RETURNING id, row_index
+      changed_at = excluded.changed_at, last_seen_at = excluded.last_seen_at, attempts = quarantined_row.attempts + 1
+  RETURNING id, row_index, attempts = 1 OR changed_at IS NULL AS is_news
+), refusals AS (
+  INSERT INTO rejection (batch_id, row_index, quarantined_row_id)
+  SELECT $2::uuid, row_index, id FROM kept UNION ALL SELECT $2::uuid, row_index, id FROM again
 )
-INSERT INTO rejection (batch_id, row_index, quarantined_row_id)
-SELECT $2::uuid, row_index, id FROM kept`
+SELECT row_index FROM kept WHERE is_news`

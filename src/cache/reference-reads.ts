@@ -38,7 +38,8 @@ export async function allStereotypes(sql: Sql): Promise<Stereotype[]> {
 /** Every sprint, the earliest first. */
 export async function allSprints(sql: Sql): Promise<Sprint[]> {
   return sql<Sprint>(
-    'SELECT id, name, start_date AS "startDate", end_date AS "endDate" FROM sprint ORDER BY start_date, end_date, name',
+    `SELECT id, source, external_id AS "externalId", name, start_date AS "startDate", end_date AS "endDate"
+     FROM sprint ORDER BY start_date, end_date, name, source`,
   )
 }
 

@@ -9,6 +9,9 @@ import { raiseSourceSlices } from './source-slices.ts'
 /** A record with the name of the source that it belongs to. */
 export type OfSource<T> = T & { source: string }
 
+/** What was stored, and whether it is new. */
+export type Upserted<T> = T & { isNew: boolean }
+
 /** The ids of those of a source's keys that are known. */
 export async function resolveKeys(
   sql: Sql,
@@ -24,8 +27,8 @@ export async function resolveKeys(
 }
 
 /** Inserts or renames users, each key once. Returns them in the order given. The caller holds the sources' locks. */
-export async function upsertUsers(sql: Sql, users: readonly OfSource<UserRecord>[]): Promise<User[]> {
-  return sql<User>(UPSERT_USERS, [
+export async function upsertUsers(sql: Sql, users: readonly OfSource<UserRecord>[]): Promise<Upserted<User>[]> {
+  return sql<Upserted<User>>(UPSERT_USERS, [
     newIds(users.length),
     users.map((u) => u.source),
     users.map((u) => u.externalId),
@@ -40,7 +43,7 @@ export async function upsertUsers(sql: Sql, users: readonly OfSource<UserRecord>
 export async function upsertStereotypes(
   sql: Sql,
   stereotypes: readonly OfSource<StereotypeRecord>[],
-): Promise<Stereotype[]> {
+): Promise<Upserted<Stereotype>[]> {
   const values = [
     newIds(stereotypes.length),
     stereotypes.map((s) => s.source),
@@ -49,13 +52,15 @@ export async function upsertStereotypes(
     stereotypes.map((s) => s.name),
   ]
   await sql(RAISE_RECODED, values.slice(1, 4))
-  return sql<Stereotype>(UPSERT_STEREOTYPES, values)
+  return sql<Upserted<Stereotype>>(UPSERT_STEREOTYPES, values)
 }
 
-/** Inserts or moves sprints, each name once. Returns them in the order given. */
-export async function upsertSprints(sql: Sql, sprints: readonly SprintRecord[]): Promise<Sprint[]> {
+/** Inserts, renames or moves sprints, each key once. Returns them in the order given. The caller holds the sources' locks. */
+export async function upsertSprints(sql: Sql, sprints: readonly OfSource<SprintRecord>[]): Promise<Sprint[]> {
   return sql<Sprint>(UPSERT_SPRINTS, [
     newIds(sprints.length),
+    sprints.map((s) => s.source),
+    sprints.map((s) => s.externalId),
     sprints.map((s) => s.name),
     sprints.map((s) => s.startDate),
     sprints.map((s) => s.endDate),
@@ -70,9 +75,9 @@ WITH incoming AS (
   INSERT INTO app_user (id, source, external_id, name)
   SELECT id, source, external_id, name FROM incoming ORDER BY source, external_id
   ON CONFLICT (source, external_id) DO UPDATE SET name = excluded.name
-  RETURNING *
+  RETURNING *, xmax = 0 AS is_new
 )
-SELECT w.id, w.source, w.external_id AS "externalId", w.name
+SELECT w.id, w.source, w.external_id AS "externalId", w.name, is_new AS "isNew"
 FROM written w JOIN incoming USING (source, external_id) ORDER BY position`
 
 const RAISE_RECODED = `
@@ -94,20 +99,21 @@ WITH incoming AS (
   INSERT INTO stereotype (id, source, external_id, code, name)
   SELECT id, source, external_id, code, name FROM incoming ORDER BY source, external_id
   ON CONFLICT (source, external_id) DO UPDATE SET code = excluded.code, name = excluded.name
-  RETURNING *
+  RETURNING *, xmax = 0 AS is_new
 )
-SELECT w.id, w.source, w.external_id AS "externalId", w.code, w.name
+SELECT w.id, w.source, w.external_id AS "externalId", w.code, w.name, is_new AS "isNew"
 FROM written w JOIN incoming USING (source, external_id) ORDER BY position`
 
 const UPSERT_SPRINTS = `
 WITH incoming AS (
-  SELECT * FROM unnest($1::uuid[], $2::text[], $3::date[], $4::date[])
-    WITH ORDINALITY AS t (id, name, start_date, end_date, position)
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::date[], $6::date[])
+    WITH ORDINALITY AS t (id, source, external_id, name, start_date, end_date, position)
 ), written AS (
-  INSERT INTO sprint (id, name, start_date, end_date)
-  SELECT id, name, start_date, end_date FROM incoming ORDER BY name
-  ON CONFLICT (name) DO UPDATE SET start_date = excluded.start_date, end_date = excluded.end_date
+  INSERT INTO sprint (id, source, external_id, name, start_date, end_date)
+  SELECT id, source, external_id, name, start_date, end_date FROM incoming ORDER BY source, external_id
+  ON CONFLICT (source, external_id) DO UPDATE
+    SET name = excluded.name, start_date = excluded.start_date, end_date = excluded.end_date
   RETURNING *
 )
-SELECT w.id, w.name, w.start_date AS "startDate", w.end_date AS "endDate"
-FROM written w JOIN incoming USING (name) ORDER BY position`
+SELECT w.id, w.source, w.external_id AS "externalId", w.name, w.start_date AS "startDate", w.end_date AS "endDate"
+FROM written w JOIN incoming USING (source, external_id) ORDER BY position`

@@ -2,7 +2,9 @@ import { z } from 'zod'
 import { ConfigError } from '../model/errors.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER)$/
+const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER|OVERLAP)$/
+const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
+const LONGEST_OVERLAP = 30 * 86_400
 
 const postgresUrl = z.string().refine((text) => /^postgres(ql)?:$/.test(protocolOf(text)), {
   message: 'must be a URL such as postgres://user:password@host:5432/database',
@@ -30,7 +32,7 @@ export interface Config {
   databaseUrl: string | undefined
   home: string
   logLevel: (typeof LOG_LEVELS)[number]
-  sources: readonly { name: string; adapter: string; url: string }[]
+  sources: readonly { name: string; adapter: string; url: string; overlapSeconds?: number }[]
 }
 
 /**
@@ -60,12 +62,32 @@ function sourceSettings(env: Readonly<Record<string, string>>, problems: string[
   return names.map((upper) => {
     const name = upper.toLowerCase()
     const url = env[`SOURCE_${upper}_URL`]
-    if (url === undefined) problems.push(`SOURCE_${upper}_URL is missing, though SOURCE_${upper}_ADAPTER is set`)
-    else if (!postgresUrl.safeParse(url).success) {
+    const overlap = env[`SOURCE_${upper}_OVERLAP`]
+    const overlapSeconds = overlap === undefined ? undefined : secondsOf(overlap)
+    if (name === 'api')
+      problems.push(`SOURCE_${upper}_URL can't be: "api" is the source of what is made through the API`)
+    if (overlapSeconds !== undefined && !(overlapSeconds <= LONGEST_OVERLAP)) {
+      problems.push(`SOURCE_${upper}_OVERLAP must be a time such as 90s, 10m, 2h or 1d, at most 30d`)
+    }
+    if (url === undefined) {
+      const other = overlap === undefined ? 'ADAPTER' : 'OVERLAP'
+      problems.push(`SOURCE_${upper}_URL is missing, though SOURCE_${upper}_${other} is set`)
+    } else if (!postgresUrl.safeParse(url).success) {
       problems.push(`SOURCE_${upper}_URL must be a URL such as postgres://user:password@host:5432/database`)
     }
-    return { name, adapter: env[`SOURCE_${upper}_ADAPTER`] ?? name, url: url ?? '' }
+    return {
+      name,
+      adapter: env[`SOURCE_${upper}_ADAPTER`] ?? name,
+      url: url ?? '',
+      ...(overlapSeconds !== undefined && { overlapSeconds }),
+    }
   })
+}
+
+/** Seconds of a time such as `10m`; NaN for anything else. */
+function secondsOf(text: string): number {
+  const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
+  return Number(amount) * (UNIT_SECONDS[unit] ?? Number.NaN)
 }
 
 function protocolOf(text: string): string {

@@ -6,6 +6,7 @@ import type { Window } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
+import { dropOrphans } from './drop-orphans.ts'
 import { findStale } from './find-stale.ts'
 import { freshRead } from './fresh-read.ts'
 import { type AnnotatedActivity, readActivities, type StageAsked } from './read-activities.ts'
@@ -28,7 +29,7 @@ export class Freshness {
     this.refresher = new Refresher(database, graph)
   }
 
-  /** Answers `slices.refresh` requests from now on. */
+  /** Answers `slices.refresh` requests from now on, and drops what is of nobody any more. */
   respond(): void {
     this.dispatcher.respond('slices.refresh', async ({ stage, windows }) => {
       const receipt = await this.refresher.refresh(stage, windows)
@@ -37,6 +38,13 @@ export class Freshness {
       }
       return receipt
     })
+    const drop = () =>
+      dropOrphans(
+        this.database.sql,
+        [...this.graph.values()].map((stage) => this.refresher.tableOf(stage)),
+      )
+    this.dispatcher.subscribe('source.removed', 'drop-orphans', drop)
+    this.dispatcher.subscribe('users.deleted', 'drop-orphans', drop)
   }
 
   /**

@@ -143,7 +143,8 @@ const WINDOWS_OF_PAGE: Readonly<Record<Period, string>> = {
 }
 
 const SPRINTS = `(SELECT coalesce(json_agg(json_build_object(
-    'id', id, 'name', name, 'startDate', start_date, 'endDate', end_date) ORDER BY start_date, end_date, name), '[]')
+    'id', id, 'source', source, 'externalId', external_id, 'name', name, 'startDate', start_date, 'endDate', end_date)
+    ORDER BY start_date, end_date, name, source), '[]')
   FROM sprint WHERE EXISTS (SELECT FROM shown WHERE shown.date BETWEEN sprint.start_date AND sprint.end_date))`
 
 function annotated(asked: readonly StageAsked[], limit: number, found: Found) {

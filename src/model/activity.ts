@@ -29,6 +29,7 @@ export interface StereotypeRecord {
 
 /** Both dates belong to the sprint. */
 export interface SprintRecord {
+  externalId: string
   name: string
   startDate: string
   endDate: string

@@ -32,6 +32,21 @@ export class BatchRefusedError extends BadInputError {
   }
 }
 
+/** The key of a batch comes again with other rows: which of the two is meant is for the client to say. */
+export class IdempotencyConflictError extends SteelthreadError {
+  readonly code = 'IDEMPOTENCY_CONFLICT'
+}
+
+/** Something else refers to what is to be deleted; `details.references` says what. */
+export class InUseError extends SteelthreadError {
+  readonly code = 'IN_USE'
+}
+
+/** A source's database is another one than before: its place and its keys can't be trusted to mean the same. */
+export class SourceChangedError extends SteelthreadError {
+  readonly code = 'SOURCE_CHANGED'
+}
+
 /** An external database can't be pulled: unreachable, or not of the shape that its adapter reads. */
 export class SourcePullError extends SteelthreadError {
   readonly code = 'SOURCE_PULL_FAILED'

@@ -13,6 +13,17 @@ export interface Events {
   }
   'rows.quarantined': { source: string; batchId: string; count: number; countsByCode: Record<string, number> }
   'slices.refreshed': { stage: string; receipt: Receipt }
+  /** Everything that came from the source is gone. */
+  'source.removed': {
+    source: string
+    activities: number
+    users: number
+    stereotypes: number
+    sprints: number
+    quarantinedRows: number
+    batches: number
+  }
+  'users.deleted': { count: number }
   'annotations.discarded': { stage: string; from: string | null; to: string | null; count: number }
 }
 

@@ -1,6 +1,6 @@
 import type { Database } from '../cache/database.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
-import type { Admission } from './admit.ts'
+import type { Tally } from './admit.ts'
 import type { Sources } from './sources.ts'
 
 /** What the anti-corruption layer works with. */
@@ -17,13 +17,11 @@ export async function announce(
   { dispatcher }: Acl,
   source: string,
   batchId: string,
-  { counts, countsByCode }: Admission,
+  { counts, news }: Tally,
 ): Promise<void> {
-  const { inserted, updated, quarantined } = counts
+  const { inserted, updated } = counts
   if (inserted + updated > 0) {
     await dispatcher.publish('activities.ingested', { source, batchId, inserted, updated, deleted: 0 })
   }
-  if (quarantined > 0) {
-    await dispatcher.publish('rows.quarantined', { source, batchId, count: quarantined, countsByCode })
-  }
+  if (news.count > 0) await dispatcher.publish('rows.quarantined', { source, batchId, ...news })
 }

@@ -1,102 +1,147 @@
 import { createHash } from 'node:crypto'
-import { type ActivityWrite, writeActivities } from '../cache/activities.ts'
+import { type ActivityWrite, olderThanStored, writeActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
-import { addToBatch, type IngestCounts } from '../cache/ingest-batches.ts'
+import { addToBatch, type IngestCounts, noCounts } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
 import { resolveKeys } from '../cache/references.ts'
 import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { usableKey } from './field-checks.ts'
-import type { SourceAdapter } from './source-adapter.ts'
+import { normalKey } from './normal-key.ts'
 import type { Source } from './sources.ts'
 
-/** A row on its way in. */
+/** A row on its way in. Of several versions of one activity the later row is the newer. */
 export interface IncomingRow {
   /** Its place in the batch, from 0. */
   rowIndex: number
   row: SourceRow
+  /** As that of an activity. */
+  changedAt: string | null
   /** What quarantine knows it by, if it has been there. */
   fingerprint?: string
 }
 
-export interface Admission {
+/**
+ * What becomes of a row that is older than what is stored of its activity: it is left to the caller, it counts as
+ * superseded, or it is taken all the same.
+ */
+export type OlderVersions = 'left' | 'superseded' | 'taken'
+
+/** What there is to tell of rows that were let in or refused. */
+export interface Tally {
   counts: IngestCounts
-  /** How many rows were refused for each problem code; a row with two problems counts in both. */
-  countsByCode: Record<string, number>
-  /** The external ids of the rows that weren't refused. */
-  acceptedIds: string[]
+  /** Those of the refused rows that nobody was told of yet, and how many of them have each problem code. */
+  news: { count: number; countsByCode: Record<string, number> }
+}
+
+export interface Admission extends Tally {
+  /** What was inserted, updated or found unchanged. */
+  accepted: { externalId: string; changedAt: string | null }[]
   refusedFingerprints: string[]
+  /** The places of the rows that were left to the caller; they are in none of the counts. */
+  left: number[]
 }
 
 /**
  * The ACL: translates every row, stores the good, quarantines the bad. Each row ends as exactly one of inserted,
- * updated, unchanged or quarantined, and is counted in the batch. The caller holds the source's lock.
+ * updated, unchanged, quarantined or superseded, and is counted in the batch. The caller holds the source's lock.
  */
 export async function admit(
   sql: Sql,
   source: Source,
   batchId: string,
   incoming: readonly IncomingRow[],
+  older: OlderVersions,
 ): Promise<Admission> {
-  const { accepted, refused } = await sort(sql, source, incoming)
-  const written = await writeActivities(sql, source.name, accepted)
-  await quarantineRows(sql, source.name, batchId, refused)
-  const counts = { received: incoming.length, ...written, quarantined: refused.length }
+  const judged = await judge(sql, source, incoming)
+  const newest = newestOf(judged)
+  const writes = newest.flatMap(({ write }) => write ?? [])
+  const refused = newest.filter(({ write }) => write === null)
+  const forced = older === 'taken'
+
+  const written = await writeActivities(sql, source.name, writes, { forced })
+  const olderRefused = await olderThanStored(sql, source.name, forced ? [] : refused.flatMap(versionOf))
+  const olderWritten = new Set(written.older)
+  const isOlder = ({ write, externalId }: Judged) => (write ? olderWritten : olderRefused).has(externalId ?? '')
+  const olderRows = newest.filter(isOlder)
+  const quarantined = refused.filter((row) => !isOlder(row)).map(refusedRow())
+  const news = await quarantineRows(sql, source.name, batchId, quarantined)
+
+  const left = older === 'left' ? olderRows.map(({ entry }) => entry.rowIndex) : []
+  const counts = {
+    ...written.counts,
+    received: incoming.length - left.length,
+    quarantined: quarantined.length,
+    superseded: judged.length - newest.length + olderRows.length - left.length,
+  }
   await addToBatch(sql, batchId, counts)
   return {
     counts,
-    countsByCode: countByCode(refused),
-    acceptedIds: accepted.map((write) => write.externalId),
-    refusedFingerprints: refused.map((row) => row.fingerprint),
+    news: { count: news.size, countsByCode: countByCode(quarantined.filter(({ rowIndex }) => news.has(rowIndex))) },
+    accepted: writes.filter(({ externalId }) => !olderWritten.has(externalId)),
+    refusedFingerprints: quarantined.map((row) => row.fingerprint),
+    left,
   }
 }
 
-async function sort(
-  sql: Sql,
-  source: Source,
-  incoming: readonly IncomingRow[],
-): Promise<{ accepted: ActivityWrite[]; refused: RefusedRow[] }> {
+/** A row that was looked at: what is to be written, or else what is wrong with it. */
+interface Judged {
+  entry: IncomingRow
+  /** Null where it has no usable key of its own. */
+  externalId: string | null
+  write: ActivityWrite | null
+  problems: Problem[]
+}
+
+async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[]): Promise<Judged[]> {
   const { adapter } = source
   const { keys } = adapter
   const translated = incoming.map((entry) => {
     const translation = adapter.translate(entry.row)
-    if ('record' in translation) return { entry, problems: [], ...translation, references: translation.record }
-    const references = {
-      userKey: usableKey(entry.row, keys.user),
-      stereotypeKey: usableKey(entry.row, keys.stereotype),
+    const record = 'record' in translation ? translation.record : null
+    const key = (own: string | undefined, field: string) => own ?? usableKey(entry.row, field)
+    const normal = (text: string | null) => text && normalKey(text, adapter)
+    return {
+      entry,
+      record,
+      problems: 'problems' in translation ? translation.problems : [],
+      externalId: normal(key(record?.externalId, keys.id)),
+      userKey: normal(key(record?.userKey, keys.user)),
+      stereotypeKey: normal(key(record?.stereotypeKey, keys.stereotype)),
     }
-    return { entry, ...translation, record: null, references }
   })
-  const known = await knownKeys(
-    sql,
-    source.name,
-    translated.map(({ references }) => references),
-  )
+  const known = await knownKeys(sql, source.name, translated)
 
   const ids = newIds(incoming.length)
-  const accepted: ActivityWrite[] = []
-  const acceptedIds = new Set<string>()
-  const refused: RefusedRow[] = []
+  return translated.map(({ entry, record, externalId, problems, ...references }, i) => {
+    const userId = known.users.get(references.userKey ?? '')
+    const stereotypeId = known.stereotypes.get(references.stereotypeKey ?? '')
+    if (!record || externalId === null || userId === undefined || stereotypeId === undefined) {
+      return { entry, externalId, write: null, problems: [...problems, ...unknownKeys(source, references, known)] }
+    }
+    const { date, durationSeconds, type } = record
+    const { changedAt } = entry
+    const write = { id: ids[i] ?? '', externalId, date, durationSeconds, type, userId, stereotypeId, changedAt }
+    return { entry, externalId, write, problems: [] }
+  })
+}
+
+/** The rows but for those that come before a good one of the same activity. */
+function newestOf(judged: readonly Judged[]): Judged[] {
+  const lastGood = new Map(judged.flatMap(({ write }, i) => (write ? [[write.externalId, i] as const] : [])))
+  return judged.filter(({ externalId }, i) => i >= (lastGood.get(externalId ?? '') ?? 0))
+}
+
+function versionOf({ externalId, entry: { changedAt } }: Judged): { externalId: string; changedAt: string }[] {
+  return externalId !== null && changedAt !== null ? [{ externalId, changedAt }] : []
+}
+
+function refusedRow(): (judged: Judged) => RefusedRow {
   const fingerprintOf = fingerprinter()
-  for (const { entry, problems, record, references } of translated) {
-    const refuse = (all: Problem[]) => {
-      const { rowIndex, row, fingerprint = fingerprintOf(row) } = entry
-      refused.push({ rowIndex, row, fingerprint, problems: all, externalId: usableKey(row, keys.id) })
-    }
-    const userId = known.users.get(record?.userKey ?? '')
-    const stereotypeId = known.stereotypes.get(record?.stereotypeKey ?? '')
-    if (!record || userId === undefined || stereotypeId === undefined) {
-      refuse([...problems, ...unknownKeys(source, references, known)])
-    } else if (acceptedIds.has(record.externalId)) {
-      refuse([duplicate(adapter, record.externalId)])
-    } else {
-      const { externalId, date, durationSeconds, type } = record
-      acceptedIds.add(externalId)
-      accepted.push({ id: ids[accepted.length] ?? '', externalId, date, durationSeconds, type, userId, stereotypeId })
-    }
+  return ({ entry: { rowIndex, row, changedAt, fingerprint = fingerprintOf(row) }, externalId, problems }) => {
+    return { rowIndex, row, changedAt, fingerprint, externalId, problems }
   }
-  return { accepted, refused }
 }
 
 /** A row's keys of its user and stereotype, as far as they can be such. */
@@ -137,14 +182,6 @@ function unknownKeys(
   return problems
 }
 
-function duplicate({ keys }: SourceAdapter, externalId: string): Problem {
-  return {
-    code: ProblemCode.DUPLICATE_IN_BATCH,
-    field: keys.id,
-    message: `${keys.id} "${externalId}" is that of an earlier row of the batch, which was accepted`,
-  }
-}
-
 /** Equal rows of one batch are told apart by their number, so that the same batch again meets the same fingerprints. */
 function fingerprinter(): (row: SourceRow) => string {
   const seen = new Map<string, number>()
@@ -154,6 +191,22 @@ function fingerprinter(): (row: SourceRow) => string {
     seen.set(hash, occurrence + 1)
     return occurrence === 0 ? hash : `${hash}-${occurrence}`
   }
+}
+
+export function emptyTally(): Tally {
+  return { counts: noCounts(), news: { count: 0, countsByCode: {} } }
+}
+
+export function addTally(a: Tally, b: Tally): Tally {
+  return {
+    counts: sums(a.counts, b.counts),
+    news: { count: a.news.count + b.news.count, countsByCode: sums(a.news.countsByCode, b.news.countsByCode) },
+  }
+}
+
+function sums<T extends Record<keyof T, number>>(a: T, b: T): T {
+  const keys = Object.keys({ ...a, ...b }) as (keyof T)[]
+  return Object.fromEntries(keys.map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)])) as T
 }
 
 function countByCode(refused: readonly RefusedRow[]): Record<string, number> {

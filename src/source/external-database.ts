@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { SourceIdentity } from '../cache/entities/source-cursor.ts'
 import { SourcePullError } from '../model/errors.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import type { PullPlan } from './source-adapter.ts'
@@ -6,27 +7,50 @@ import type { Source } from './sources.ts'
 
 const CONNECT_MS = 10_000
 
-/** A row's place in its source: when it was changed, and its key; both as text. */
-export type SourcePlace = readonly [changedAt: string, key: string]
+/** How far a time of change without a zone may be off: what clocks are put back by in autumn. */
+const ZONELESS_SECONDS = 3_600
 
-export interface SourcePage {
-  rows: SourceRow[]
-  /** Where the next pull goes on once these rows are stored; null for rows without a place in time. */
-  cursor: SourcePlace | null
+/** A row as its source has it. */
+export interface PulledRow {
+  row: SourceRow
+  /** The source's own key of it, as text. */
+  key: string
+  /** When it was changed, at most the source's now; `-infinity` where it doesn't say. UTC, as text that sorts by time. */
+  changedAt: string
+  /** True where it is stamped with a time that hasn't come yet. */
+  isAhead: boolean
+  /** The same, and too far for clocks that differ a little. */
+  isFarAhead: boolean
 }
 
-/** A read-only session on a source's own database. */
+/** What a source says of itself, out of the same snapshot as its rows. */
+export interface SourceState {
+  identity: SourceIdentity
+  /** When its newest row was changed, those ahead of now aside; as `PulledRow.changedAt`, null where no row says. */
+  newest: string | null
+  /** The source's own now. */
+  now: string
+}
+
+/**
+ * One snapshot of a source's own database, read-only: a transaction, so that nothing is left behind on a connection
+ * which a pooler shares with others. The session keeps the database's own time zone, as its views may rely on it.
+ */
 export class ExternalDatabase {
   private readonly client: pg.Client
   private readonly source: string
+  private readonly plan: PullPlan
+  /** The type of the plan's `changedAt`, once it was checked. */
+  private changeType = 'timestamptz'
 
-  private constructor(source: string, client: pg.Client) {
+  private constructor(source: string, client: pg.Client, plan: PullPlan) {
     this.source = source
     this.client = client
+    this.plan = plan
   }
 
   /** @throws SourcePullError where the database can't be reached. */
-  static async open({ name, url }: Source): Promise<ExternalDatabase> {
+  static async open({ name, url }: Source, plan: PullPlan): Promise<ExternalDatabase> {
     const client = new pg.Client({
       connectionString: url,
       connectionTimeoutMillis: CONNECT_MS,
@@ -37,67 +61,91 @@ export class ExternalDatabase {
     client.on('error', () => undefined)
     try {
       await client.connect()
-      // After connecting, as a URL may bring options of its own.
-      await client.query('SET default_transaction_read_only = on')
-      await client.query("SET TimeZone = 'UTC'")
-      await client.query("SET DateStyle = 'ISO'")
+      await client.query(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'",
+      )
     } catch (cause) {
+      await client.end().catch(() => undefined)
       throw new SourcePullError(`Source "${name}" can't be reached: ${reason(cause)}.`, { source: name }, cause)
     }
-    return new ExternalDatabase(name, client)
+    return new ExternalDatabase(name, client, plan)
   }
 
   async close(): Promise<void> {
+    await this.client.query('ROLLBACK').catch(() => undefined)
     await this.client.end()
   }
 
-  /** @throws SourcePullError that names the columns of the plan's table that aren't there. */
-  async checkColumns(plan: PullPlan, required: readonly string[]): Promise<void> {
-    const { fields } = await this.run(`SELECT * FROM ${plan.table} LIMIT 0`)
+  /** @throws SourcePullError that names what is missing of the plan's table, or of another type than pulls can go by. */
+  async checkColumns(required: readonly string[]): Promise<void> {
+    const { table, changedAt } = this.plan
+    const { fields } = await this.run(`SELECT * FROM ${table} source_rows LIMIT 0`)
     const there = new Set(fields.map((field) => field.name))
     const missing = required.filter((column) => !there.has(column))
     if (missing.length > 0) {
-      throw new SourcePullError(
-        `Source "${this.source}": ${plan.table} has no column ${missing.map((column) => `"${column}"`).join(', ')}. ` +
+      throw this.fault(
+        `Source "${this.source}": ${table} has no column ${missing.map((column) => `"${column}"`).join(', ')}. ` +
           `It needs ${required.join(', ')}. Nothing was pulled.`,
-        { source: this.source, missingColumns: missing },
+        { missingColumns: missing },
       )
+    }
+    const change = await this.run(`SELECT ${changedAt} FROM ${table} source_rows LIMIT 0`)
+    const type = CHANGE_TYPES.get(change.fields[0]?.dataTypeID ?? 0)
+    if (!type) {
+      throw this.fault(
+        `Source "${this.source}": ${changedAt} of ${table} must be a timestamp or a date, as pulls go by it. Nothing was pulled.`,
+      )
+    }
+    this.changeType = type
+  }
+
+  async state(adapter: string): Promise<SourceState> {
+    const { table, changedAt } = this.plan
+    const [tells] = await this.all(`SELECT has_function_privilege('pg_control_system()', 'execute') AS system`)
+    const system = tells?.system ? '(SELECT system_identifier FROM pg_control_system())::text' : 'NULL::text'
+    // What is not a name but a query has no making of its own.
+    const made = /^[\w."]+$/.test(table) ? `to_regclass(${pg.escapeLiteral(table)})::oid` : 'NULL::oid'
+    const [there] = await this.all(`SELECT current_database() AS database, ${system} AS system,
+      ${utc('now()')} AS now, concat_ws('/', (SELECT oid FROM pg_database WHERE datname = current_database()), ${made}) AS made,
+      (SELECT ${utc(`max(${changedAt})`)} FROM ${table} source_rows WHERE ${changedAt} <= now()) AS newest`)
+    const text = (value: unknown) => (value === null || value === undefined ? null : String(value))
+    return {
+      identity: {
+        system: text(there?.system),
+        database: String(there?.database),
+        adapter,
+        table,
+        made: String(there?.made),
+      },
+      newest: text(there?.newest),
+      now: String(there?.now),
     }
   }
 
   /**
-   * Pages of about `limit` rows: first those that don't say when they were changed, then all that were changed after a
-   * place, in order. A page ends where no row ties with its last one.
+   * The rows that were changed since a moment, or all, in the order of their changes, page by page: first those that
+   * don't say when they were changed. It begins `overlapSeconds` before the moment, as transactions may have been
+   * open then and times of change may be coarse; an hour more where they have no zone.
    */
-  async *pages(
-    { table, changedAt, key }: PullPlan,
-    after: SourcePlace | null,
-    limit: number,
-  ): AsyncGenerator<SourcePage> {
-    let last: string | null = null
+  async *pages(since: string | null, overlapSeconds: number, limit: number): AsyncGenerator<PulledRow[]> {
+    const { changedAt } = this.plan
+    const type = this.changeType
+    const tolerance = `interval '${overlapSeconds + (type === 'timestamptz' ? 0 : ZONELESS_SECONDS)} seconds'`
+    const from = since && `(${pg.escapeLiteral(since)}::timestamptz - ${tolerance})::${type}`
+    const where = from ? `WHERE ${changedAt} IS NULL OR ${changedAt} >= ${from}` : ''
+    await this.run(`DECLARE pulled NO SCROLL CURSOR FOR ${this.select(tolerance)} ${where} ${this.order}`)
     for (let full = true; full; ) {
-      const where: string = last === null ? '' : `AND ${key} > $1`
-      const { rows, places } = await this.page(
-        `FROM ${table} source_rows WHERE ${changedAt} IS NULL ${where} ORDER BY ${key}`,
-        last === null ? [] : [last],
-        { changedAt, key, limit },
-      )
-      full = rows.length >= limit
-      last = places.at(-1)?.[1] ?? null
-      if (rows.length > 0) yield { rows, cursor: null }
+      const rows = await this.rows(`FETCH FORWARD ${limit} FROM pulled`)
+      full = rows.length === limit
+      if (rows.length > 0) yield rows
     }
-    let place = after
-    for (let full = true; full; ) {
-      const { rows, places } = await this.page(
-        `FROM ${table} source_rows
-         WHERE ${place ? `(${changedAt}, ${key}) > ($1, $2)` : `${changedAt} IS NOT NULL`} ORDER BY ${changedAt}, ${key}`,
-        place ?? [],
-        { changedAt, key, limit },
-      )
-      full = rows.length >= limit
-      place = places.at(-1) ?? place
-      if (rows.length > 0) yield { rows, cursor: place }
-    }
+  }
+
+  /** All rows of these keys, in the order of their changes. */
+  async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
+    return this.rows(`${this.select(`interval '0'`)} WHERE (${this.plan.key})::text = ANY ($1::text[]) ${this.order}`, [
+      keys,
+    ])
   }
 
   /** All rows of a statement of the adapter's. */
@@ -106,34 +154,60 @@ export class ExternalDatabase {
     return rows.map((row) => Object.fromEntries(fields.map((field, i) => [field.name, row[i]])))
   }
 
-  private async page(
-    rest: string,
-    values: readonly string[],
-    { changedAt, key, limit }: { changedAt: string; key: string; limit: number },
-  ): Promise<{ rows: SourceRow[]; places: SourcePlace[] }> {
-    const { fields, rows } = await this.run(
-      `SELECT (${changedAt})::text AS ":changed_at", (${key})::text AS ":key", source_rows.*
-       ${rest} FETCH FIRST ${limit} ROWS WITH TIES`,
-      values,
-    )
-    const names = fields.slice(2).map((field) => field.name)
-    return {
-      rows: rows.map((row) => Object.fromEntries(names.map((name, i) => [name, row[i + 2]]))),
-      places: rows.slice(-1).map(([changed, own]) => [String(changed), String(own)]),
-    }
+  private select(tolerance: string): string {
+    const { table, changedAt, key } = this.plan
+    return `SELECT (${key})::text, coalesce(${utc(upToNow(changedAt))}, '-infinity'),
+      coalesce(${changedAt} > now(), false), coalesce(${changedAt} > now() + ${tolerance}, false), source_rows.*
+      FROM ${table} source_rows`
   }
 
-  private async run(text: string, values: readonly string[] = []): Promise<pg.QueryArrayResult<unknown[]>> {
+  private get order(): string {
+    return `ORDER BY ${this.plan.changedAt} NULLS FIRST, ${this.plan.key}`
+  }
+
+  private async rows(text: string, values: readonly unknown[] = []): Promise<PulledRow[]> {
+    const { fields, rows } = await this.run(text, values)
+    const names = fields.slice(OWN_COLUMNS).map((field) => field.name)
+    return rows.map(([key, changedAt, isAhead, isFarAhead, ...row]) => ({
+      row: Object.fromEntries(names.map((name, i) => [name, row[i]])),
+      key: String(key),
+      changedAt: String(changedAt),
+      isAhead: isAhead === true,
+      isFarAhead: isFarAhead === true,
+    }))
+  }
+
+  private async run(text: string, values: readonly unknown[] = []): Promise<pg.QueryArrayResult<unknown[]>> {
     try {
       return await this.client.query<unknown[]>({ text, values: [...values], rowMode: 'array' })
     } catch (cause) {
-      throw new SourcePullError(
-        `Source "${this.source}" can't be pulled: ${reason(cause)}.`,
-        { source: this.source },
-        cause,
-      )
+      throw this.fault(`Source "${this.source}" can't be pulled: ${reason(cause)}.`, {}, cause)
     }
   }
+
+  private fault(message: string, details: object = {}, cause?: unknown): SourcePullError {
+    return new SourcePullError(message, { source: this.source, ...details }, cause)
+  }
+}
+
+/** The columns of `select` that are not the row's own. */
+const OWN_COLUMNS = 4
+
+const { DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL, INT8 } = pg.types.builtins
+
+const CHANGE_TYPES: ReadonlyMap<number, string> = new Map([
+  [DATE, 'date'],
+  [TIMESTAMP, 'timestamp'],
+  [TIMESTAMPTZ, 'timestamptz'],
+])
+
+function upToNow(time: string): string {
+  return `CASE WHEN ${time} > now() THEN now() ELSE ${time} END`
+}
+
+/** SQL for a time as text that sorts by time, whatever the session's zone. */
+function utc(time: string): string {
+  return `to_char((${time})::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.USZ')`
 }
 
 function reason(cause: unknown): string {
@@ -144,7 +218,6 @@ function reason(cause: unknown): string {
 /** Rows as JSON would have them: dates and times stay text, whole numbers are numbers. */
 const plainTypes = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
-    const { DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL, INT8 } = pg.types.builtins
     if (([DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL] as number[]).includes(oid)) return String
     if (oid === INT8) return (text: string) => (Number.isSafeInteger(Number(text)) ? Number(text) : text)
     return pg.types.getTypeParser(oid, format)

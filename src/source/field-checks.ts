@@ -1,9 +1,11 @@
 import { addDays, FIRST_DATE, isIsoDate, LAST_DATE } from '../model/calendar.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
+import { normalKey } from './normal-key.ts'
 
 const KEY_LENGTH = 200
 const LONGEST_SECONDS = 86_400
+const ROUNDED_SECONDS = 0.001
 const LONGEST_SPRINT_DAYS = 366
 
 /** Reads a row's fields one by one and collects what is wrong with them. */
@@ -21,8 +23,9 @@ export class FieldChecks {
     if (value === undefined) return ''
     if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
     if (typeof value !== 'string') return this.refuse(ProblemCode.INVALID_TYPE, field, 'must be text or a whole number')
-    const fault = textFault(value)
-    return fault ? this.refuse(ProblemCode.INVALID_TEXT, field, fault) : value
+    const key = normalKey(value)
+    const fault = textFault(key)
+    return fault ? this.refuse(ProblemCode.INVALID_TEXT, field, fault) : key
   }
 
   /** An ISO date, 1900-01-01 to 2200-12-31. */
@@ -38,17 +41,18 @@ export class FieldChecks {
     return value
   }
 
-  /** Whole seconds, 0 to 86,400. */
+  /** Whole seconds, 0 to 86,400. What hours kept as floats leave over, up to a millisecond, is rounded away. */
   seconds(field: string): number {
     const value = this.present(field)
     if (value === undefined) return 0
     const right = `must be a whole number of seconds from 0 to ${LONGEST_SECONDS}`
-    if (typeof value !== 'number' || !Number.isInteger(value)) {
+    const seconds = typeof value === 'number' ? Math.round(value) : Number.NaN
+    if (typeof value !== 'number' || !(Math.abs(value - seconds) <= ROUNDED_SECONDS)) {
       this.refuse(ProblemCode.INVALID_TYPE, field, right)
       return 0
     }
-    if (value < 0 || value > LONGEST_SECONDS) this.refuse(ProblemCode.DURATION_OUT_OF_RANGE, field, right)
-    return value
+    if (seconds < 0 || seconds > LONGEST_SECONDS) this.refuse(ProblemCode.DURATION_OUT_OF_RANGE, field, right)
+    return seconds
   }
 
   /** One of the source's codes of value types, as what it means. */

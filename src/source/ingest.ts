@@ -1,15 +1,17 @@
+import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { deleteActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
-import { findBatch, openBatch } from '../cache/ingest-batches.ts'
+import { findBatch, findBatchOfKey, type Idempotency, openBatch } from '../cache/ingest-batches.ts'
 import { releaseSuperseded } from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
-import { BadInputError, BatchRefusedError } from '../model/errors.ts'
+import { BadInputError, BatchRefusedError, IdempotencyConflictError } from '../model/errors.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { type Acl, announce } from './acl.ts'
 import { admit } from './admit.ts'
 import { textFault } from './field-checks.ts'
+import { normalKey } from './normal-key.ts'
 import type { SourceAdapter } from './source-adapter.ts'
 import { sourceNamed } from './sources.ts'
 
@@ -20,13 +22,14 @@ export interface RowBatch {
   source: string
   /** 1 to 10,000. */
   rows: readonly SourceRow[]
-  /** The same key again returns the first report and applies nothing. */
+  /** The same key and rows again return the source's first report and apply nothing. */
   idempotencyKey?: string | null
 }
 
 /**
  * Takes a batch in one transaction: rows, slice revisions, quarantine and report, or nothing at all.
  * @throws BadInputError for an unknown source, no rows or too many.
+ * @throws IdempotencyConflictError where the key came with other rows before.
  * @throws BatchRefusedError where a required column is absent from every row.
  */
 export async function ingestRows(
@@ -42,15 +45,16 @@ export async function ingestRows(
   refuseOtherShapes(source.name, source.adapter, rows)
 
   const id = uuidv7()
+  const idempotency = idempotencyKey === null ? undefined : { key: idempotencyKey, payloadHash: hashOf(rows) }
   const { report, admission } = await acl.database.transaction(async (sql) => {
-    if (!(await openBatch(sql, { id, source: source.name, idempotencyKey }))) {
-      return { report: await batchOf(sql, { idempotencyKey: idempotencyKey ?? '' }) }
-    }
+    const isNew = await openBatch(sql, { id, source: source.name, idempotency })
+    if (!isNew && idempotency) return { report: await firstReport(sql, source.name, idempotency) }
     await lockSources(sql, [source.name])
-    const incoming = rows.map((row, rowIndex) => ({ row, rowIndex }))
-    const admission = await admit(sql, source, id, incoming)
-    await releaseSuperseded(sql, source.name, admission.acceptedIds, admission.refusedFingerprints)
-    return { report: await batchOf(sql, { id }), admission }
+    // Rows that are sent in come in the order in which they were made.
+    const incoming = rows.map((row, rowIndex) => ({ row, rowIndex, changedAt: null }))
+    const admission = await admit(sql, source, id, incoming, 'taken')
+    await releaseSuperseded(sql, source.name, admission.accepted, admission.refusedFingerprints)
+    return { report: await batchOf(sql, id), admission }
   })
   if (admission) await announce(acl, source.name, id, admission)
   return report
@@ -61,7 +65,8 @@ export async function removeActivities(acl: Acl, name: string, externalIds: read
   const source = sourceNamed(acl.sources, name, 'source')
   const deleted = await acl.database.transaction(async (sql) => {
     await lockSources(sql, [source.name])
-    return deleteActivities(sql, source.name, externalIds)
+    const keys = externalIds.map((externalId) => normalKey(externalId, source.adapter))
+    return deleteActivities(sql, source.name, keys)
   })
   if (deleted > 0) {
     const event = { source: source.name, batchId: null, inserted: 0, updated: 0, deleted }
@@ -76,9 +81,26 @@ function refuseOtherShapes(source: string, adapter: SourceAdapter, rows: readonl
   if (missing.length > 0) throw new BatchRefusedError(source, missing, adapter.columns)
 }
 
+async function firstReport(sql: Sql, source: string, { key, payloadHash }: Idempotency): Promise<IngestBatch> {
+  const batch = await findBatchOfKey(sql, source, key)
+  if (!batch) throw new Error(`Broken invariant: source "${source}" has no ingest batch of the key "${key}".`)
+  if (batch.payloadHash !== null && batch.payloadHash !== payloadHash) {
+    throw new IdempotencyConflictError(
+      `idempotencyKey "${key}" came with other rows before; a key belongs to the rows that it first came with. ` +
+        'Send these under a key of their own. Nothing was written.',
+      { argument: 'idempotencyKey', batchId: batch.id },
+    )
+  }
+  return batch
+}
+
+function hashOf(rows: readonly SourceRow[]): string {
+  return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
+}
+
 /** A batch that must be there. */
-export async function batchOf(sql: Sql, by: { id: string } | { idempotencyKey: string }): Promise<IngestBatch> {
-  const batch = await findBatch(sql, by)
-  if (!batch) throw new Error(`Broken invariant: there is no ingest batch ${JSON.stringify(by)}.`)
+export async function batchOf(sql: Sql, id: string): Promise<IngestBatch> {
+  const batch = await findBatch(sql, id)
+  if (!batch) throw new Error(`Broken invariant: there is no ingest batch ${id}.`)
   return batch
 }

@@ -1,90 +1,103 @@
-import { upsertSprints, upsertStereotypes, upsertUsers } from '../cache/references.ts'
-import { lockSources } from '../cache/source-lock.ts'
 import { isIsoDate } from '../model/calendar.ts'
 import type { SourceRow } from '../model/source-row.ts'
+import { type Warning, WarningCode } from '../model/warning.ts'
 import type { Acl } from './acl.ts'
 import type { ExternalDatabase } from './external-database.ts'
 import { sprintFault, textFault } from './field-checks.ts'
-import type { PullPlan } from './source-adapter.ts'
+import { normalKey } from './normal-key.ts'
+import { saveReferences } from './references.ts'
+import type { SourceAdapter } from './source-adapter.ts'
 import type { Source } from './sources.ts'
 
 /**
- * Pulls users, stereotypes and sprints, whole. One that can't be used is left out and named in the log; activities
- * that refer to it are quarantined.
+ * Pulls users, stereotypes and sprints, whole, by the rules for those of the API. One that can't be used is left out
+ * and warned of; activities that refer to it are quarantined. A name that can't be used gives way to the key.
  */
 export async function pullReferences(
   acl: Acl,
-  { name: source }: Source,
-  plan: PullPlan,
+  { name: source, adapter }: Source,
   external: ExternalDatabase,
-): Promise<void> {
-  const users = usable(acl, source, 'user', await external.all(plan.users), ['external_id'], [])
-  const stereotypes = usable(
-    acl,
-    source,
-    'stereotype',
-    await external.all(plan.stereotypes),
-    ['external_id', 'code'],
-    [],
-  )
-  const sprintRows = plan.sprints ? await external.all(plan.sprints) : []
-  const sprints = usable(acl, source, 'sprint', sprintRows, ['name'], ['start_date', 'end_date'])
+): Promise<Warning[]> {
+  const { pull: plan } = adapter
+  if (!plan) return []
+  const warnings: Warning[] = []
+  const warn = (kind: string, what: string) =>
+    warnings.push({ code: WarningCode.REFERENCE_UNUSABLE, message: `${kind} of source "${source}": ${what}` })
+  const read = async (kind: string, statement: string | undefined, shape: Shape) =>
+    usable(adapter, statement ? await external.all(statement) : [], shape, (what) => warn(kind, what))
 
-  await acl.database.transaction(async (sql) => {
-    await lockSources(sql, [source])
-    await upsertUsers(
-      sql,
-      users.map(({ external_id: externalId = '', name }) => ({ source, externalId, name: name || externalId })),
-    )
-    await upsertStereotypes(
-      sql,
-      stereotypes.map(({ external_id: externalId = '', code = '', name }) => ({
-        source,
-        externalId,
-        code,
-        name: name || code,
-      })),
-    )
-    await upsertSprints(
-      sql,
-      sprints.map(({ name = '', start_date: startDate = '', end_date: endDate = '' }) => ({
-        name,
-        startDate,
-        endDate,
-      })),
-    )
+  const users = await read('user', plan.users, { key: 'external_id' })
+  const stereotypes = await read('stereotype', plan.stereotypes, { key: 'external_id', texts: ['code'] })
+  const sprints = await read('sprint', plan.sprints, {
+    key: 'external_id',
+    orKey: 'name',
+    texts: ['name'],
+    isDated: true,
   })
+  const nameOr = ({ name = '' }: Texts, otherwise: string, kind: string, key: string) => {
+    const fault = name === '' ? undefined : textFault(name)
+    if (fault) warn(kind, `the name of "${key}" ${fault}; "${otherwise}" stands for it`)
+    return name === '' || fault ? otherwise : name
+  }
+
+  await saveReferences(acl, {
+    users: users.map(([externalId, row]) => ({
+      source,
+      externalId,
+      name: nameOr(row, externalId, 'user', externalId),
+    })),
+    stereotypes: stereotypes.map(([externalId, row]) => {
+      const { code = '' } = row
+      return { source, externalId, code, name: nameOr(row, code, 'stereotype', externalId) }
+    }),
+    sprints: sprints.map(([externalId, { name = '', start_date: startDate = '', end_date: endDate = '' }]) => {
+      return { source, externalId, name, startDate, endDate }
+    }),
+  })
+  return warnings
 }
 
-/** The rows as trimmed text, those with a key each, sound texts and dates in order. */
+type Texts = Record<string, string>
+
+/** What a row must have. */
+interface Shape {
+  key: string
+  /** What stands for the key where the statement doesn't give it. */
+  orKey?: string
+  texts?: readonly string[]
+  isDated?: boolean
+}
+
+/** The rows as trimmed text by key, those with a key each, sound texts and dates in order. */
 function usable(
-  { warn }: Acl,
-  source: string,
-  kind: string,
+  adapter: SourceAdapter,
   rows: readonly SourceRow[],
-  texts: readonly string[],
-  dates: readonly string[],
-): Record<string, string>[] {
-  const byKey = new Map<string, Record<string, string>>()
+  shape: Shape,
+  leaveOut: (what: string) => void,
+): [key: string, row: Texts][] {
+  const byKey = new Map<string, Texts>()
   for (const row of rows) {
     const clean = Object.fromEntries(Object.entries(row).map(([field, value]) => [field, String(value ?? '').trim()]))
-    const key = clean[texts[0] ?? ''] ?? ''
-    const fault = faultOf(clean, texts, dates) ?? (byKey.has(key) ? `there are two of "${key}"` : undefined)
-    if (fault) warn({ source, kind, row }, `left out a ${kind} of source "${source}": ${fault}`)
+    const keyField = shape.key in clean ? shape.key : (shape.orKey ?? shape.key)
+    const key = normalKey(clean[keyField] ?? '', adapter)
+    const fault = faultOf({ ...clean, [keyField]: key }, [keyField, ...(shape.texts ?? [])], shape.isDated)
+    if (fault) leaveOut(`left out, as ${fault}: ${JSON.stringify(clean).slice(0, EXCERPT)}`)
+    else if (byKey.has(key)) leaveOut(`left out, as there are two of "${key}"`)
     else byKey.set(key, clean)
   }
-  return [...byKey.values()]
+  return [...byKey]
 }
 
-function faultOf(row: Record<string, string>, texts: readonly string[], dates: readonly string[]): string | undefined {
+const EXCERPT = 200
+
+function faultOf(row: Texts, texts: readonly string[], isDated = false): string | undefined {
   for (const field of texts) {
     const fault = textFault(row[field] ?? '')
     if (fault) return `${field} ${fault}`
   }
-  for (const field of dates) {
-    if (!isIsoDate(row[field] ?? '')) return `${field} must be a date`
-  }
-  const [first, last] = dates.map((field) => row[field] ?? '')
-  const fault = first && last ? sprintFault(first, last) : undefined
+  if (!isDated) return undefined
+  const dates = [row.start_date ?? '', row.end_date ?? ''] as const
+  if (!dates.every(isIsoDate)) return 'start_date and end_date must be dates'
+  const fault = sprintFault(...dates)
   return fault && `it ${fault}`
 }

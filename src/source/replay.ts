@@ -3,26 +3,37 @@ import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { type QuarantinedRow, QuarantineStatus } from '../cache/entities/quarantined-row.ts'
 import { openBatch } from '../cache/ingest-batches.ts'
-import { discardRows, lockQuarantinedRows, quarantinedSources, releaseRows } from '../cache/quarantine.ts'
+import {
+  discardRows,
+  lockQuarantinedRows,
+  openRowsWith,
+  quarantinedSources,
+  releaseReplayed,
+} from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError } from '../model/errors.ts'
+import { ProblemCode } from '../model/problem.ts'
+import type { SourceRow } from '../model/source-row.ts'
 import { type Acl, announce } from './acl.ts'
-import { admit } from './admit.ts'
-import { textFault } from './field-checks.ts'
+import { addTally, admit, emptyTally, type Tally } from './admit.ts'
+import { textFault, usableKey } from './field-checks.ts'
 import { batchOf } from './ingest.ts'
-import { sourceNamed } from './sources.ts'
+import { normalKey } from './normal-key.ts'
+import { type Source, sourceNamed } from './sources.ts'
 
 const LONGEST_REASON = 2_000
 
+/** How many quarantined rows are looked at together: memory is bounded by it. */
+const REPLAY_ROWS = 5_000
+
 /**
- * Sends quarantined rows of one source through the ACL again: those that are accepted now are released, the others
- * stay with one attempt more.
+ * Sends quarantined rows of one source through the ACL again, the newest version last: those that are accepted now or
+ * have given way to a newer version are released, the others stay with one attempt more.
  * @throws BadInputError for ids that aren't there or not open, and for rows of several sources.
  */
 export async function replayQuarantine(acl: Acl, asked: readonly string[]): Promise<IngestBatch> {
   const ids = distinct(asked)
-  const id = uuidv7()
-  const { source, admission, report } = await acl.database.transaction(async (sql) => {
+  const { source, replayed, report } = await acl.database.transaction(async (sql) => {
     const sources = await sourcesOfRows(sql, ids)
     const [name = '', ...others] = sources
     if (others.length > 0)
@@ -30,18 +41,70 @@ export async function replayQuarantine(acl: Acl, asked: readonly string[]): Prom
     const source = sourceNamed(acl.sources, name, 'ids')
     await lockSources(sql, sources)
     const rows = await openRows(sql, ids)
-    await openBatch(sql, { id, source: source.name, idempotencyKey: null })
-    const incoming = rows.map(({ row, fingerprint }, rowIndex) => ({ row, fingerprint, rowIndex }))
-    const admission = await admit(sql, source, id, incoming)
-    const refused = new Set(admission.refusedFingerprints)
-    await releaseRows(
-      sql,
-      rows.filter((row) => !refused.has(row.fingerprint)).map((row) => row.id),
-    )
-    return { source, admission, report: await batchOf(sql, { id }) }
+    const replayed = await replayRows(sql, source, rows)
+    return { source, replayed, report: await batchOf(sql, replayed.batchId) }
   })
-  await announce(acl, source.name, id, admission)
+  await announce(acl, source.name, replayed.batchId, replayed)
   return report
+}
+
+/**
+ * Sends the open rows of a source through the ACL again that were refused as it lacked one of these users or
+ * stereotypes. Null where there are none. The caller holds the source's lock, and announces what comes of it.
+ */
+export async function replayUnknown(
+  sql: Sql,
+  source: Source,
+  arrived: { users: ReadonlySet<string>; stereotypes: ReadonlySet<string> },
+): Promise<Replayed | null> {
+  const { adapter } = source
+  const refersTo = (row: SourceRow, field: string, keys: ReadonlySet<string>) =>
+    keys.has(normalKey(usableKey(row, field) ?? '', adapter))
+  const codes = [
+    ...(arrived.users.size > 0 ? [ProblemCode.UNKNOWN_USER] : []),
+    ...(arrived.stereotypes.size > 0 ? [ProblemCode.UNKNOWN_STEREOTYPE] : []),
+  ]
+  let total: Replayed | null = null
+  let page: QuarantinedRow[] = []
+  do {
+    page = await openRowsWith(sql, source.name, codes, { limit: REPLAY_ROWS, after: page.at(-1) ?? null })
+    const rows = page.filter(
+      ({ row }) =>
+        refersTo(row, adapter.keys.user, arrived.users) || refersTo(row, adapter.keys.stereotype, arrived.stereotypes),
+    )
+    if (rows.length > 0) total = await replayRows(sql, source, rows, total)
+  } while (page.length === REPLAY_ROWS)
+  return total
+}
+
+/** A batch of rows that went through the ACL again. */
+export interface Replayed extends Tally {
+  batchId: string
+}
+
+/** The rows, the oldest version first, in a batch of their own or as more of one. */
+async function replayRows(
+  sql: Sql,
+  source: Source,
+  rows: readonly QuarantinedRow[],
+  before: Replayed | null = null,
+): Promise<Replayed> {
+  const batchId = before?.batchId ?? uuidv7()
+  if (!before) await openBatch(sql, { id: batchId, source: source.name })
+  const firstIndex = before?.counts.received ?? 0
+  const incoming = rows.map(({ row, fingerprint, changedAt }, i) => ({
+    row,
+    fingerprint,
+    changedAt,
+    rowIndex: firstIndex + i,
+  }))
+  const admission = await admit(sql, source, batchId, incoming, 'superseded')
+  const refused = new Set(admission.refusedFingerprints)
+  await releaseReplayed(
+    sql,
+    rows.filter((row) => !refused.has(row.fingerprint)).map((row) => row.id),
+  )
+  return { batchId, ...addTally(before ?? emptyTally(), admission) }
 }
 
 /**
@@ -56,7 +119,8 @@ export async function discardQuarantine(acl: Acl, asked: readonly string[], reas
     await lockSources(sql, await sourcesOfRows(sql, ids))
     await openRows(sql, ids)
     await discardRows(sql, ids, reason)
-    return lockQuarantinedRows(sql, ids)
+    const rows = await lockQuarantinedRows(sql, ids)
+    return rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))
   })
 }
 

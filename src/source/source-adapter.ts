@@ -16,6 +16,8 @@ export interface SourceAdapter {
   columns: readonly string[]
   /** The columns that hold the row's own key and its keys of a user and a stereotype: problems name them. */
   keys: { id: string; user: string; stereotype: string }
+  /** True where the source takes "ANN" and "ann" for one key (CITEXT, case-insensitive collations). Default false. */
+  caselessKeys?: boolean
   translate(row: SourceRow): Translation
   /** How an external database is read; without it, rows only come in through `ingestActivities`. */
   pull?: PullPlan
@@ -26,16 +28,16 @@ export interface PullPlan {
   /** The table or view of activity rows. */
   table: string
   /**
-   * SQL for when a row was last changed: a page starts after the last page's. Rows that have none are read by every
-   * pull, as nobody can tell whether they changed.
+   * SQL for when a row was last changed: a timestamp with or without a time zone, or a date. Rows that have none are
+   * read by every pull, as nobody can tell whether they changed.
    */
   changedAt: string
-  /** SQL, never null, that orders rows of one `changedAt`. Rows that tie in it too come in one page. */
+  /** SQL, never null, for a row's own key as text. */
   key: string
   /** Rows of `external_id`, `name`. */
   users: string
   /** Rows of `external_id`, `code`, `name`. */
   stereotypes: string
-  /** Rows of `name`, `start_date`, `end_date`. */
+  /** Rows of `name`, `start_date`, `end_date`, and `external_id` where sprints have a key other than their name. */
   sprints?: string
 }

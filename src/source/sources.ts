@@ -1,5 +1,6 @@
 import { BadInputError, ConfigError } from '../model/errors.ts'
 import { adapters } from './adapters/index.ts'
+import { normalKey } from './normal-key.ts'
 import type { SourceAdapter } from './source-adapter.ts'
 
 /** An external system, named. Without a URL its rows only come in through `ingestActivities`. */
@@ -7,7 +8,11 @@ export interface Source {
   name: string
   adapter: SourceAdapter
   url?: string
+  /** How long before the last place a pull begins: for that long a transaction of the source may have been open. */
+  overlapSeconds: number
 }
+
+const OVERLAP_SECONDS = 600
 
 export type Sources = ReadonlyMap<string, Source>
 
@@ -16,6 +21,8 @@ export interface SourceSetting {
   name: string
   adapter: string
   url: string
+  /** 10 minutes unless told. */
+  overlapSeconds?: number
 }
 
 /**
@@ -23,15 +30,17 @@ export interface SourceSetting {
  * @throws ConfigError for an adapter that there isn't.
  */
 export function sourcesOf(settings: readonly SourceSetting[], known: readonly SourceAdapter[] = adapters): Sources {
-  const sources = new Map<string, Source>(known.map((adapter) => [adapter.name, { name: adapter.name, adapter }]))
-  for (const { name, adapter: adapterName, url } of settings) {
+  const sources = new Map<string, Source>(
+    known.map((adapter) => [adapter.name, { name: adapter.name, adapter, overlapSeconds: OVERLAP_SECONDS }]),
+  )
+  for (const { name, adapter: adapterName, url, overlapSeconds = OVERLAP_SECONDS } of settings) {
     const adapter = known.find((candidate) => candidate.name === adapterName)
     if (!adapter) {
       throw new ConfigError(
         `SOURCE_${name.toUpperCase()}_ADAPTER: there is no adapter "${adapterName}"; there is ${listed(known)}.`,
       )
     }
-    sources.set(name, { name, adapter, url })
+    sources.set(name, { name, adapter, url, overlapSeconds })
   }
   return sources
 }
@@ -41,6 +50,17 @@ export function sourceNamed(sources: Sources, name: string, argument: string): S
   const source = sources.get(name)
   if (!source) throw new BadInputError(argument, `Unknown source "${name}"; there is ${listed([...sources.values()])}.`)
   return source
+}
+
+/** Keys as they are stored of the source, or of any source where none is named. */
+export function storedKeys(sources: Sources, source: string | null | undefined, keys: readonly string[]): string[] {
+  const adapters = [...sources.values()].filter(({ name }) => !source || name === source).map(({ adapter }) => adapter)
+  return [...new Set(adapters.flatMap((adapter) => keys.map((key) => normalKey(key, adapter))))]
+}
+
+/** What pulls of a source, and whoever removes it, wait for. */
+export function turnOf(source: string): string {
+  return `source ${source}`
 }
 
 function listed(named: readonly { name: string }[]): string {

@@ -29,7 +29,7 @@ export const OVERVIEW = `
       activityCount
     }
     ingestBatches(first: 1) {
-      nodes { source finishedAt received inserted updated unchanged quarantined }
+      nodes { source finishedAt received inserted updated unchanged quarantined superseded }
     }
     quarantine(filter: { status: OPEN }, first: 0) { totalCount }
   }

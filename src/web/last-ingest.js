@@ -1,7 +1,7 @@
 import { element } from './elements.js'
 import { count } from './figures.js'
 
-const COUNTS = ['received', 'inserted', 'updated', 'unchanged', 'quarantined']
+const COUNTS = ['received', 'inserted', 'updated', 'unchanged', 'quarantined', 'superseded']
 
 /** What came in last, and how many refused rows wait for somebody to look at them. */
 export function lastIngest({ ingestBatches, quarantine }) {
@@ -20,7 +20,7 @@ export function lastIngest({ ingestBatches, quarantine }) {
       element('strong', {}, batch.source),
       ', ',
       instant(batch.finishedAt),
-      batch.received === 0 ? ': nothing new.' : '.',
+      batch.inserted + batch.updated + batch.quarantined === 0 ? ': nothing new.' : '.',
     ),
     element('dl', { class: 'counts' }, ...COUNTS.map(entry)),
     openRows(quarantine.totalCount),

@@ -1,7 +1,13 @@
 import 'reflect-metadata'
 import { v7 as uuidv7 } from 'uuid'
 import { cacheDataSource } from '../../ormconfig.ts'
-import { type ActivityWrite, deleteActivities, type WriteCounts, writeActivities } from '../../src/cache/activities.ts'
+import {
+  type ActivityWrite,
+  deleteActivities,
+  olderThanStored,
+  type WriteCounts,
+  writeActivities,
+} from '../../src/cache/activities.ts'
 import { Database } from '../../src/cache/database.ts'
 import { ActivityType } from '../../src/model/activity.ts'
 import { freshDatabase } from '../support/databases.ts'
@@ -32,12 +38,13 @@ function activity(externalId: string, other: Partial<ActivityWrite> = {}): Activ
     type: ActivityType.NON_VALUE_ADD,
     stereotypeId: MEETING,
     userId: ANN,
+    changedAt: null,
     ...other,
   }
 }
 
 async function write(...writes: ActivityWrite[]): Promise<WriteCounts> {
-  return writeActivities(database.sql, 'timesheets', writes)
+  return (await writeActivities(database.sql, 'timesheets', writes)).counts
 }
 
 /** The revisions of the source slices, as `ann 2026-03-02: 1`. */
@@ -114,11 +121,53 @@ test('an edit keeps the id, an insert takes the one given', async () => {
   expect(kept).toEqual({ id: first.id, duration_seconds: 60 })
 })
 
+describe('a version that its source dates', () => {
+  const at = (hour: number, durationSeconds: number, other: Partial<ActivityWrite> = {}) =>
+    activity('1', { durationSeconds, changedAt: `2026-03-02 ${hour}:00:00Z`, ...other })
+  const write = (version: ActivityWrite, options = {}) =>
+    writeActivities(database.sql, 'timesheets', [version], options)
+  const storedSeconds = async () => (await database.sql('SELECT duration_seconds AS s FROM activity')).map((row) => row)
+
+  test('takes the place of an older one, not of a newer one, and touches no slice then', async () => {
+    await write(at(10, 60))
+    expect(await write(at(11, 70))).toMatchObject({ counts: { updated: 1 }, older: [] })
+    const before = await revisions()
+    expect(await write(at(10, 60, { date: '2026-03-05' }))).toMatchObject({
+      counts: { updated: 0, unchanged: 0 },
+      older: ['1'],
+    })
+    expect(await storedSeconds()).toEqual([{ s: 70 }])
+    expect(await revisions()).toEqual(before)
+  })
+
+  test('that is older but equal is unchanged', async () => {
+    await write(at(11, 60))
+    expect(await write(at(10, 60))).toMatchObject({ counts: { unchanged: 1 }, older: [] })
+  })
+
+  test('is written all the same where it is forced, or where one of the two has no date', async () => {
+    await write(at(11, 60))
+    expect(await write(at(10, 70), { forced: true })).toMatchObject({ counts: { updated: 1 } })
+    expect(await write(at(9, 80, { changedAt: null }))).toMatchObject({ counts: { updated: 1 } })
+    expect(await write(at(8, 90))).toMatchObject({ counts: { updated: 1 } })
+    expect(await storedSeconds()).toEqual([{ s: 90 }])
+  })
+
+  test('is found older than what is stored, where it is', async () => {
+    await write(at(11, 60))
+    const version = (externalId: string, hour: number) => ({ externalId, changedAt: `2026-03-02 ${hour}:00:00Z` })
+    expect(await olderThanStored(database.sql, 'timesheets', [version('1', 10), version('2', 10)])).toEqual(
+      new Set(['1']),
+    )
+    expect(await olderThanStored(database.sql, 'timesheets', [version('1', 11)])).toEqual(new Set())
+    expect(await olderThanStored(database.sql, 'redmine', [version('1', 10)])).toEqual(new Set())
+  })
+})
+
 test('the same external id of another source is another activity', async () => {
   await write(activity('1'))
-  expect(await writeActivities(database.sql, 'redmine', [activity('1', { durationSeconds: 60 })])).toMatchObject({
-    inserted: 1,
-  })
+  const other = await writeActivities(database.sql, 'redmine', [activity('1', { durationSeconds: 60 })])
+  expect(other.counts).toMatchObject({ inserted: 1 })
   expect(await deleteActivities(database.sql, 'redmine', ['1'])).toBe(1)
   expect(await database.sql('SELECT source FROM activity')).toEqual([{ source: 'timesheets' }])
 })

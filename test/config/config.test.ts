@@ -97,6 +97,32 @@ test('an adapter without a URL is refused', () => {
   )
 })
 
+test.each([
+  ['90s', 90],
+  ['10m', 600],
+  ['2h', 7_200],
+  ['30d', 2_592_000],
+  ['0s', 0],
+])('an overlap of %s is %d seconds', (overlap, seconds) => {
+  expect(configOf({ SOURCE_A_URL: 'postgres://db/a', SOURCE_A_OVERLAP: overlap }).sources).toEqual([
+    { name: 'a', adapter: 'a', url: 'postgres://db/a', overlapSeconds: seconds },
+  ])
+})
+
+test.each(['10', 'm', '-1m', '1.5h', '31d', '10 m', 'PT10M'])('an overlap of %j is refused', (overlap) => {
+  expect(faultOf({ SOURCE_A_URL: 'postgres://db/a', SOURCE_A_OVERLAP: overlap })).toBe(
+    'SOURCE_A_OVERLAP must be a time such as 90s, 10m, 2h or 1d, at most 30d',
+  )
+})
+
+test('an overlap without a URL is refused', () => {
+  expect(faultOf({ SOURCE_ERP_OVERLAP: '10m' })).toBe('SOURCE_ERP_URL is missing, though SOURCE_ERP_OVERLAP is set')
+})
+
+test('the name of what is made through the API is refused', () => {
+  expect(faultOf({ SOURCE_API_URL: 'postgres://db/a' })).toMatch(/^SOURCE_API_URL can't be: "api" is the source of what/)
+})
+
 test('everything that is wrong is said at once', () => {
   expect(faultOf({ PORT: 'x', DATABASE_URL: 'y', LOG_LEVEL: 'z', SOURCE_A_URL: 's3cret' }).split('; ')).toEqual([
     'PORT must be a port number from 0 to 65535',

@@ -6,7 +6,7 @@ import { ANN, addPeople, BEN, CODING, ingest, MEETING, row } from '../support/ti
 
 const INGEST = `mutation ($input: IngestActivitiesInput!) {
   ingestActivities(input: $input) {
-    id source received inserted updated unchanged quarantined
+    id source received inserted updated unchanged quarantined superseded
     rejections { totalCount nodes { id batchId rowIndex externalId row status attempts problems { code field message } } }
   }
 }`
@@ -16,7 +16,7 @@ const QUARANTINE = `query ($filter: QuarantineFilter) {
   }
 }`
 const REPLAY = `mutation ($ids: [ID!]!) {
-  replayQuarantine(ids: $ids) { id source received inserted updated unchanged quarantined }
+  replayQuarantine(ids: $ids) { id source received inserted updated unchanged quarantined superseded }
 }`
 const DISCARD = `mutation ($ids: [ID!]!, $reason: String!) {
   discardQuarantine(ids: $ids, reason: $reason) { id status reason attempts row }
@@ -53,10 +53,18 @@ async function quarantine(filter: object = {}): Promise<Answer['data'][]> {
   return (await service.get(QUARANTINE, { filter })).quarantine.nodes
 }
 
-async function addUser(externalId: string): Promise<void> {
+async function addUser(externalId: string, source = 'timesheets'): Promise<void> {
   await service.get('mutation ($user: UserInput!) { upsertUsers(input: [$user]) { id } }', {
-    user: { source: 'timesheets', externalId, name: externalId },
+    user: { source, externalId, name: externalId },
   })
+}
+
+/** A user whom the service didn't see arrive: what waits for them is left as it is. */
+async function addUserUnseen(externalId: string): Promise<void> {
+  await service.database.sql(
+    `INSERT INTO app_user (id, source, external_id, name) VALUES (gen_random_uuid(), 'timesheets', $1, $1)`,
+    [externalId],
+  )
 }
 
 /** What the cache holds, as `id user date seconds`. */
@@ -87,7 +95,6 @@ describe('a refused row', () => {
     ['UNKNOWN_VALUE_TYPE', 'value_type', { value_type: 'WASTE' }, /"VA" or "NVA"/],
     ['UNKNOWN_STEREOTYPE', 'stereotype_id', { stereotype_id: 's-gone' }, /"s-gone" is no known stereotype/],
     ['UNKNOWN_USER', 'user_id', { user_id: 'u-gone' }, /"u-gone" is no known user/],
-    ['DUPLICATE_IN_BATCH', 'id', { id: 'good' }, /"good" is that of an earlier row/],
   ])('%s is quarantined for its %s, and the others of its batch are stored', async (code, field, bad, message) => {
     const { rejections, ...counts } = await report([row('good'), row('bad', bad), row('fine')])
     expect(counts).toMatchObject({ received: 3, inserted: 2, updated: 0, unchanged: 0, quarantined: 1 })
@@ -174,7 +181,14 @@ test('the counts of a batch add up', async () => {
     row(5, { user_id: 'u-gone' }),
     row(6, { user_id: 'u-gone', stereotype_id: 's-gone' }),
   ])
-  expect(counts).toMatchObject({ received: 7, inserted: 1, updated: 1, unchanged: 2, quarantined: 3 })
+  expect(counts).toMatchObject({
+    received: 7,
+    inserted: 1,
+    updated: 1,
+    unchanged: 2,
+    quarantined: 2,
+    superseded: 1,
+  })
 })
 
 test('rows that come again are unchanged, those that differ are updated', async () => {
@@ -203,23 +217,46 @@ test('an id is the same as text and as a number', async () => {
   expect(await ingest(service, [row('7')])).toMatchObject({ unchanged: 1 })
 })
 
-test('of rows with one id the first that is good is kept', async () => {
-  const { rejections } = await report([
-    row('1', { duration_seconds: -1 }),
-    row('1', { duration_seconds: 10 }),
-    row('1', { duration_seconds: 20 }),
-    row('1', { duration_seconds: 10 }),
-  ])
-  expect(await activities()).toEqual(['1 u-ann 2026-03-02 10'])
-  const found = rejections.nodes.map((node: { rowIndex: number; problems: { code: string }[] }) => [
-    node.rowIndex,
-    node.problems[0]?.code,
-  ])
-  expect(found).toEqual([
-    [0, 'DURATION_OUT_OF_RANGE'],
-    [2, 'DUPLICATE_IN_BATCH'],
-    [3, 'DUPLICATE_IN_BATCH'],
-  ])
+describe('of rows with one id', () => {
+  const rows = (...seconds: number[]) => seconds.map((duration_seconds) => row('1', { duration_seconds }))
+
+  test.each<[when: string, seconds: number[], stored: number, counts: object]>([
+    ['the last is stored', [10, 99, 20], 20, { inserted: 1, superseded: 2, quarantined: 0 }],
+    ['equal ones are one', [10, 10], 10, { inserted: 1, superseded: 1, quarantined: 0 }],
+    ['a bad one gives way to a later good one', [-1, 10], 10, { inserted: 1, superseded: 1, quarantined: 0 }],
+    ['a bad one after a good one is quarantined', [10, -1], 10, { inserted: 1, superseded: 0, quarantined: 1 }],
+    [
+      'those before the last good one give way',
+      [-1, 10, -2, 20, -3],
+      20,
+      { inserted: 1, superseded: 3, quarantined: 1 },
+    ],
+  ])('%s: %j', async (_, seconds, stored, counts) => {
+    expect(await report(rows(...seconds))).toMatchObject({ received: seconds.length, ...counts })
+    expect(await activities()).toEqual([`1 u-ann 2026-03-02 ${stored}`])
+    expect((await quarantine()).map(({ row, status }) => [row.duration_seconds, status])).toEqual(
+      'quarantined' in counts && counts.quarantined ? [[seconds.at(-1), 'OPEN']] : [],
+    )
+  })
+
+  test('the same is stored wherever a batch ends', async () => {
+    const seconds = [10, 99, -1, 20, 30]
+    for (let cut = 0; cut <= seconds.length; cut++) {
+      await service.database.sql('TRUNCATE activity, quarantined_row, rejection')
+      for (const part of [seconds.slice(0, cut), seconds.slice(cut)]) if (part.length > 0) await report(rows(...part))
+      expect([cut, await activities()]).toEqual([cut, ['1 u-ann 2026-03-02 30']])
+      expect((await quarantine({ status: 'OPEN' })).length).toBe(0)
+    }
+  })
+})
+
+test('a key is the same with blanks around it, wherever it comes in', async () => {
+  await addUser(' u-cid ')
+  await report([row('  a  ', { user_id: 'u-cid   ', stereotype_id: `${MEETING} ` })])
+  expect(await activities()).toEqual(['a u-cid 2026-03-02 3600'])
+  expect(await report([row('a', { user_id: 'u-cid' })])).toMatchObject({ unchanged: 1 })
+  const deleted = await service.get('mutation { deleteActivities(source: "timesheets", externalIds: [" a"]) }')
+  expect(deleted).toEqual({ deleteActivities: 1 })
 })
 
 test('equal bad rows of one batch are all kept, and met again when the batch comes again', async () => {
@@ -251,7 +288,7 @@ test('sources keep their ids, users and quarantined rows apart', async () => {
       kind: { source: 'plant_2', externalId: MEETING, code: 'meeting', name: 'Meeting' },
     },
   )
-  expect((await send([row('1'), row('2')], 'plant_2')).data.ingestActivities).toMatchObject({ inserted: 2 })
+  expect((await send([row('1'), row('2')], 'plant_2')).data.ingestActivities).toMatchObject({ unchanged: 2 })
   expect((await quarantine()).map(({ row, status }) => [row.duration_seconds, status])).toEqual([
     [-1, 'OPEN'],
     [3600, 'RELEASED'],
@@ -326,9 +363,27 @@ describe('an idempotency key', () => {
   test('that comes again gets the first report, and nothing of its rows is applied', async () => {
     const first = await report([row(1), row(2, { duration_seconds: -1 })], 'monday')
     const before = await written()
-    expect(await report([row(1, { duration_seconds: 60 }), row(3)], 'monday')).toEqual(first)
+    expect(await report([row(1), row(2, { duration_seconds: -1 })], 'monday')).toEqual(first)
     expect(await written()).toEqual(before)
     expect(await activities()).toEqual(['1 u-ann 2026-03-02 3600'])
+  })
+
+  test('that comes again with other rows is refused, naming it', async () => {
+    const first = await report([row(1)], 'monday')
+    const before = await written()
+    expect((await send([row(1, { duration_seconds: 60 }), row(3)], 'timesheets', 'monday')).errors).toMatchObject([
+      {
+        message: expect.stringContaining('idempotencyKey "monday" came with other rows before'),
+        extensions: { code: 'IDEMPOTENCY_CONFLICT', argument: 'idempotencyKey', batchId: first.id },
+      },
+    ])
+    expect(await written()).toEqual(before)
+  })
+
+  test('is its source’s own: the rows of another are taken under it', async () => {
+    await report([row(1)], 'monday')
+    const { data } = await send([row(2)], 'plant_2', 'monday')
+    expect(data.ingestActivities).toMatchObject({ source: 'plant_2', received: 1, quarantined: 1 })
   })
 
   test('that arrives several times at once is applied once', async () => {
@@ -400,7 +455,7 @@ describe('a replay', () => {
   test('releases what is good now, and leaves the others with one attempt more', async () => {
     await report([row('1', { user_id: 'u-cid' }), row('2', { user_id: 'u-dee' }), row('3', { duration_seconds: -1 })])
     const before = await quarantine()
-    await addUser('u-cid')
+    await addUserUnseen('u-cid')
     const ids = before.map(({ id }) => id).reverse()
     const { replayQuarantine } = await service.get(REPLAY, { ids })
     expect(replayQuarantine).toMatchObject({ source: 'timesheets', received: 3, inserted: 1, quarantined: 2 })
@@ -412,13 +467,13 @@ describe('a replay', () => {
       ['3', 'OPEN', 2],
     ])
     expect(after.map(({ row }) => row)).toEqual(before.map(({ row }) => row))
-    expect((await quarantine({ batchId: replayQuarantine.id })).map(({ externalId }) => externalId)).toEqual(['3', '2'])
+    expect((await quarantine({ batchId: replayQuarantine.id })).map(({ externalId }) => externalId)).toEqual(['2', '3'])
   })
 
   test('says what is wrong with a row now', async () => {
     await report([row('1', { user_id: 'u-cid', stereotype_id: 's-gone' })])
     const [{ id }] = await quarantine()
-    await addUser('u-cid')
+    await addUserUnseen('u-cid')
     await service.get(REPLAY, { ids: [id] })
     expect(await quarantine()).toMatchObject([{ problems: [{ code: 'UNKNOWN_STEREOTYPE' }], attempts: 2 }])
   })
@@ -427,14 +482,14 @@ describe('a replay', () => {
     await report([row('1', { user_id: 'u-cid' })])
     const summaries = '{ nvaSummary(from: "2026-03-02", to: "2026-03-02") { user { name } totalSum } }'
     expect(await service.get(summaries)).toEqual({ nvaSummary: [] })
-    await addUser('u-cid')
+    await addUserUnseen('u-cid')
     await service.get(REPLAY, { ids: (await quarantine()).map(({ id }) => id) })
     expect(await service.get(summaries)).toEqual({ nvaSummary: [{ user: { name: 'u-cid' }, totalSum: 3600 }] })
   })
 
   test('takes ids in capitals, and an id twice as once', async () => {
     await report([row('1', { user_id: 'u-cid' })])
-    await addUser('u-cid')
+    await addUserUnseen('u-cid')
     const [{ id }] = await quarantine()
     const { data } = await service.ask(REPLAY, { ids: [id.toUpperCase(), id] })
     expect(data?.replayQuarantine).toMatchObject({ received: 1, inserted: 1 })
@@ -444,7 +499,7 @@ describe('a replay', () => {
   test('of a row that is not open is refused, naming it', async () => {
     await report([row('1', { user_id: 'u-cid' }), row('2', { duration_seconds: -1 })])
     const [released, discarded] = await quarantine()
-    await addUser('u-cid')
+    await addUserUnseen('u-cid')
     await service.get(REPLAY, { ids: [released.id] })
     await service.get(DISCARD, { ids: [discarded.id], reason: 'a test' })
     for (const [{ id }, status] of [
@@ -467,7 +522,7 @@ describe('a replay', () => {
     ['7', /"7"/],
   ])('of the unknown row %s is refused, naming it, and replays none of the others', async (unknown, message) => {
     await report([row('1', { user_id: 'u-cid' })])
-    await addUser('u-cid')
+    await addUserUnseen('u-cid')
     const [{ id }] = await quarantine()
     const { errors } = await service.ask(REPLAY, { ids: [id, unknown] })
     expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'ids' } }])
@@ -494,11 +549,22 @@ describe('a replay', () => {
 
   test('that arrives twice at once releases its row once', async () => {
     await report([row('1', { user_id: 'u-cid' })])
-    await addUser('u-cid')
+    await addUserUnseen('u-cid')
     const [{ id }] = await quarantine()
     const answers = await Promise.all([service.ask(REPLAY, { ids: [id] }), service.ask(REPLAY, { ids: [id] })])
     expect(answers.filter(({ errors }) => !errors)).toHaveLength(1)
     expect(answers.flatMap(({ errors }) => errors ?? [])).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT' } }])
+  })
+
+  test('takes versions of one activity newest last, and an older one is of no use after', async () => {
+    for (const seconds of [10, 20, 30]) await report([row('1', { user_id: 'u-cid', duration_seconds: seconds })])
+    await addUserUnseen('u-cid')
+    const [oldest, older, newest] = (await quarantine()).map(({ id }) => id)
+    const { replayQuarantine } = await service.get(REPLAY, { ids: [newest, older] })
+    expect(replayQuarantine).toMatchObject({ received: 2, inserted: 1, superseded: 1 })
+    expect(await activities()).toEqual(['1 u-cid 2026-03-02 30'])
+    expect((await quarantine()).map(({ status }) => status)).toEqual(['RELEASED', 'RELEASED', 'RELEASED'])
+    expect((await service.ask(REPLAY, { ids: [oldest] })).errors).toHaveLength(1)
   })
 
   test('that waits for its source holds no row that whoever it waits for may need', async () => {
@@ -585,9 +651,73 @@ describe('a later good row', () => {
     expect(await quarantine()).toMatchObject([{ status: 'DISCARDED' }])
   })
 
-  test('does not release what its own batch refused', async () => {
-    await report([row('1'), row('1')])
-    expect(await quarantine()).toMatchObject([{ status: 'OPEN', problems: [{ code: 'DUPLICATE_IN_BATCH' }] }])
+  test('does not release what its own batch refused after it', async () => {
+    await report([row('1'), row('1', { duration_seconds: -1 })])
+    expect(await quarantine()).toMatchObject([{ status: 'OPEN', problems: [{ code: 'DURATION_OUT_OF_RANGE' }] }])
+  })
+})
+
+describe('what was refused for an unknown user or stereotype', () => {
+  test('is let in with the reference, in a batch of its own', async () => {
+    await report([row('1', { user_id: 'u-cid' }), row('2', { user_id: 'u-dee' }), row('3', { duration_seconds: -1 })])
+    await addUser('u-cid')
+    expect(await activities()).toEqual(['1 u-cid 2026-03-02 3600'])
+    expect((await quarantine()).map(({ externalId, status, attempts }) => [externalId, status, attempts])).toEqual([
+      ['1', 'RELEASED', 1],
+      ['2', 'OPEN', 1],
+      ['3', 'OPEN', 1],
+    ])
+    const { ingestBatches } = await service.get('{ ingestBatches { nodes { source received inserted quarantined } } }')
+    expect(ingestBatches.nodes).toEqual([
+      { source: 'timesheets', received: 1, inserted: 1, quarantined: 0 },
+      { source: 'timesheets', received: 3, inserted: 0, quarantined: 3 },
+    ])
+    await service.dispatcher.idle()
+    expect(service.logged).toContainEqual(expect.objectContaining({ msg: 'activities changed', inserted: 1 }))
+  })
+
+  test('waits for whatever else is unknown', async () => {
+    await report([row('1', { user_id: 'u-cid', stereotype_id: 's-new' })])
+    await addUser('u-cid')
+    expect(await quarantine()).toMatchObject([{ status: 'OPEN', problems: [{ code: 'UNKNOWN_STEREOTYPE' }] }])
+    await service.get('mutation ($kind: StereotypeInput!) { upsertStereotypes(input: [$kind]) { id } }', {
+      kind: { source: 'timesheets', externalId: 's-new', code: 'new', name: 'New' },
+    })
+    expect(await activities()).toEqual(['1 u-cid 2026-03-02 3600'])
+  })
+
+  test('is not touched where the reference is another source’s, or was there before', async () => {
+    await report([row('1', { user_id: 'u-cid' })])
+    await addUser('u-cid', 'plant_2')
+    await addUser(ANN)
+    expect(await quarantine()).toMatchObject([{ status: 'OPEN', attempts: 1 }])
+  })
+
+  test('is nothing at all where the reference can’t be stored', async () => {
+    await report([row('1', { user_id: 'u-cid' })])
+    await onDatabase(service.url, async (client) => {
+      await client.query('ALTER TABLE activity ADD CONSTRAINT none CHECK (false) NOT VALID')
+      const answer = await service.ask('mutation ($user: UserInput!) { upsertUsers(input: [$user]) { id } }', {
+        user: { source: 'timesheets', externalId: 'u-cid', name: 'Cid' },
+      })
+      await client.query('ALTER TABLE activity DROP CONSTRAINT none')
+      expect(answer.errors).toHaveLength(1)
+    })
+    expect((await service.get('{ users { nodes { name } } }')).users.nodes).toHaveLength(2)
+    expect(await quarantine()).toMatchObject([{ status: 'OPEN', attempts: 1 }])
+  })
+
+  test('comes in by the thousand, the newest version of each', async () => {
+    const versions = (seconds: number) =>
+      Array.from({ length: 6_000 }, (_, i) => row(i, { user_id: 'u-cid', duration_seconds: seconds }))
+    await report(versions(10))
+    await report(versions(20))
+    await addUser('u-cid')
+    const { activities: page } = await service.get(
+      '{ activities(first: 1, orderBy: DURATION_ASC) { totalCount nodes { durationSeconds } } }',
+    )
+    expect(page).toEqual({ totalCount: 6_000, nodes: [{ durationSeconds: 20 }] })
+    expect(await quarantine({ status: 'OPEN' })).toEqual([])
   })
 })
 

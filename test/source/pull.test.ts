@@ -6,31 +6,11 @@ import { syncSource } from '../../src/source/pull.ts'
 import type { PullPlan } from '../../src/source/source-adapter.ts'
 import { sourcesOf } from '../../src/source/sources.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
-import { type Answer, type TestService, testService } from '../support/service.ts'
+import { type TestService, testService } from '../support/service.ts'
+import { pulling, SYNC, sync } from './pulling.ts'
 import { entries, inSource, sourceDatabase } from './source-database.ts'
 
-const SYNC = `mutation ($name: String!, $full: Boolean) {
-  syncSource(name: $name, full: $full) { id source received inserted updated unchanged quarantined }
-}`
 const QUARANTINE = `{ quarantine { nodes { externalId rowIndex row problems { code field } } totalCount } }`
-
-const services: TestService[] = []
-
-afterEach(async () => {
-  for (const service of services.splice(0)) await service.stop()
-})
-
-/** A service with a cache of its own that pulls from these databases. */
-async function pulling(urls: Record<string, string>): Promise<TestService> {
-  const sources = Object.entries(urls).map(([name, url]) => ({ name, adapter: 'timesheets', url }))
-  const service = await testService({ sources })
-  services.push(service)
-  return service
-}
-
-async function sync(service: TestService, full = false): Promise<Answer['data']> {
-  return (await service.get(SYNC, { name: 'timesheets', full })).syncSource
-}
 
 /** The one error of a pull that must fail. */
 async function faultOf(service: TestService, name = 'timesheets'): Promise<{ message: string; extensions: object }> {
@@ -54,7 +34,8 @@ describe('of the demo source', () => {
     const first = await sync(service)
     expect(first).toMatchObject({ source: 'timesheets', received: entered, updated: 0, unchanged: 0 })
     expect(first.quarantined).toBeGreaterThan(100)
-    expect(first.inserted + first.quarantined).toBe(entered)
+    expect(first.superseded).toBeGreaterThan(10)
+    expect(first.inserted + first.quarantined + first.superseded).toBe(entered)
     expect(await countIn(service, 'activity')).toBe(first.inserted)
     expect(await countIn(service, 'quarantined_row')).toBe(first.quarantined)
     const [there] = await onDatabase(url, async (client) => {
@@ -72,15 +53,20 @@ describe('of the demo source', () => {
       expect.objectContaining({ msg: 'rows were quarantined', batchId: first.id, count: first.quarantined }),
     ])
 
-    expect(await sync(service)).toMatchObject({ received: 0, inserted: 0, updated: 0, unchanged: 0, quarantined: 0 })
-    expect(await sync(service, true)).toMatchObject({
+    const second = await sync(service)
+    expect(second).toMatchObject({ inserted: 0, updated: 0, quarantined: 0 })
+    expect(second.received).toBeLessThan(100)
+    expect(await sync(service, { full: true })).toMatchObject({
       received: entered,
       inserted: 0,
       updated: 0,
       unchanged: first.inserted,
       quarantined: first.quarantined,
+      superseded: first.superseded,
     })
     expect(await countIn(service, 'quarantined_row')).toBe(first.quarantined)
+    await service.dispatcher.idle()
+    expect(service.logged.filter(({ msg }) => msg === 'rows were quarantined')).toHaveLength(1)
   })
 })
 
@@ -113,7 +99,7 @@ test('users, stereotypes and sprints are pulled with the names that they have', 
   })
 })
 
-test('what was edited or added since is pulled alone', async () => {
+test('what was edited or added since is pulled, with what was changed shortly before', async () => {
   const url = await sourceDatabase(entries(5, 'a', '2026-03-02 10:00:00.123456+00'))
   const service = await pulling({ timesheets: url })
   expect(await sync(service)).toMatchObject({ received: 5, inserted: 5 })
@@ -121,10 +107,10 @@ test('what was edited or added since is pulled alone', async () => {
     url,
     `UPDATE time_entries SET duration_seconds = 7, updated_at = clock_timestamp() WHERE id = 'a00002'`,
   )
-  expect(await sync(service)).toMatchObject({ received: 1, inserted: 0, updated: 1 })
+  expect(await sync(service)).toMatchObject({ received: 5, inserted: 0, updated: 1, unchanged: 4 })
   await inSource(url, entries(2, 'b', 'now'))
-  expect(await sync(service)).toMatchObject({ received: 2, inserted: 2, updated: 0 })
-  expect(await sync(service)).toMatchObject({ received: 0 })
+  expect(await sync(service)).toMatchObject({ received: 3, inserted: 2, updated: 0, unchanged: 1 })
+  expect(await sync(service)).toMatchObject({ received: 3, unchanged: 3 })
   const { activities } = await service.get(
     '{ activities(filter: { externalIds: ["a00002"] }) { nodes { durationSeconds } } }',
   )
@@ -147,27 +133,33 @@ test('a name and a sprint that changed are pulled anew', async () => {
   })
 })
 
-test('rows that are equal in the cursor are not torn apart by the end of a page', async () => {
-  // Pages take 5,000: the first would end among those without an id, the second among those that share one.
+test('rows that are equal in the cursor may be torn apart by the end of a page', async () => {
+  // Pages take 5,000: the first ends among those without an id, the second among those that share one.
   const url = await sourceDatabase(
     entries(4_980, 'a', '2026-03-02 10:00Z'),
     `INSERT INTO time_entries
      SELECT NULL, '2026-03-03', i, 'NVA', 2, 1, '2026-03-02 11:00Z' FROM generate_series(1, 40) i`,
-    entries(4_990, 'b', '2026-03-02 12:00Z', { date: '2026-03-04' }),
+    entries(4_965, 'b', '2026-03-02 12:00Z', { date: '2026-03-04' }),
     `INSERT INTO time_entries
      SELECT 'twice', '2026-03-05', i, 'NVA', 2, 1, '2026-03-02 13:00Z' FROM generate_series(1, 30) i`,
     entries(100, 'c', '2026-03-02 14:00Z', { date: '2026-03-06' }),
   )
   const service = await pulling({ timesheets: url })
-  expect(await sync(service)).toMatchObject({ received: 10_140, inserted: 10_071, updated: 0, quarantined: 69 })
+  expect(await sync(service)).toMatchObject({
+    received: 10_115,
+    inserted: 10_046,
+    updated: 1,
+    quarantined: 40,
+    superseded: 28,
+  })
   const byCode = await service.database.sql(
     `SELECT problems->0->>'code' AS code, count(*) AS count FROM quarantined_row GROUP BY 1 ORDER BY 1`,
   )
-  expect(byCode).toEqual([
-    { code: 'DUPLICATE_IN_BATCH', count: 29 },
-    { code: 'MISSING_FIELD', count: 40 },
-  ])
-  expect(await sync(service)).toMatchObject({ received: 0 })
+  expect(byCode).toEqual([{ code: 'MISSING_FIELD', count: 40 }])
+  const { activities } = await service.get(
+    '{ activities(filter: { externalIds: ["twice"] }) { nodes { durationSeconds } } }',
+  )
+  expect(activities.nodes).toEqual([{ durationSeconds: 30 }])
 })
 
 test('more rows than a page, all written at one moment, are pulled once each', async () => {
@@ -178,7 +170,7 @@ test('more rows than a page, all written at one moment, are pulled once each', a
   )
   const service = await pulling({ timesheets: url })
   expect(await sync(service)).toMatchObject({ received: 10_003, inserted: 10_000, quarantined: 3 })
-  expect(await sync(service)).toMatchObject({ received: 0 })
+  expect(await sync(service)).toMatchObject({ received: 10_003, inserted: 0, updated: 0, unchanged: 10_000 })
 })
 
 test('the rows of a pull are numbered through, over its pages', async () => {
@@ -231,8 +223,8 @@ test('a row that lacks the time of its last change is not lost: every pull reads
     `UPDATE time_entries SET duration_seconds = 61 WHERE id = 'undated'`,
     `INSERT INTO time_entries VALUES ('undated too', '2026-03-02', 60, 'NVA', 2, 1, NULL)`,
   )
-  expect(await sync(service)).toMatchObject({ received: 3, inserted: 2, updated: 1 })
-  expect(await sync(service)).toMatchObject({ received: 2, unchanged: 2 })
+  expect(await sync(service)).toMatchObject({ received: 5, inserted: 2, updated: 1, unchanged: 2 })
+  expect(await sync(service)).toMatchObject({ received: 3, unchanged: 3 })
 })
 
 test.each([
@@ -261,7 +253,7 @@ test('columns of other types of the same meaning are read as what they mean', as
   expect(await sync(service)).toMatchObject({ received: 1, inserted: 1 })
   const { activities } = await service.get('{ activities { nodes { externalId date durationSeconds } } }')
   expect(activities.nodes).toEqual([{ externalId: '9007199254740993', date: '2026-03-29', durationSeconds: 60 }])
-  expect(await sync(service)).toMatchObject({ received: 0 })
+  expect(await sync(service)).toMatchObject({ received: 1, unchanged: 1 })
 })
 
 test('users, stereotypes and sprints that cannot be used are left out and named in the log, their activities quarantined', async () => {
@@ -273,16 +265,20 @@ test('users, stereotypes and sprints that cannot be used are left out and named 
     `INSERT INTO time_entries VALUES ('b', '2026-03-02', 60, 'NVA', 3, 1, '2026-03-02 10:00Z')`,
   )
   const service = await pulling({ timesheets: url })
-  expect(await sync(service)).toMatchObject({ inserted: 1, quarantined: 1 })
+  const report = await sync(service)
+  expect(report).toMatchObject({ inserted: 1, quarantined: 1 })
   expect((await service.get(QUARANTINE)).quarantine.nodes).toMatchObject([
     { externalId: 'b', problems: [{ code: 'UNKNOWN_STEREOTYPE', field: 'stereotype_id' }] },
   ])
-  expect(service.logged.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual([
-    'left out a user of source "timesheets": there are two of "1"',
-    'left out a user of source "timesheets": external_id must not be blank',
-    'left out a stereotype of source "timesheets": code must not be blank',
-    'left out a sprint of source "timesheets": it must not end before it starts',
-  ])
+  const warnings = [
+    'user of source "timesheets": left out, as there are two of "1"',
+    'user of source "timesheets": left out, as external_id must not be blank: {"external_id":"","name":"Nobody"}',
+    'stereotype of source "timesheets": left out, as code must not be blank: {"external_id":"3","code":"","name":"No code"}',
+    'sprint of source "timesheets": left out, as it must not end before it starts: ' +
+      '{"name":"Backward","start_date":"2026-03-13","end_date":"2026-03-02"}',
+  ]
+  expect(service.logged.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual(warnings)
+  expect(report.warnings).toEqual(warnings.map((message) => ({ code: 'REFERENCE_UNUSABLE', message })))
 })
 
 test('two sources of one adapter keep their rows and places apart', async () => {
@@ -292,16 +288,16 @@ test('two sources of one adapter keep their rows and places apart', async () => 
   })
   expect(await sync(service)).toMatchObject({ received: 2, inserted: 2 })
   expect((await service.get(SYNC, { name: 'plant_2' })).syncSource).toMatchObject({ source: 'plant_2', inserted: 3 })
-  expect(await sync(service)).toMatchObject({ received: 0 })
+  expect(await sync(service)).toMatchObject({ received: 2, unchanged: 2 })
 })
 
 test('pulls of one source at once store every row once', async () => {
   const service = await pulling({ timesheets: await sourceDatabase(entries(6_000, 'a', '2026-03-02 10:00Z')) })
-  const reports = await Promise.all([sync(service), sync(service), sync(service, true)])
+  const reports = await Promise.all([sync(service), sync(service), sync(service, { full: true })])
   expect(reports.reduce((sum, { inserted }) => sum + inserted, 0)).toBe(6_000)
   expect(reports.reduce((sum, { updated, quarantined }) => sum + updated + quarantined, 0)).toBe(0)
+  expect(reports[2]).toMatchObject({ received: 6_000 })
   expect(await countIn(service, 'activity')).toBe(6_000)
-  expect(await sync(service)).toMatchObject({ received: 0 })
 })
 
 describe('a pull that breaks off', () => {
@@ -329,7 +325,7 @@ describe('a pull that breaks off', () => {
       url,
       `CREATE OR REPLACE FUNCTION readable(id text) RETURNS text LANGUAGE sql AS $$ SELECT '2026-03-02' $$`,
     )
-    expect(await sync(service)).toMatchObject({ received: 2_000, inserted: 2_000 })
+    expect(await sync(service)).toMatchObject({ received: 7_000, inserted: 2_000, unchanged: 5_000 })
     expect(await countIn(service, 'activity')).toBe(7_000)
   })
 })
@@ -420,7 +416,7 @@ describe('the session on a source is read-only', () => {
 
   test.each<[string, Partial<PullPlan>]>([
     ['users', { users: `INSERT INTO employees VALUES (9, 'x') RETURNING id AS external_id, full_name AS name` }],
-    ['activities', { changedAt: `nextval('touched')` }],
+    ['activities', { changedAt: `to_timestamp(nextval('touched'))` }],
   ])('whatever the plan for %s says', async (_, change) => {
     const url = await sourceDatabase('CREATE SEQUENCE touched', entries(1, 'a', '2026-03-02 10:00Z'))
     const service = await pulling({ timesheets: url })
@@ -428,7 +424,7 @@ describe('the session on a source is read-only', () => {
       [{ name: 'timesheets', adapter: 'timesheets', url }],
       [{ ...timesheets, pull: { ...plan, ...change } }],
     )
-    const pulled = syncSource({ ...service.acl, sources }, 'timesheets', false)
+    const pulled = syncSource({ ...service.acl, sources }, 'timesheets')
     await expect(pulled).rejects.toThrow(SourcePullError)
     await expect(pulled).rejects.toThrow(/read-only transaction/)
   })
@@ -436,7 +432,8 @@ describe('the session on a source is read-only', () => {
   test('also where its URL brings options of its own', async () => {
     const url = new URL(await sourceDatabase())
     url.searchParams.set('options', '-c search_path=public')
-    const external = await ExternalDatabase.open({ name: 'timesheets', adapter: timesheets, url: url.href })
+    const source = { name: 'timesheets', adapter: timesheets, url: url.href, overlapSeconds: 0 }
+    const external = await ExternalDatabase.open(source, plan)
     try {
       await expect(external.all('CREATE TABLE written ()')).rejects.toThrow(/read-only transaction/)
     } finally {

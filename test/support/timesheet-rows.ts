@@ -63,10 +63,11 @@ export async function ingest(
   updated: number
   unchanged: number
   quarantined: number
+  superseded: number
 }> {
   const { ingestActivities } = await service.get(
     `mutation ($input: IngestActivitiesInput!) {
-      ingestActivities(input: $input) { id received inserted updated unchanged quarantined }
+      ingestActivities(input: $input) { id received inserted updated unchanged quarantined superseded }
     }`,
     { input: { source: 'timesheets', rows, idempotencyKey } },
   )

@@ -4,8 +4,8 @@ import { ActivityType } from '../../model/activity.ts'
 /**
  * The clean domain record: who did what kind of thing, on which date, for how long, and whether it added value.
  *
- * No foreign keys: the ACL resolves both references in the transaction that writes the row, users and stereotypes are
- * never deleted, and two checks a row would cost more than the row.
+ * No foreign keys: the ACL resolves both references in the transaction that writes the row, none is
+ * deleted while an activity refers to it, and two checks a row would cost more than the row.
  */
 @Entity('activity')
 @Unique(['source', 'externalId'])
@@ -36,4 +36,11 @@ export class Activity {
 
   @Column('uuid')
   userId!: string
+
+  /**
+   * When its source changed it last; `-infinity` where the source doesn't say, null for a row that was sent in. A pull
+   * or a replay never puts an older version in its place.
+   */
+  @Column('timestamptz', { nullable: true })
+  changedAt!: string | null
 }

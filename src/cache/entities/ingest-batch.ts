@@ -1,13 +1,25 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql'
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
+import { type Warning, WarningCode } from '../../model/warning.ts'
+
+registerEnumType(WarningCode, { name: 'WarningCode', description: 'What a pull warns of.' })
+
+@ObjectType({ description: 'Something that a pull found odd.', simpleResolvers: true })
+export class IngestWarning implements Warning {
+  @Field(() => WarningCode)
+  code!: WarningCode
+
+  @Field()
+  message!: string
+}
 
 /** The report of one ingest, pull or replay: what became of every row that it received. */
 @ObjectType('IngestReport', {
-  description: 'What became of every row of one ingest, pull or replay; the four counts add up to `received`.',
+  description: 'What became of every row of one ingest, pull or replay; the five counts add up to `received`.',
   simpleResolvers: true,
 })
 @Entity('ingest_batch')
-@Unique(['idempotencyKey'])
+@Unique(['source', 'idempotencyKey'])
 export class IngestBatch {
   @Field(() => ID)
   @PrimaryColumn('uuid')
@@ -19,6 +31,10 @@ export class IngestBatch {
 
   @Column('text', { nullable: true })
   idempotencyKey!: string | null
+
+  /** SHA-256 of the rows that came with the key. */
+  @Column('text', { nullable: true })
+  payloadHash!: string | null
 
   @Field(() => Date)
   @Column('timestamptz')
@@ -47,4 +63,12 @@ export class IngestBatch {
   @Field(() => Int)
   @Column('integer', { default: 0 })
   quarantined!: number
+
+  @Field(() => Int, { description: 'Gave way to a newer version of the same activity.' })
+  @Column('integer', { default: 0 })
+  superseded!: number
+
+  @Field(() => [IngestWarning], { description: 'What an operator should look at; the rows were taken all the same.' })
+  @Column('jsonb', { default: [] })
+  warnings!: Warning[]
 }

@@ -30,6 +30,7 @@ export class RowProblem implements Problem {
 @Entity('quarantined_row')
 @Index(['source', 'fingerprint'], { unique: true, where: `status = 'OPEN'` })
 @Index(['source', 'externalId'], { where: `status = 'OPEN'` })
+@Index(['source', 'fingerprint', 'changedAt'], { where: `status = 'DISCARDED'` })
 export class QuarantinedRow {
   @Field(() => ID)
   @PrimaryColumn('uuid')
@@ -59,6 +60,10 @@ export class QuarantinedRow {
   /** SHA-256 of the row's JSON text. */
   @Column('text')
   fingerprint!: string
+
+  /** As that of an activity. */
+  @Column('timestamptz', { nullable: true })
+  changedAt!: string | null
 
   @Field(() => [RowProblem])
   @Column('jsonb')

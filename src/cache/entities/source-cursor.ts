@@ -1,12 +1,27 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 
+/** Which database a source is, in short: what must stay the same for its place and its keys to mean the same. */
+export interface SourceIdentity {
+  /** The server's own number, where it tells. */
+  system: string | null
+  database: string
+  adapter: string
+  /** The table or view of activity rows. */
+  table: string
+  /** Which making of the database and of the table it is: both may be made anew under the same name. */
+  made: string
+}
+
 /** How far a source was pulled. Its row is also the lock that every writer of the source's rows holds. */
 @Entity('source_cursor')
 export class SourceCursor {
   @PrimaryColumn('text')
   source!: string
 
-  /** When the last row that was pulled was changed, and its key; null before the first pull. */
+  /** When the last row that was pulled was changed, never later than the source's own now; null before the first pull. */
+  @Column('timestamptz', { nullable: true })
+  place!: string | null
+
   @Column('jsonb', { nullable: true })
-  cursor!: string[] | null
+  identity!: SourceIdentity | null
 }

@@ -2,14 +2,22 @@ import { Field, ID, ObjectType } from 'type-graphql'
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
 import { CalendarDate } from '../../model/calendar.ts'
 
-/** A named period, both dates included. The name is its key; a sprint that moves is simply another period. */
+/** A named period, both dates included. A sprint that moves is simply another period. */
 @ObjectType({ description: 'A named period, both dates included.', simpleResolvers: true })
 @Entity('sprint')
-@Unique(['name'])
+@Unique(['source', 'externalId'])
 export class Sprint {
   @Field(() => ID)
   @PrimaryColumn('uuid')
   id!: string
+
+  @Field({ description: '`api` for those made through the API.' })
+  @Column('text')
+  source!: string
+
+  @Field({ description: "The source's own key of the sprint; its name where it has none." })
+  @Column('text')
+  externalId!: string
 
   @Field()
   @Column('text')

@@ -1,0 +1,65 @@
+import type { Sql } from './database.ts'
+
+/** How many rows of each kind went. */
+export interface SourceRemovalCounts {
+  activities: number
+  users: number
+  stereotypes: number
+  sprints: number
+  quarantinedRows: number
+  batches: number
+}
+
+/**
+ * Deletes everything that came from a source, and forgets how far it was pulled. The slices of its users go too: no
+ * user ever gets the id of another. The caller holds the source's lock, whose row stays.
+ */
+export async function deleteSource(sql: Sql, source: string): Promise<SourceRemovalCounts> {
+  const [counts] = await sql<SourceRemovalCounts>(DELETE_SOURCE, [source])
+  if (!counts) throw new Error('Broken invariant: a SELECT of one row gave none.')
+  return counts
+}
+
+/** Whether anything was ever kept under this name. */
+export async function isKnownSource(sql: Sql, source: string): Promise<boolean> {
+  return (await sql('SELECT FROM source_cursor WHERE source = $1', [source])).length > 0
+}
+
+const DELETE_SOURCE = `
+WITH activities AS (DELETE FROM activity WHERE source = $1 RETURNING 1),
+  users AS (DELETE FROM app_user WHERE source = $1 RETURNING id),
+  slices AS (DELETE FROM slice WHERE user_id IN (SELECT id FROM users)),
+  stereotypes AS (DELETE FROM stereotype WHERE source = $1 RETURNING 1),
+  sprints AS (DELETE FROM sprint WHERE source = $1 RETURNING 1),
+  quarantined AS (DELETE FROM quarantined_row WHERE source = $1 RETURNING 1),
+  batches AS (DELETE FROM ingest_batch WHERE source = $1 RETURNING id),
+  rejections AS (DELETE FROM rejection WHERE batch_id IN (SELECT id FROM batches)),
+  place AS (UPDATE source_cursor SET place = NULL, identity = NULL WHERE source = $1)
+SELECT (SELECT count(*) FROM activities) AS activities, (SELECT count(*) FROM users) AS users,
+  (SELECT count(*) FROM stereotypes) AS stereotypes, (SELECT count(*) FROM sprints) AS sprints,
+  (SELECT count(*) FROM quarantined) AS "quarantinedRows", (SELECT count(*) FROM batches) AS batches`
+
+/** What can be deleted by id once nothing refers to it. */
+export type Deletable = 'app_user' | 'stereotype' | 'sprint'
+
+/** A record to be deleted, and how many activities refer to it. */
+export interface Candidate {
+  id: string
+  source: string
+  name: string
+  activities: number
+}
+
+/** Those of these records that are there. */
+export async function candidatesOf(sql: Sql, table: Deletable, ids: readonly string[]): Promise<Candidate[]> {
+  const column = { app_user: 'user_id', stereotype: 'stereotype_id', sprint: null }[table]
+  const count = column ? `(SELECT count(*) FROM activity WHERE ${column} = ANY ($1) AND ${column} = record.id)` : '0'
+  return sql<Candidate>(
+    `SELECT id, source, name, ${count} AS activities FROM ${table} record WHERE id = ANY ($1::uuid[]) ORDER BY id`,
+    [ids],
+  )
+}
+
+export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly string[]): Promise<void> {
+  await sql(`DELETE FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids])
+}

@@ -1,0 +1,34 @@
+import type { Sql } from './database.ts'
+import type { SourceIdentity } from './entities/source-cursor.ts'
+
+/** What is known of a source from earlier pulls. */
+export interface KnownSource {
+  /** The moment up to which it was pulled, as text; null before the first pull. */
+  place: string | null
+  identity: SourceIdentity | null
+}
+
+export async function knownSource(sql: Sql, source: string): Promise<KnownSource> {
+  const [row] = await sql<KnownSource>('SELECT place::text, identity FROM source_cursor WHERE source = $1', [source])
+  return row ?? { place: null, identity: null }
+}
+
+export async function saveIdentity(sql: Sql, source: string, identity: SourceIdentity): Promise<void> {
+  await sql('UPDATE source_cursor SET identity = $2 WHERE source = $1', [source, JSON.stringify(identity)])
+}
+
+/** Moves the place on, never back. */
+export async function advancePlace(sql: Sql, source: string, place: string): Promise<void> {
+  await sql('UPDATE source_cursor SET place = greatest(place, $2::timestamptz) WHERE source = $1', [source, place])
+}
+
+/** Puts the place where it is, back too: for who knows all that the source holds. */
+export async function setPlace(sql: Sql, source: string, place: string | null): Promise<void> {
+  await sql('UPDATE source_cursor SET place = $2::timestamptz WHERE source = $1', [source, place])
+}
+
+/** The sources that were pulled before. */
+export async function pulledSources(sql: Sql): Promise<string[]> {
+  const rows = await sql<{ source: string }>('SELECT source FROM source_cursor WHERE place IS NOT NULL ORDER BY source')
+  return rows.map((row) => row.source)
+}

@@ -1,0 +1,15 @@
+/** What a pull warns of. The codes are stable. */
+export enum WarningCode {
+  /** Rows are stamped with a time that has not come yet; every pull reads them again. */
+  FUTURE_CHANGE = 'FUTURE_CHANGE',
+  /** The newest row is older than what was pulled before: rows were deleted, or an older state was restored. */
+  NEWEST_GONE = 'NEWEST_GONE',
+  /** A user, stereotype or sprint can't be used as it is. */
+  REFERENCE_UNUSABLE = 'REFERENCE_UNUSABLE',
+}
+
+/** Something odd about a source that stops nothing. */
+export interface Warning {
+  code: WarningCode
+  message: string
+}

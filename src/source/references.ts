@@ -1,0 +1,96 @@
+import type { Sql } from '../cache/database.ts'
+import type { Sprint } from '../cache/entities/sprint.ts'
+import type { Stereotype } from '../cache/entities/stereotype.ts'
+import type { User } from '../cache/entities/user.ts'
+import { type OfSource, type Upserted, upsertSprints, upsertStereotypes, upsertUsers } from '../cache/references.ts'
+import { lockSources } from '../cache/source-lock.ts'
+import type { SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
+import { BadInputError } from '../model/errors.ts'
+import { type Acl, announce } from './acl.ts'
+import { normalKey } from './normal-key.ts'
+import { type Replayed, replayUnknown } from './replay.ts'
+import { sourceNamed } from './sources.ts'
+
+/** The source of what is made through the API and belongs to no system. */
+export const API_SOURCE = 'api'
+
+/** References in the form of records, each key once within its source. */
+export interface References {
+  users?: readonly OfSource<UserRecord>[]
+  stereotypes?: readonly OfSource<StereotypeRecord>[]
+  sprints?: readonly OfSource<SprintRecord>[]
+}
+
+/** The same as they are stored, in the order given. */
+export interface SavedReferences {
+  users: User[]
+  stereotypes: Stereotype[]
+  sprints: Sprint[]
+}
+
+/**
+ * Stores users, stereotypes and sprints, and lets in what was refused for want of those that are new, all in one
+ * transaction.
+ * @throws BadInputError for an unknown source, and for a key that is there twice.
+ */
+export async function saveReferences(acl: Acl, references: References): Promise<SavedReferences> {
+  const users = withNormalKeys(acl, references.users ?? [])
+  const stereotypes = withNormalKeys(acl, references.stereotypes ?? [])
+  const { sprints = [] } = references
+  for (const records of [users, stereotypes, sprints]) checkDistinct(records)
+  const names = [...new Set([...users, ...stereotypes, ...sprints].map(({ source }) => source))]
+
+  const { saved, replayed } = await acl.database.transaction(async (sql) => {
+    await lockSources(sql, names)
+    const saved = {
+      users: await upsertUsers(sql, users),
+      stereotypes: await upsertStereotypes(sql, stereotypes),
+      sprints: await upsertSprints(sql, sprints),
+    }
+    return { saved, replayed: await replayFor(acl, sql, names, saved) }
+  })
+  for (const [name, batch] of replayed) await announce(acl, name, batch.batchId, batch)
+  return saved
+}
+
+async function replayFor(
+  { sources }: Acl,
+  sql: Sql,
+  names: readonly string[],
+  saved: { users: readonly Upserted<User>[]; stereotypes: readonly Upserted<Stereotype>[] },
+): Promise<[source: string, Replayed][]> {
+  const replayed: [string, Replayed][] = []
+  for (const name of names) {
+    const source = sources.get(name)
+    const arrived = { users: newKeys(saved.users, name), stereotypes: newKeys(saved.stereotypes, name) }
+    if (!source || arrived.users.size + arrived.stereotypes.size === 0) continue
+    const batch = await replayUnknown(sql, source, arrived)
+    if (batch) replayed.push([name, batch])
+  }
+  return replayed
+}
+
+function newKeys(saved: readonly Upserted<OfSource<{ externalId: string }>>[], name: string): Set<string> {
+  return new Set(saved.filter(({ source, isNew }) => isNew && source === name).map(({ externalId }) => externalId))
+}
+
+function withNormalKeys<T extends OfSource<{ externalId: string }>>({ sources }: Acl, records: readonly T[]): T[] {
+  return records.map((record) => {
+    const { adapter } = sourceNamed(sources, record.source, 'source')
+    return { ...record, externalId: normalKey(record.externalId, adapter) }
+  })
+}
+
+function checkDistinct(records: readonly OfSource<{ externalId: string }>[]): void {
+  const seen = new Set<string>()
+  for (const { source, externalId } of records) {
+    const key = `${source} ${externalId}`
+    if (seen.has(key)) {
+      throw new BadInputError(
+        'input',
+        `input must hold each key once; "${externalId}" is there twice in source "${source}".`,
+      )
+    }
+    seen.add(key)
+  }
+}

@@ -1,0 +1,75 @@
+import type { Sql } from '../cache/database.ts'
+import {
+  type Candidate,
+  candidatesOf,
+  type Deletable,
+  deleteByIds,
+  deleteSource,
+  isKnownSource,
+  type SourceRemovalCounts,
+} from '../cache/removals.ts'
+import { lockSources } from '../cache/source-lock.ts'
+import { BadInputError, InUseError } from '../model/errors.ts'
+import type { Acl } from './acl.ts'
+import { sourceNamed, turnOf } from './sources.ts'
+
+/**
+ * Removes a source with everything that came from it, and forgets how far it was pulled: what is pulled or sent under
+ * its name next begins anew. A source that isn't configured any more can be removed too.
+ * @throws BadInputError for a name under which nothing was ever kept.
+ */
+export async function removeSource(acl: Acl, name: string): Promise<SourceRemovalCounts> {
+  if (!(await isKnownSource(acl.database.sql, name))) sourceNamed(acl.sources, name, 'name')
+  const removed = await acl.database.alone(turnOf(name), () =>
+    acl.database.transaction(async (sql) => {
+      await lockSources(sql, [name])
+      return deleteSource(sql, name)
+    }),
+  )
+  await acl.dispatcher.publish('source.removed', { source: name, ...removed })
+  return removed
+}
+
+const KINDS: Readonly<Record<Deletable, string>> = { app_user: 'user', stereotype: 'stereotype', sprint: 'sprint' }
+
+/**
+ * Deletes users, stereotypes or sprints, all or none. Returns how many there were.
+ * @throws BadInputError for ids that aren't there.
+ * @throws InUseError where activities refer to one, naming how many.
+ */
+export async function deleteReferences(acl: Acl, table: Deletable, asked: readonly string[]): Promise<number> {
+  const ids = [...new Set(asked.map((id) => id.toLowerCase()))]
+  const deleted = await acl.database.transaction(async (sql) => {
+    const found = await recordsOf(sql, table, ids)
+    await lockSources(
+      sql,
+      found.map(({ source }) => source),
+    )
+    const locked = await recordsOf(sql, table, ids)
+    checkUnused(KINDS[table], locked)
+    await deleteByIds(sql, table, ids)
+    return locked
+  })
+  if (table === 'app_user') await acl.dispatcher.publish('users.deleted', { count: deleted.length })
+  return deleted.length
+}
+
+async function recordsOf(sql: Sql, table: Deletable, ids: readonly string[]): Promise<Candidate[]> {
+  const found = await candidatesOf(sql, table, ids)
+  const unknown = ids.filter((id) => !found.some((record) => record.id === id))
+  if (unknown.length > 0) throw new BadInputError('ids', `There is no ${KINDS[table]} ${unknown.join(', ')}.`)
+  return found
+}
+
+function checkUnused(kind: string, records: readonly Candidate[]): void {
+  const used = records.filter(({ activities }) => activities > 0)
+  if (used.length === 0) return
+  const said = used.map(
+    ({ name, source, activities }) =>
+      `${kind} "${name}" of source "${source}" has ${activities} ${activities === 1 ? 'activity' : 'activities'}`,
+  )
+  throw new InUseError(`Nothing was deleted, as ${said.join('; ')}. deleteActivities or removeSource removes those.`, {
+    argument: 'ids',
+    references: used.map(({ id, activities }) => ({ id, activities })),
+  })
+}

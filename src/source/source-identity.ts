@@ -1,0 +1,62 @@
+import type { SourceIdentity } from '../cache/entities/source-cursor.ts'
+import type { KnownSource } from '../cache/source-places.ts'
+import { SourceChangedError } from '../model/errors.ts'
+import { type Warning, WarningCode } from '../model/warning.ts'
+import type { SourceState } from './external-database.ts'
+
+/**
+ * Refuses a database that isn't the one which was pulled before under this name, or that was made anew with older rows:
+ * its rows would be mixed with those of the other, and what is older than the last place never be read.
+ * @throws SourceChangedError that says what is different and what can be done.
+ */
+export function checkIdentity(source: string, known: KnownSource, state: SourceState): void {
+  const differences = known.identity ? differencesOf(known.identity, state.identity) : []
+  const isMadeAnew = known.identity?.made !== state.identity.made && isBehind(known, state)
+  if (isMadeAnew) {
+    differences.push(
+      `it was made anew, and its newest row is of ${state.newest ?? 'no time at all'} though ${known.place} was pulled before`,
+    )
+  }
+  if (differences.length === 0) return
+  throw new SourceChangedError(
+    `Source "${source}" is another database than the one pulled before: ${differences.join('; ')}. Nothing was pulled. ` +
+      `Is it the same system in another place, syncSource(name: "${source}", moved: true) takes it over. Is it another ` +
+      `one, give it a name of its own, or remove what came from the old one by removeSource(name: "${source}").`,
+    { source, before: known.identity, now: state.identity },
+  )
+}
+
+/** Rows of a source that is the same may still have gone: an incremental pull doesn't see that. */
+export function newestWarning(source: string, known: KnownSource, state: SourceState): Warning[] {
+  if (!isBehind(known, state)) return []
+  const message =
+    `The newest row of source "${source}" is of ${state.newest ?? 'no time at all'}, though ${known.place} was pulled before: ` +
+    `rows were deleted, or an older state was restored. syncSource(name: "${source}", full: true) reads everything again.`
+  return [{ code: WarningCode.NEWEST_GONE, message }]
+}
+
+export function aheadWarning(source: string, count: number): Warning[] {
+  if (count === 0) return []
+  const message =
+    `${count === 1 ? `1 row of source "${source}" is` : `${count} rows of source "${source}" are`} stamped with a time of change that hasn't come yet. ` +
+    'Every pull reads them again until it has.'
+  return [{ code: WarningCode.FUTURE_CHANGE, message }]
+}
+
+function isBehind({ place }: KnownSource, { newest }: SourceState): boolean {
+  return newest === null ? place !== null : isAfter(place, newest)
+}
+
+/** Whether a moment, as Postgres writes it, comes after another; to the millisecond. */
+export function isAfter(moment: string | null, other: string): boolean {
+  return moment !== null && Date.parse(moment) > Date.parse(other)
+}
+
+function differencesOf(before: SourceIdentity, now: SourceIdentity): string[] {
+  const words = { system: 'the server', database: 'the database', adapter: 'the adapter', table: 'the table' } as const
+  return (Object.keys(words) as (keyof typeof words)[]).flatMap((part) => {
+    const [old, current] = [before[part], now[part]]
+    const isKnown = old !== null && current !== null
+    return isKnown && old !== current ? [`${words[part]} was ${old} and is ${current}`] : []
+  })
+}
