@@ -1,5 +1,5 @@
 import { unwrapResolverError } from '@apollo/server/errors'
-import { type ASTNode, GraphQLError, type GraphQLFormattedError, Kind, parse, visit } from 'graphql'
+import { GraphQLError, type GraphQLFormattedError, Kind, type Token, TokenKind } from 'graphql'
 import pg from 'pg'
 import { ArgumentValidationError } from 'type-graphql'
 import { SteelthreadError } from '../model/errors.ts'
@@ -24,10 +24,11 @@ export function errorFormatter(onInternalError: OnInternalError) {
     } else if (cause instanceof ArgumentValidationError) return show(...validationFault(cause))
     else if (cause instanceof pg.DatabaseError && cause.code === NUL_IN_TEXT) {
       return show('A text must not hold the character NUL.', { code: 'BAD_USER_INPUT' })
-    } else if (error instanceof GraphQLError && formatted.extensions?.code !== 'INTERNAL_SERVER_ERROR') {
-      const argument = wrongValueIn(error)
-      const code = argument ? 'BAD_USER_INPUT' : formatted.extensions?.code
-      return show(message, { code, ...(argument && { argument }) })
+    } else {
+      const argument = wrongValueIn(cause)
+      if (argument) return show(message, { code: 'BAD_USER_INPUT', argument })
+      const code = formatted.extensions?.code
+      if (error instanceof GraphQLError && code !== 'INTERNAL_SERVER_ERROR') return show(message, { code })
     }
     onInternalError(cause)
     return show('The service failed to answer this; its log says why.', { code: 'INTERNAL_SERVER_ERROR' })
@@ -46,21 +47,33 @@ function validationFault(error: ArgumentValidationError): [string, Record<string
   return [`${text}.`, { code: 'BAD_USER_INPUT', argument: faults[0]?.property }]
 }
 
-/** The argument or input field whose literal value or variable GraphQL itself refused. */
-function wrongValueIn(error: GraphQLError): string | undefined {
-  const [node] = error.nodes ?? []
-  if (!node) return undefined
-  if (node.kind === Kind.VARIABLE_DEFINITION) return node.variable.name.value
-  const isValue = node.kind.endsWith('Value') || node.kind === Kind.OBJECT_FIELD
-  return isValue && error.extensions.code === 'GRAPHQL_VALIDATION_FAILED' ? fieldAround(error, node) : undefined
+/** The argument, input field or variable whose value GraphQL itself refused. */
+function wrongValueIn(error: unknown): string | undefined {
+  const [node] = (error instanceof GraphQLError && error.nodes) || []
+  switch (node?.kind) {
+    case Kind.VARIABLE_DEFINITION:
+      return node.variable.name.value
+    case Kind.OBJECT_FIELD:
+      return node.name.value
+    case Kind.VARIABLE:
+    case Kind.INT:
+    case Kind.FLOAT:
+    case Kind.STRING:
+    case Kind.BOOLEAN:
+    case Kind.NULL:
+    case Kind.ENUM:
+    case Kind.LIST:
+    case Kind.OBJECT:
+      return nameBefore(node.loc?.startToken)
+  }
 }
 
-function fieldAround({ source }: GraphQLError, { loc }: ASTNode): string | undefined {
-  if (!source || !loc) return undefined
-  let innermost: string | undefined
-  const note = (node: { name: { value: string }; loc?: { start: number; end: number } }) => {
-    if (node.loc && node.loc.start <= loc.start && loc.end <= node.loc.end) innermost = node.name.value
+/** The name before the nearest colon that isn't part of a value which ended before the token. */
+function nameBefore(token: Token | null | undefined): string | undefined {
+  let depth = 0
+  for (let before = token?.prev; before; before = before.prev) {
+    if (before.kind === TokenKind.BRACE_R || before.kind === TokenKind.BRACKET_R) depth += 1
+    else if (before.kind === TokenKind.BRACE_L || before.kind === TokenKind.BRACKET_L) depth -= 1
+    else if (before.kind === TokenKind.COLON && depth <= 0) return before.prev?.value
   }
-  visit(parse(source), { Argument: note, ObjectField: note })
-  return innermost
 }

@@ -1,41 +1,42 @@
-import { BREAK, type FieldNode, type GraphQLResolveInfo, visit } from 'graphql'
-import { parseResolveInfo, type ResolveTree } from 'graphql-parse-resolve-info'
+import { type GraphQLObjectType, type GraphQLResolveInfo, getArgumentValues, getNamedType, isObjectType } from 'graphql'
+import { collectSubfields } from 'graphql/execution/collectFields.js'
 
 /** A field that a query selects, with its arguments. */
-export type Selection = ResolveTree
+export interface Selection {
+  name: string
+  args: Record<string, unknown>
+}
 
-/** What is selected of the objects that this path leads to from what is being resolved, aliases and fragments resolved. */
+type FieldNodes = GraphQLResolveInfo['fieldNodes']
+
+/**
+ * What is selected of the objects that this path of fields leads to from what is being resolved, by the executor's own
+ * rules: aliases, fragments, directives and variables mean here what they mean there.
+ */
 export function selectionsAt(info: GraphQLResolveInfo, ...path: readonly string[]): Selection[] {
-  return path.reduce<Selection[]>(
-    (selections, name) => selections.filter((field) => field.name === name).flatMap(fieldsOf),
-    selectionsOf(info),
-  )
-}
-
-const known = new WeakMap<FieldNode, Selection[]>()
-
-/** Documents are parsed once for many requests, and so are selections that no variable has a say in. */
-function selectionsOf(info: GraphQLResolveInfo): Selection[] {
-  const [field] = info.fieldNodes
-  const selections = field && known.get(field)
-  if (selections) return selections
-  const root = parseResolveInfo(info) as ResolveTree | null
-  const parsed = root ? fieldsOf(root) : []
-  if (field && info.fieldNodes.length === 1 && !dependsOnVariables(field, info)) known.set(field, parsed)
-  return parsed
-}
-
-function dependsOnVariables({ selectionSet }: FieldNode, { fragments }: GraphQLResolveInfo): boolean {
-  let found = false
-  const Variable = () => {
-    found = true
-    return BREAK
+  let type = objectType(info.returnType)
+  let nodes = info.fieldNodes
+  for (const name of path) {
+    nodes = selected(info, type, nodes).filter((node) => node.name.value === name)
+    type = objectType(type.getFields()[name]?.type)
   }
-  if (selectionSet) visit(selectionSet, { Variable })
-  for (const fragment of Object.values(fragments)) visit(fragment, { Variable })
-  return found
+  const fields = type.getFields()
+  return selected(info, type, nodes).flatMap((node) => {
+    const field = fields[node.name.value]
+    return field ? { name: field.name, args: getArgumentValues(field, node, info.variableValues) } : []
+  })
 }
 
-function fieldsOf(field: Selection): Selection[] {
-  return Object.values(field.fieldsByTypeName).flatMap((fields) => Object.values(fields))
+function selected(
+  { schema, fragments, variableValues }: GraphQLResolveInfo,
+  type: GraphQLObjectType,
+  nodes: FieldNodes,
+) {
+  return [...collectSubfields(schema, fragments, variableValues, type, nodes).values()].flat()
+}
+
+function objectType(type: Parameters<typeof getNamedType>[0]): GraphQLObjectType {
+  const named = getNamedType(type)
+  if (!isObjectType(named)) throw new Error(`Broken invariant: ${named} is no type of objects.`)
+  return named
 }

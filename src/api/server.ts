@@ -16,7 +16,6 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import { errorFormatter } from './errors.ts'
-import { compiledExecution } from './executor.ts'
 import { requestContext } from './loaders.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
 import type { RequestContext } from './request-context.ts'
@@ -46,7 +45,7 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
     forceCloseConnections: true,
   })
   const apollo = new ApolloServer<RequestContext>({
-    gateway: compiledExecution(await apiSchema(service)),
+    schema: await apiSchema(service),
     formatError: errorFormatter((error) => log.error({ err: error }, 'a query failed')),
     includeStacktraceInErrorResponses: false,
     introspection: true,

@@ -110,7 +110,7 @@ mutation Ingest(
   $meeting: Int!
 ) {
   ingestActivities(input: {
-    source: "timesheets"
+    source: "demo"
     rows: [
       {
         id: "graphiql-1"
@@ -148,7 +148,7 @@ mutation Ingest(
 # Takes the first row out again.
 mutation TakeOut {
   deleteActivities(
-    source: "timesheets"
+    source: "demo"
     externalIds: ["graphiql-1"]
   )
 }
