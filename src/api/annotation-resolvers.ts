@@ -10,7 +10,7 @@ function userResolver(annotation: ClassType<Annotation>): new () => object {
   @Resolver(() => annotation)
   class UserOfAnnotation {
     @FieldResolver(() => User)
-    user(@Root() { userId }: Annotation, @Ctx() { loaders }: RequestContext): Promise<User> {
+    user(@Root() { userId }: Annotation, @Ctx() { loaders }: RequestContext): Promise<User | null> {
       return loaders.users.load(userId)
     }
   }

@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader'
+import type { User } from '../cache/entities/user.ts'
 import { countRejections, listRejections } from '../cache/quarantine.ts'
 import { usersByIds } from '../cache/reference-reads.ts'
 import type { Annotation } from '../stages/annotation.ts'
@@ -30,9 +31,9 @@ export function requestContext(service: Service): RequestContext {
   return context
 }
 
-async function loadUsers({ database }: Service, ids: readonly string[]) {
+async function loadUsers({ database }: Service, ids: readonly string[]): Promise<(User | null)[]> {
   const users = new Map((await usersByIds(database.sql, ids)).map((user) => [user.id, user]))
-  return ids.map((id) => users.get(id) ?? new Error(`There is no user ${id}.`))
+  return ids.map((id) => users.get(id) ?? null)
 }
 
 /** One read for all users that are asked for the same stage and range. */

@@ -54,9 +54,9 @@ export class ReferenceResolver {
   }
 
   @Query(() => User, { nullable: true, description: 'The user of this id, or null.' })
-  async user(@Arg('id', () => ID) id: string, @Ctx() { loaders }: RequestContext): Promise<User | null> {
+  user(@Arg('id', () => ID) id: string, @Ctx() { loaders }: RequestContext): Promise<User | null> {
     checkIds('id', [id])
-    return loaders.users.load(id.toLowerCase()).catch(() => null)
+    return loaders.users.load(id.toLowerCase())
   }
 
   @Query(() => UserConnection, { description: 'Every user, by name.' })

@@ -12,7 +12,8 @@ export interface RequestContext {
 }
 
 export interface Loaders {
-  users: DataLoader<string, User>
+  /** Null where there is none. */
+  users: DataLoader<string, User | null>
   annotations: DataLoader<AnnotationKey, Annotation[], string>
   rejections: DataLoader<RejectionKey, QuarantinedRowConnection, string>
 }

@@ -113,3 +113,27 @@ test('a failure of the service says nothing but that, and is logged', async () =
     }),
   )
 })
+
+test.each([
+  ['user', `user(id: "${UNKNOWN}") { name }`, 'app_user'],
+  ['activity', `activity(id: "${UNKNOWN}") { date }`, 'activity'],
+  ['ingestBatch', `ingestBatch(id: "${UNKNOWN}") { source }`, 'ingest_batch'],
+  ['users', 'users { nodes { name } }', 'app_user'],
+  ['stereotypes', 'stereotypes { code }', 'stereotype'],
+  ['sprints', 'sprints { name }', 'sprint'],
+  ['quarantine', 'quarantine { totalCount }', 'quarantined_row'],
+  ['ingestBatches', 'ingestBatches { nodes { rejections { totalCount } } }', 'rejection'],
+  ['stages', 'stages { counts { fresh } }', 'slice'],
+])('where the database fails, %s is an error and not an answer', async (field, query, table) => {
+  await service.database.sql(`ALTER TABLE ${table} RENAME TO lost`)
+  const { errors } = await service.ask(`{ ${query} }`)
+  await service.database.sql(`ALTER TABLE lost RENAME TO ${table}`)
+  expect(errors?.[0]).toMatchObject({
+    path: expect.arrayContaining([field]),
+    extensions: { code: 'INTERNAL_SERVER_ERROR' },
+  })
+})
+
+test.each(['user', 'activity', 'ingestBatch'])('%s is null where there is none', async (field) => {
+  expect(await service.get(`{ ${field}(id: "${UNKNOWN}") { id } }`)).toEqual({ [field]: null })
+})
