@@ -1,26 +1,32 @@
 import { readdir } from 'node:fs/promises'
-import { DataSource } from 'typeorm'
-import { typeParsers } from './src/cache/database.ts'
+import { CacheDataSource, typeParsers } from './src/cache/database.ts'
 import { cacheEntities } from './src/cache/entities/index.ts'
 import { SnakeNamingStrategy } from './src/cache/naming-strategy.ts'
+import { cacheSession, LocalSettings } from './src/cache/session.ts'
 import { databaseUrl } from './src/config/env.ts'
 import { stages } from './src/stages/index.ts'
 
 const POOL_SIZE = 10
 
 /** The cache's DataSource: the entities of the cache and of every stage, and all that is in `migrations/`. */
-export async function cacheDataSource(url: string | undefined): Promise<DataSource> {
-  return new DataSource({
-    type: 'postgres',
-    url,
-    applicationName: 'steelthread',
-    entities: [...cacheEntities, ...new Set(stages.map((stage) => stage.output))],
-    migrations: await migrations(),
-    namingStrategy: new SnakeNamingStrategy(),
-    synchronize: false,
-    parseInt8: true,
-    extra: { types: typeParsers, max: POOL_SIZE },
-  })
+export async function cacheDataSource(databaseUrl: string | undefined): Promise<CacheDataSource> {
+  const { url, isPooled } = databaseUrl ? await cacheSession(databaseUrl) : { url: undefined, isPooled: false }
+  return new CacheDataSource(
+    {
+      type: 'postgres',
+      url,
+      applicationName: 'steelthread',
+      schema: 'public',
+      entities: [...cacheEntities, ...new Set(stages.map((stage) => stage.output))],
+      subscribers: isPooled ? [LocalSettings] : [],
+      migrations: await migrations(),
+      namingStrategy: new SnakeNamingStrategy(),
+      synchronize: false,
+      parseInt8: true,
+      extra: { types: typeParsers, max: POOL_SIZE },
+    },
+    { isPooled },
+  )
 }
 
 async function migrations(): Promise<(new () => never)[]> {

@@ -1,9 +1,8 @@
 import 'reflect-metadata'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
-import type { DataSource } from 'typeorm'
 import { cacheDataSource } from '../ormconfig.ts'
 import { apiServer } from './api/server.ts'
-import { Database } from './cache/database.ts'
+import { type CacheDataSource, Database } from './cache/database.ts'
 import { migrate } from './cache/migrate.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
@@ -38,6 +37,9 @@ export async function compose({ databaseUrl, sources, log }: CompositionOptions)
   const graph = stageGraph(stages)
   const known = sourcesOf(sources)
   const dataSource = await connect(databaseUrl)
+  if (dataSource.isPooled) {
+    log.info('DATABASE_URL leads to a pooler: every transaction says its settings, and no statement stays prepared')
+  }
   try {
     await migrate(dataSource)
     const database = new Database(dataSource)
@@ -68,10 +70,9 @@ export async function compose({ databaseUrl, sources, log }: CompositionOptions)
   }
 }
 
-async function connect(url: string): Promise<DataSource> {
-  const dataSource = await cacheDataSource(url)
+async function connect(url: string): Promise<CacheDataSource> {
   try {
-    return await dataSource.initialize()
+    return await (await cacheDataSource(url)).initialize()
   } catch (cause) {
     const { host, pathname } = new URL(url)
     const reason = cause instanceof Error ? cause.message || ('code' in cause && String(cause.code)) : String(cause)

@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import pg from 'pg'
-import type { DataSource } from 'typeorm'
+import { DataSource, type DataSourceOptions } from 'typeorm'
+import { type CacheSession, LOCAL_SETTINGS } from './session.ts'
 
 /** Runs one SQL statement and returns its rows. */
 export type Sql = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
@@ -13,21 +15,35 @@ export const typeParsers: pg.CustomTypesConfig = {
   },
 } as pg.CustomTypesConfig
 
+/** The cache's DataSource, and how its sessions are. */
+export class CacheDataSource extends DataSource {
+  readonly isPooled: boolean
+
+  constructor(options: DataSourceOptions, { isPooled }: Pick<CacheSession, 'isPooled'>) {
+    super(options)
+    this.isPooled = isPooled
+  }
+}
+
 /** The cache's Postgres for SQL written as SQL, on the DataSource's own pool. */
 export class Database {
-  readonly dataSource: DataSource
+  readonly dataSource: CacheDataSource
   private readonly pool: pg.Pool
 
-  constructor(dataSource: DataSource) {
+  constructor(dataSource: CacheDataSource) {
     this.dataSource = dataSource
     this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master
   }
 
-  readonly sql: Sql = async (text, values = []) => (await this.pool.query(prepared(text, values))).rows
+  /** One statement, in a transaction of its own. */
+  readonly sql: Sql = async (text, values = []) => {
+    if (this.dataSource.isPooled) return this.transaction((sql) => sql(text, values))
+    return (await this.pool.query(prepared(text, values))).rows
+  }
 
   /** Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it rejects. */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.between('BEGIN', work)
+    return this.between(READ_WRITE, work)
   }
 
   /**
@@ -37,7 +53,7 @@ export class Database {
    */
   derivation<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.between(
-      'BEGIN; SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan',
+      `${READ_WRITE}; SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan`,
       work,
     )
   }
@@ -47,16 +63,22 @@ export class Database {
     return this.between('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work)
   }
 
-  /** Runs `work` while no one else, in whichever process, runs work of the same key. */
+  /**
+   * Runs `work` while no other process, and nobody else in this one, runs work of the same key; others wait. What holds
+   * the key is a transaction on a connection of its own: if the process dies, Postgres lets go of the key.
+   * @throws the connection's error where the key was lost before `work` was done.
+   */
   async alone<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const { url } = this.dataSource.options as { url?: string }
-    const client = new pg.Client({ connectionString: url, application_name: 'steelthread' })
+    const client = new pg.Client({ ...this.pool.options, keepAlive: true })
+    // A connection that breaks is reported by the query that it breaks.
     client.on('error', () => undefined)
-    await client.connect()
     try {
-      await client.query('BEGIN')
-      await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key])
-      return await work()
+      await client.connect()
+      await client.query(this.opening(READ_WRITE))
+      await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`steelthread ${key}`])
+      const result = await work()
+      await client.query('COMMIT')
+      return result
     } finally {
       await client.end()
     }
@@ -64,10 +86,11 @@ export class Database {
 
   private async between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     const client = await this.pool.connect()
+    const query = this.dataSource.isPooled ? unprepared : prepared
     let broken: Error | undefined
     try {
-      await client.query(begin)
-      const result = await work(async (text, values = []) => (await client.query(prepared(text, values))).rows)
+      await client.query(this.opening(begin))
+      const result = await work(async (text, values = []) => (await client.query(query(text, values))).rows)
       await client.query('COMMIT')
       return result
     } catch (error) {
@@ -79,7 +102,13 @@ export class Database {
       client.release(broken)
     }
   }
+
+  private opening(begin: string): string {
+    return this.dataSource.isPooled ? `${begin}; ${LOCAL_SETTINGS}` : begin
+  }
 }
+
+const READ_WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
 
 /**
  * An array of Postgres, of values that need no quotes: numbers, UUIDs, dates and names of enums. pg's own way looks at
@@ -116,9 +145,16 @@ export function jsonColumns(names: readonly string[]): string {
 
 const names = new Map<string, string>()
 
-/** Every statement has a name of its own, so that Postgres parses and plans it once a connection. */
+/**
+ * Every statement has a name of its own, so that Postgres parses and plans it once a connection; made of its text, so
+ * that a name means the same whoever says it.
+ */
 function prepared(text: string, values: readonly unknown[]): pg.QueryConfig {
-  const name = names.get(text) ?? `steelthread_${names.size}`
+  const name = names.get(text) ?? `steelthread_${createHash('sha256').update(text).digest('base64url')}`
   names.set(text, name)
   return { name, text, values: [...values] }
+}
+
+function unprepared(text: string, values: readonly unknown[]): pg.QueryConfig {
+  return { text, values: [...values] }
 }

@@ -41,3 +41,49 @@ test.each(['transaction', 'derivation'] as const)('a %s that fails leaves nothin
   await database[kind]((sql) => sql(`INSERT INTO noted VALUES ('${kind}')`))
   expect(await database.sql('SELECT * FROM noted')).toEqual([{ what: kind }])
 })
+
+test('work of one key is run alone, work of another beside it, and a failure lets go', async () => {
+  const order: string[] = []
+  let goOn = () => {}
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  let entered = () => {}
+  const inside = new Promise<void>((resolve) => {
+    entered = resolve
+  })
+  const first = database.alone('pull', async () => {
+    entered()
+    await held
+    order.push('first')
+    throw new Error('no')
+  })
+  await inside
+  const second = database.alone('pull', async () => order.push('second'))
+  await database.alone('other', async () => order.push('other'))
+  goOn()
+  await expect(first).rejects.toThrow('no')
+  await second
+  expect(order).toEqual(['other', 'first', 'second'])
+})
+
+test('work whose connection is cut is not said to have been alone', async () => {
+  const cut = database.alone('pull', async () => {
+    await database.sql(
+      `SELECT pg_terminate_backend(pid, 10000) FROM pg_locks
+       WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    )
+  })
+  await expect(cut).rejects.toThrow()
+  expect(await database.alone('pull', async () => 'free')).toBe('free')
+})
+
+test('one statement has one name in every process, and two have two', async () => {
+  const namesOf = (sql: Sql) => sql<{ name: string }>('SELECT name FROM pg_prepared_statements ORDER BY name')
+  const names = await database.transaction(async (sql) => {
+    await sql('SELECT 1')
+    await sql('SELECT 2')
+    return namesOf(sql)
+  })
+  expect(names.map(({ name }) => name)).toContain('steelthread_4ATr1bVTKkuFmEpi-K1IqBqjRgwcoHcB84YTXXLN7PU')
+})

@@ -1,26 +1,26 @@
 import 'reflect-metadata'
-import type { DataSource } from 'typeorm'
 import { cacheDataSource } from '../../ormconfig.ts'
+import type { CacheDataSource } from '../../src/cache/database.ts'
 import { migrate } from '../../src/cache/migrate.ts'
 import { freshDatabase } from '../support/databases.ts'
 
 /** Migrations that change rows, not the schema. */
 const OF_ROWS_ALONE = new Set(['TrimActivityKeys1795564804000'])
 
-const opened: DataSource[] = []
+const opened: CacheDataSource[] = []
 
 afterEach(async () => {
   for (const dataSource of opened.splice(0)) await dataSource.destroy()
 })
 
-async function open(url: string): Promise<DataSource> {
+async function open(url: string): Promise<CacheDataSource> {
   const dataSource = await (await cacheDataSource(url)).initialize()
   opened.push(dataSource)
   return dataSource
 }
 
 /** Tables, columns, views, sequences, types and functions that someone made, and how indexes were, but for TypeORM's own list. */
-async function madeIn(dataSource: DataSource): Promise<string[]> {
+async function madeIn(dataSource: CacheDataSource): Promise<string[]> {
   const rows: { name: string }[] = await dataSource.query(
     `SELECT concat_ws(': ', relname, CASE relkind WHEN 'i' THEN pg_get_indexdef(oid) END) AS name
      FROM pg_class WHERE relnamespace = 'public'::regnamespace
@@ -132,7 +132,7 @@ test('processes that migrate one empty database at once all succeed', async () =
 
 describe('a cache of an earlier version', () => {
   /** The cache as it was before a migration, with these rows in it, brought up to date. */
-  async function migratedFrom(migration: string, ...statements: string[]): Promise<DataSource> {
+  async function migratedFrom(migration: string, ...statements: string[]): Promise<CacheDataSource> {
     const dataSource = await open(await freshDatabase())
     for (let last = dataSource.migrations.length - 1; last >= 0; last--) {
       await dataSource.undoLastMigration()

@@ -120,7 +120,9 @@ test('an overlap without a URL is refused', () => {
 })
 
 test('the name of what is made through the API is refused', () => {
-  expect(faultOf({ SOURCE_API_URL: 'postgres://db/a' })).toMatch(/^SOURCE_API_URL can't be: "api" is the source of what/)
+  expect(faultOf({ SOURCE_API_URL: 'postgres://db/a' })).toMatch(
+    /^SOURCE_API_URL can't be: "api" is the source of what/,
+  )
 })
 
 test('everything that is wrong is said at once', () => {
