@@ -1,7 +1,7 @@
 import { jsonColumns, lookUp, named } from '../cache/database.ts'
+import { type Window, windowKey } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import type { StaleSlices } from './find-stale.ts'
 import { standingSql } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
 
@@ -61,26 +61,34 @@ export function ownColumns(table: StageTable, slice: string, annotation: string)
   }
 }
 
+/** How the slices of some annotations stood. */
+export interface StandingSlices {
+  fresh: Window[]
+  stale: Window[]
+  /** How many of the stale were computed once and have no values now: they, or what they read, were discarded. */
+  discarded: number
+}
+
 /** The rows as instances of the stage's output class, undefined where there is none, and how fresh their slices were. */
 export function annotationsOf(
   { definition }: Stage,
   table: StageTable,
   columns: AnnotationColumns,
-): { annotations: (Annotation | undefined)[]; slices: StaleSlices } {
+): { annotations: (Annotation | undefined)[]; slices: StandingSlices } {
   const { output: Output, name, version } = definition
   const [start = '', end] = table.period.map((each) => table.columns.find((column) => column.name === each)?.property)
   const values = valuesOf(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
   const { userId, from, to, needed, verified, computed, changed, there } = columns
-  const slices: StaleSlices = { checked: 0, stale: [], missing: 0 }
+  const slices: StandingSlices = { fresh: [], stale: [], discarded: 0 }
   const seen = new Set<string>()
   const annotations = userId.map((user, i) => {
     const slice = { userId: user, from: from[i] ?? '', to: to[i] ?? '' }
-    const key = `${slice.userId} ${slice.from} ${slice.to}`
+    const key = windowKey(slice)
     if (!seen.has(key)) {
       seen.add(key)
-      slices.checked++
-      if (verified[i] !== needed[i]) slices.stale.push(slice)
-      if (verified[i] === null) slices.missing++
+      if (verified[i] === needed[i]) slices.fresh.push(slice)
+      else slices.stale.push(slice)
+      if (verified[i] === null && computed[i] !== null) slices.discarded++
     }
     if (!there[i]) return undefined
     const annotation = new Output() as Annotation & Record<string, unknown>

@@ -10,24 +10,24 @@ export interface StaleSlices {
   checked: number
   /** Those whose values don't reflect the source as it is now. */
   stale: Window[]
-  /** How many of the stale have no values at all. */
-  missing: number
+  /** How many of the stale were computed once and have no values now: they, or what they read, were discarded. */
+  discarded: number
 }
 
 /** Finds the slices of a stage in the windows that are not fresh: one comparison each, however deep the cascade. */
 export async function findStale(sql: Sql, stage: Stage, windows: readonly Window[]): Promise<StaleSlices> {
   const asked = windowsFor(stage.definition.period, windows)
   const text = isOfOneDay(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
-  const [found] = await sql<{ checked: number; missing: number; users: string[]; from: string[]; to: string[] }>(
+  const [found] = await sql<{ checked: number; discarded: number; users: string[]; from: string[]; to: string[] }>(
     text,
     windowColumns(asked),
   )
-  const { checked = 0, missing = 0, users = [], from = [], to = [] } = found ?? {}
-  return { checked, stale: users.map((userId, i) => ({ userId, from: from[i] ?? '', to: to[i] ?? '' })), missing }
+  const { checked = 0, discarded = 0, users = [], from = [], to = [] } = found ?? {}
+  return { checked, stale: users.map((userId, i) => ({ userId, from: from[i] ?? '', to: to[i] ?? '' })), discarded }
 }
 
 function staleInWindows(stage: Stage): string {
-  return `SELECT count(*) AS checked, count(*) - count(verified) AS missing, ${STALE_COLUMNS}
+  return `SELECT count(*) AS checked, ${STALE_COLUMNS}
      FROM (${standingSql(stage)}) standing`
 }
 
@@ -50,14 +50,15 @@ function staleInWindowsBehind(stage: Stage): string {
        FROM unnest($1::uuid[], $2::date[], $3::date[]) AS asked (user_id, first_date, last_date)
        CROSS JOIN ${lookUp(sums)} sums
      )
-     SELECT (SELECT coalesce(sum(slices), 0)::bigint FROM summed) AS checked,
-       (SELECT coalesce(sum(slices - known), 0)::bigint FROM summed) AS missing, ${STALE_COLUMNS}
+     SELECT (SELECT coalesce(sum(slices), 0)::bigint FROM summed) AS checked, ${STALE_COLUMNS}
      FROM (${standingSql(stage, behind)}) standing`
 }
 
-const STALE_COLUMNS = Object.entries({ users: 'user_id', from: 'start_date', to: 'end_date' })
+const STALE_SLICES = Object.entries({ users: 'user_id', from: 'start_date', to: 'end_date' })
   .map(
     ([name, column]) =>
       `coalesce(json_agg(${column}) FILTER (WHERE verified IS DISTINCT FROM needed), '[]') AS "${name}"`,
   )
   .join(', ')
+
+const STALE_COLUMNS = `count(computed_at) FILTER (WHERE verified IS NULL) AS discarded, ${STALE_SLICES}`

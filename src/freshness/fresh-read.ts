@@ -1,43 +1,110 @@
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { ContentionError } from '../model/errors.ts'
 import { addReceipt, type Receipt } from '../model/receipt.ts'
-import type { Window } from '../model/window.ts'
-import type { StaleSlices } from './find-stale.ts'
+import { type Window, windowKey } from '../model/window.ts'
 
+/** So often whatever is stale is asked for: the best answer is out of one snapshot in which all is fresh. */
+const ROUNDS_FOR_ALL = 3
 const MOST_ROUNDS = 10
+
+/** Up to so many stale slices are asked for one by one, once what is stale all over was asked for. */
+const FEW_SLICES = 1_000
+
+/** How the slices of a stage stood in one snapshot. */
+export interface PartRead {
+  stage: string
+  /** How many slices were looked at. */
+  checked: number
+  /** Those whose values don't reflect the source as it is now. */
+  stale: readonly Window[]
+  /** How many of the stale were computed once and have no values now: they, or what they read, were discarded. */
+  discarded: number
+  /**
+   * Where every slice of the stage was looked for, in each round. Null for the slices of a page's activities: those may
+   * be others in each round, so `fresh` says which of them were fresh.
+   */
+  windows: readonly Window[] | null
+  fresh?: readonly Window[]
+}
 
 /** What was read, and how fresh it was: all out of one snapshot. */
 export interface Reading<T> {
   value: T
-  /** For each stage that was read: how its slices stood, and where they were looked for if that says it shorter. */
-  parts: readonly { stage: string; windows: readonly Window[] | null; slices: StaleSlices }[]
+  parts: readonly PartRead[]
   /** False while something is lacking that a refresh brings; default true. */
   complete?: boolean
 }
 
 /**
- * Reads, and where anything was stale asks for a refresh and reads again. The result reflects every change that was
- * committed before the call: what was brought up to date after the call began may have been overtaken since, and is
- * taken as it is; what was discarded or came to be meanwhile is asked for again.
- * @throws ContentionError where others discard it faster than it can be computed.
+ * Reads, and where anything was stale asks for a refresh and reads again: the result reflects every change that was
+ * committed before the call. At best all of it is fresh in one snapshot. Where others keep writing, that is not waited
+ * for long: after some rounds a slice is taken that is known to reflect the state before the call, as it was fresh or
+ * was refreshed since. What has no values is asked for again.
+ * @param read Told whether those rounds are over: then a page should stay with the activities that it has.
+ * @throws ContentionError where others write or discard faster than that.
  */
 export async function freshRead<T>(
   dispatcher: Dispatcher,
   receipt: Receipt,
-  read: () => Promise<Reading<T>>,
+  read: (isSettling: boolean) => Promise<Reading<T>>,
 ): Promise<T> {
+  const known = new KnownSlices()
+  let last: readonly PartRead[] = []
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    const { value, parts, complete = true } = await read()
-    if (round === 0) for (const { slices } of parts) receipt.checked += slices.checked
-    const behind = parts.filter(({ slices }) => slices.stale.length > 0)
-    const lacking = !complete || behind.some(({ slices }) => slices.missing > 0)
-    if (behind.length === 0 || (round > 0 && !lacking)) return value
-    for (const { stage, windows, slices } of behind) {
-      const refreshed = await dispatcher.request('slices.refresh', { stage, windows: [...(windows ?? slices.stale)] })
-      // Those of the stage itself were counted when they were read.
-      const counted = windows ? slices.checked : slices.stale.length
-      addReceipt(receipt, { ...refreshed, checked: refreshed.checked - counted })
+    const isSettling = round >= ROUNDS_FOR_ALL
+    const { value, parts, complete = true } = await read(isSettling)
+    if (round === 0) for (const { checked } of parts) receipt.checked += checked
+    known.add(parts)
+    last = parts.filter(({ stale }) => stale.length > 0)
+    if (last.length === 0) return value
+    const refused = complete ? last.filter((part) => !known.canBeTaken(part)) : last
+    if (isSettling && refused.length === 0) return value
+    for (const part of isSettling ? refused : last) await refresh(dispatcher, receipt, part, round)
+    known.addAsked(last)
+  }
+  throw contention(last)
+}
+
+/** The slices of pages that are known to reflect what was committed before the call. */
+class KnownSlices {
+  private readonly keys = new Set<string>()
+
+  /** Those that were seen fresh. */
+  add(parts: readonly PartRead[]): void {
+    for (const { stage, fresh = [] } of parts) for (const slice of fresh) this.keys.add(keyOf(stage, slice))
+  }
+
+  addAsked(parts: readonly PartRead[]): void {
+    for (const { stage, windows, stale } of parts) {
+      if (!windows) for (const slice of stale) this.keys.add(keyOf(stage, slice))
     }
   }
-  throw new ContentionError('What was asked for was discarded again and again while it was read.')
+
+  /** In windows every slice is known after the first round: it was fresh, or was asked for, or came to be later. */
+  canBeTaken({ stage, windows, stale, discarded }: PartRead): boolean {
+    return discarded === 0 && (windows !== null || stale.every((slice) => this.keys.has(keyOf(stage, slice))))
+  }
+}
+
+function keyOf(stage: string, slice: Window): string {
+  return `${stage} ${windowKey(slice)}`
+}
+
+async function refresh(dispatcher: Dispatcher, receipt: Receipt, part: PartRead, round: number): Promise<void> {
+  const { stage, windows, stale, checked } = part
+  const all = round > 0 && stale.length <= FEW_SLICES ? null : windows
+  const refreshed = await dispatcher.request('slices.refresh', { stage, windows: [...(all ?? stale)] })
+  // Those of the stage itself were counted when they were read.
+  addReceipt(receipt, { ...refreshed, checked: refreshed.checked - (all ? checked : stale.length) })
+}
+
+function contention(parts: readonly PartRead[]): ContentionError {
+  const stages = parts.map(({ stage }) => stage).join(', ')
+  const isDiscarded = parts.some(({ discarded }) => discarded > 0)
+  return new ContentionError(
+    isDiscarded
+      ? `Values of ${stages} were discarded again and again while they were read.`
+      : `Activities of the page were changed again and again while ${stages} was read.`,
+    { stages: parts.map(({ stage }) => stage) },
+  )
 }

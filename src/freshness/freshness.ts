@@ -78,8 +78,11 @@ export class Freshness {
     const asked = windowsFor(stage.definition.period, windows)
     return freshRead(this.dispatcher, receipt, () =>
       this.database.snapshot(async (sql) => {
-        const slices = await findStale(sql, stage, asked)
-        return { value: await read(sql, asked), parts: [{ stage: stageName, windows: asked, slices }] }
+        const { checked, stale, discarded } = await findStale(sql, stage, asked)
+        return {
+          value: await read(sql, asked),
+          parts: [{ stage: stageName, checked, stale, discarded, windows: asked }],
+        }
       }),
     )
   }

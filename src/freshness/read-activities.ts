@@ -17,7 +17,7 @@ import type { Annotation } from '../stages/annotation.ts'
 import type { Period } from '../stages/define-stage.ts'
 import type { Stage } from '../stages/stage-graph.ts'
 import { type AnnotationColumns, annotationsOf, annotationsSql, ownColumns } from './annotation-rows.ts'
-import { freshRead } from './fresh-read.ts'
+import { freshRead, type Reading } from './fresh-read.ts'
 import { inSprint } from './in-sprint.ts'
 import { isOfOneDay } from './slice-sql.ts'
 import type { StageTable } from './stage-table.ts'
@@ -45,14 +45,42 @@ export async function readActivities(
   asked: readonly StageAsked[],
   receipt: Receipt | null,
 ): Promise<AnnotatedActivity[]> {
+  if (!receipt) return (await readPage(database, page, asked)).value
+  let seen: PageReading | undefined
+  return freshRead(dispatcher, receipt, async (isSettling) => {
+    const again = isSettling && seen ? await readAgain(database, page, asked, seen) : undefined
+    seen = again ?? (await readPage(database, page, asked))
+    return seen
+  })
+}
+
+type PageReading = Reading<AnnotatedActivity[]>
+
+async function readPage(
+  database: Database,
+  page: ActivityPageQuery,
+  asked: readonly StageAsked[],
+): Promise<PageReading> {
   const { text, values } = activityPageSql(page)
-  const statement = readSql(text, values.length, asked)
-  const read = async () => {
-    const [found] = await database.sql<Found>(statement, values)
-    if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
-    return annotated(asked, page.limit, found)
-  }
-  return receipt ? freshRead(dispatcher, receipt, read) : (await read()).value
+  const [found] = await database.sql<Found>(readSql(text, values.length, asked), values)
+  if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
+  return annotated(asked, page.limit, found)
+}
+
+/**
+ * The page with the activities that were seen on it, so that those which others add don't make it another page each
+ * time. Undefined where it isn't a page any more, as one of them was deleted or moved away.
+ */
+async function readAgain(
+  database: Database,
+  page: ActivityPageQuery,
+  asked: readonly StageAsked[],
+  seen: PageReading,
+): Promise<PageReading | undefined> {
+  const ids = seen.value.map(({ activity }) => activity.id)
+  const again = await readPage(database, { ...page, criteria: { ...page.criteria, ids } }, asked)
+  const isSame = again.value.length === ids.length && again.value.every(({ activity }, i) => activity.id === ids[i])
+  return isSame ? again : undefined
 }
 
 /**
@@ -147,7 +175,7 @@ const SPRINTS = `(SELECT coalesce(json_agg(json_build_object(
     ORDER BY start_date, end_date, name, source), '[]')
   FROM sprint WHERE EXISTS (SELECT FROM shown WHERE shown.date BETWEEN sprint.start_date AND sprint.end_date))`
 
-function annotated(asked: readonly StageAsked[], limit: number, found: Found) {
+function annotated(asked: readonly StageAsked[], limit: number, found: Found): PageReading {
   const value = activityRows(found.rows.activities).map(
     (activity): AnnotatedActivity => ({ activity, annotations: new Map() }),
   )
@@ -164,7 +192,8 @@ function annotated(asked: readonly StageAsked[], limit: number, found: Found) {
       complete &&= there.every(isThere)
       own.set(name, there.filter(isThere))
     }
-    return { stage: name, windows: null, slices }
+    const { fresh, stale, discarded } = slices
+    return { stage: name, checked: fresh.length + stale.length, fresh, stale, discarded, windows: null }
   })
   return { value, parts, complete }
 }

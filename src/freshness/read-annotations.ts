@@ -26,6 +26,14 @@ export async function readAnnotations(
     if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
     const { annotations, slices } = annotationsOf(stage, table, found.columns)
     const value = annotations.filter((annotation) => annotation !== undefined)
-    return { value, parts: [{ stage: stage.definition.name, windows: asked, slices }] }
+    const { fresh, stale, discarded } = slices
+    const part = {
+      stage: stage.definition.name,
+      checked: fresh.length + stale.length,
+      stale,
+      discarded,
+      windows: asked,
+    }
+    return { value, parts: [part] }
   })
 }

@@ -62,7 +62,7 @@ export class StageError extends SteelthreadError {
   readonly code = 'STAGE_INVALID'
 }
 
-/** What was asked for was discarded by others again and again while it was read. */
+/** Others changed or discarded what was asked for again and again while it was read. */
 export class ContentionError extends SteelthreadError {
   readonly code = 'CONTENTION'
 }

@@ -21,7 +21,12 @@ export function mergeWindows(windows: readonly Window[]): Window[] {
 
 /** Each window once. Unlike merged windows these keep their bounds, as sprints need. */
 export function distinctWindows(windows: readonly Window[]): Window[] {
-  return [...new Map(windows.map((window) => [`${window.userId} ${window.from} ${window.to}`, window])).values()]
+  return [...new Map(windows.map((window) => [windowKey(window), window])).values()]
+}
+
+/** What tells a window from others. */
+export function windowKey({ userId, from, to }: Window): string {
+  return `${userId} ${from} ${to}`
 }
 
 /** The order in which slices are locked, in every process. */
