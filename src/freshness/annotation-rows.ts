@@ -65,8 +65,8 @@ export function ownColumns(table: StageTable, slice: string, annotation: string)
 export interface StandingSlices {
   fresh: Window[]
   stale: Window[]
-  /** How many of the stale were computed once and have no values now: they, or what they read, were discarded. */
-  discarded: number
+  /** How many of the stale were computed once and must not be taken: they, or what they read, were discarded or are torn. */
+  unusable: number
 }
 
 /** The rows as instances of the stage's output class, undefined where there is none, and how fresh their slices were. */
@@ -79,7 +79,7 @@ export function annotationsOf(
   const [start = '', end] = table.period.map((each) => table.columns.find((column) => column.name === each)?.property)
   const values = valuesOf(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
   const { userId, from, to, needed, verified, computed, changed, there } = columns
-  const slices: StandingSlices = { fresh: [], stale: [], discarded: 0 }
+  const slices: StandingSlices = { fresh: [], stale: [], unusable: 0 }
   const seen = new Set<string>()
   const annotations = userId.map((user, i) => {
     const slice = { userId: user, from: from[i] ?? '', to: to[i] ?? '' }
@@ -88,7 +88,7 @@ export function annotationsOf(
       seen.add(key)
       if (verified[i] === needed[i]) slices.fresh.push(slice)
       else slices.stale.push(slice)
-      if (verified[i] === null && computed[i] !== null) slices.discarded++
+      if (verified[i] === null && computed[i] !== null) slices.unusable++
     }
     if (!there[i]) return undefined
     const annotation = new Output() as Annotation & Record<string, unknown>

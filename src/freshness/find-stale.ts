@@ -10,20 +10,20 @@ export interface StaleSlices {
   checked: number
   /** Those whose values don't reflect the source as it is now. */
   stale: Window[]
-  /** How many of the stale were computed once and have no values now: they, or what they read, were discarded. */
-  discarded: number
+  /** How many of the stale were computed once and must not be taken: they, or what they read, were discarded or are torn. */
+  unusable: number
 }
 
 /** Finds the slices of a stage in the windows that are not fresh: one comparison each, however deep the cascade. */
 export async function findStale(sql: Sql, stage: Stage, windows: readonly Window[]): Promise<StaleSlices> {
   const asked = windowsFor(stage.definition.period, windows)
   const text = isOfOneDay(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
-  const [found] = await sql<{ checked: number; discarded: number; users: string[]; from: string[]; to: string[] }>(
+  const [found] = await sql<{ checked: number; unusable: number; users: string[]; from: string[]; to: string[] }>(
     text,
     windowColumns(asked),
   )
-  const { checked = 0, discarded = 0, users = [], from = [], to = [] } = found ?? {}
-  return { checked, stale: users.map((userId, i) => ({ userId, from: from[i] ?? '', to: to[i] ?? '' })), discarded }
+  const { checked = 0, unusable = 0, users = [], from = [], to = [] } = found ?? {}
+  return { checked, stale: users.map((userId, i) => ({ userId, from: from[i] ?? '', to: to[i] ?? '' })), unusable }
 }
 
 function staleInWindows(stage: Stage): string {
@@ -61,4 +61,4 @@ const STALE_SLICES = Object.entries({ users: 'user_id', from: 'start_date', to: 
   )
   .join(', ')
 
-const STALE_COLUMNS = `count(computed_at) FILTER (WHERE verified IS NULL) AS discarded, ${STALE_SLICES}`
+const STALE_COLUMNS = `count(computed_at) FILTER (WHERE verified IS NULL) AS unusable, ${STALE_SLICES}`

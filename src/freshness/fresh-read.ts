@@ -17,8 +17,8 @@ export interface PartRead {
   checked: number
   /** Those whose values don't reflect the source as it is now. */
   stale: readonly Window[]
-  /** How many of the stale were computed once and have no values now: they, or what they read, were discarded. */
-  discarded: number
+  /** How many of the stale were computed once and must not be taken: they, or what they read, were discarded or are torn. */
+  unusable: number
   /**
    * Where every slice of the stage was looked for, in each round. Null for the slices of a page's activities: those may
    * be others in each round, so `fresh` says which of them were fresh.
@@ -81,8 +81,8 @@ class KnownSlices {
   }
 
   /** In windows every slice is known after the first round: it was fresh, or was asked for, or came to be later. */
-  canBeTaken({ stage, windows, stale, discarded }: PartRead): boolean {
-    return discarded === 0 && (windows !== null || stale.every((slice) => this.keys.has(keyOf(stage, slice))))
+  canBeTaken({ stage, windows, stale, unusable }: PartRead): boolean {
+    return unusable === 0 && (windows !== null || stale.every((slice) => this.keys.has(keyOf(stage, slice))))
   }
 }
 
@@ -100,10 +100,10 @@ async function refresh(dispatcher: Dispatcher, receipt: Receipt, part: PartRead,
 
 function contention(parts: readonly PartRead[]): ContentionError {
   const stages = parts.map(({ stage }) => stage).join(', ')
-  const isDiscarded = parts.some(({ discarded }) => discarded > 0)
+  const isUnusable = parts.some(({ unusable }) => unusable > 0)
   return new ContentionError(
-    isDiscarded
-      ? `Values of ${stages} were discarded again and again while they were read.`
+    isUnusable
+      ? `Values of ${stages} were discarded again and again, or what they are made of changed while they were computed.`
       : `Activities of the page were changed again and again while ${stages} was read.`,
     { stages: parts.map(({ stage }) => stage) },
   )

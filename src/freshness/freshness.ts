@@ -78,10 +78,10 @@ export class Freshness {
     const asked = windowsFor(stage.definition.period, windows)
     return freshRead(this.dispatcher, receipt, () =>
       this.database.snapshot(async (sql) => {
-        const { checked, stale, discarded } = await findStale(sql, stage, asked)
+        const { checked, stale, unusable } = await findStale(sql, stage, asked)
         return {
           value: await read(sql, asked),
-          parts: [{ stage: stageName, checked, stale, discarded, windows: asked }],
+          parts: [{ stage: stageName, checked, stale, unusable, windows: asked }],
         }
       }),
     )

@@ -192,8 +192,8 @@ function annotated(asked: readonly StageAsked[], limit: number, found: Found): P
       complete &&= there.every(isThere)
       own.set(name, there.filter(isThere))
     }
-    const { fresh, stale, discarded } = slices
-    return { stage: name, checked: fresh.length + stale.length, fresh, stale, discarded, windows: null }
+    const { fresh, stale, unusable } = slices
+    return { stage: name, checked: fresh.length + stale.length, fresh, stale, unusable, windows: null }
   })
   return { value, parts, complete }
 }

@@ -26,12 +26,12 @@ export async function readAnnotations(
     if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
     const { annotations, slices } = annotationsOf(stage, table, found.columns)
     const value = annotations.filter((annotation) => annotation !== undefined)
-    const { fresh, stale, discarded } = slices
+    const { fresh, stale, unusable } = slices
     const part = {
       stage: stage.definition.name,
       checked: fresh.length + stale.length,
       stale,
-      discarded,
+      unusable,
       windows: asked,
     }
     return { value, parts: [part] }

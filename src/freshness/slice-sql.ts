@@ -61,7 +61,8 @@ export function sourceSum(slices: string, daysBack: number): string {
         AND source.start_date BETWEEN ${slices}.start_date - ${daysBack} AND ${slices}.end_date)`
 }
 
-function periodsSql(stage: Stage, windows: string): string {
+/** SQL for the slices of a stage that there are in the windows, a relation `w`: those that have an activity's day. */
+export function periodsSql(stage: Stage, windows: string): string {
   const sources = slicesIn(windows, [SOURCE_LOGIC])
   switch (stage.definition.period) {
     case 'day':

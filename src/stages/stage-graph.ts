@@ -54,7 +54,7 @@ function build(
   if (path.includes(name))
     throw new StageError(`Stages read each other in a cycle: ${[...path, name].join(' reads ')}.`)
 
-  const stages = definition.reads
+  const stages = [...new Set(definition.reads)]
     .filter((read) => read !== ACTIVITIES)
     .map((read) => {
       const upstream = byName.get(read)
@@ -70,7 +70,7 @@ function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
   const { name, version, period, lookback = 0, reads } = definition
   if (reads.length === 0) throw new StageError(`Stage "${name}" reads nothing.`)
   if (lookback > 0 && period === 'sprint') throw new StageError(`Stage "${name}": sprints have no lookback.`)
-  for (const upstream of stages) checkPeriods(definition, upstream)
+  for (const read of stages) checkPeriods(definition, read.definition)
 
   const lookbackDays = lookback * DAYS_IN[period]
   const logic = createHash('sha256')
@@ -78,7 +78,7 @@ function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
       JSON.stringify([
         name,
         version,
-        reads.map((read) => stages.find((s) => s.definition.name === read)?.logic ?? read),
+        [...new Set(reads)].map((read) => stages.find((s) => s.definition.name === read)?.logic ?? read),
       ]),
     )
     .digest('hex')
@@ -93,20 +93,12 @@ function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
   }
 }
 
-/**
- * What a slice reads must cover its days once each, or the sum of what was verified could not be compared with the sum
- * of the source's revisions over those days.
- */
-function checkPeriods(reader: StageDefinition, upstream: Stage): void {
-  const read = upstream.definition
-  const fits =
-    read.period === reader.period
-      ? upstream.daysBack === 0 || (reader.lookback ?? 0) === 0
-      : read.period === 'day' && upstream.daysBack === 0
-  if (!fits) {
+/** A slice reads the slices that lie in its days whole: what they are is clear where both have the same period. */
+function checkPeriods(reader: StageDefinition, read: StageDefinition): void {
+  if (read.period !== reader.period && read.period !== 'day') {
     throw new StageError(
       `Stage "${reader.name}" (${reader.period}) can't read "${read.name}" (${read.period}): a stage reads stages of ` +
-        'its own period or days, and along a chain of reads only one may look back.',
+        'its own period or days.',
     )
   }
 }

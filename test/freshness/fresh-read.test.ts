@@ -1,6 +1,6 @@
 import type { Window } from '../../src/model/window.ts'
 import { type TestService, testService } from '../support/service.ts'
-import { ANN, addPeople, ingest, row } from '../support/timesheet-rows.ts'
+import { ANN, addPeople, ingest, PTO, row } from '../support/timesheet-rows.ts'
 
 const YEAR = '{ nvaSummary(from: "2026-01-01", to: "2026-12-31") { totalSum } }'
 const FIRST = `{ activities(first: 1) {
@@ -55,6 +55,19 @@ describe('a read reflects every change that was committed before it began', () =
     afterRefreshes((count) => (count < 6 ? discard('nva_summary') : Promise.resolve()))
     expect((await service.get(YEAR)).nvaSummary).toEqual([{ totalSum: 60 }])
   })
+})
+
+test('what a stage makes of two tables that are not of one moment is not shown', async () => {
+  await ingest(service, [row('time off', { stereotype_id: PTO })])
+  const derivation = service.database.derivation.bind(service.database)
+  let count = 0
+  service.database.derivation = async (work) => {
+    const result = await derivation(work)
+    // Between the times of the activities and their sum, which looks up again which of them are PTO.
+    if (++count === 1) await remove('time off')
+    return result
+  }
+  expect((await service.get(YEAR)).nvaSummary).toEqual([])
 })
 
 describe('a read ends, although', () => {
