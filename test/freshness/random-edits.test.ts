@@ -3,13 +3,14 @@ import { addDays, datesBetween, weekStart } from '../../src/model/calendar.ts'
 import { emptyReceipt } from '../../src/model/receipt.ts'
 import type { Window } from '../../src/model/window.ts'
 import type { Annotation } from '../../src/stages/annotation.ts'
-import { type Truth, truthOf } from '../support/oracle.ts'
+import { type StageTruths, truthOf } from '../support/oracle.ts'
+import { int, pick, randomOf } from '../support/random.ts'
+import { addSprints, DAYS, editAtRandom, FIRST_DAY } from '../support/random-writes.ts'
+import { type Counts, readDuringWrites } from '../support/reads-during-writes.ts'
 import { type TestService, testService } from '../support/service.ts'
-import { ANN, addPeople, BEN, CODING, ingest, MEETING, PTO, row } from '../support/timesheet-rows.ts'
+import { addPeople } from '../support/timesheet-rows.ts'
 
 const STEPS = 320
-const FIRST_DAY = '2026-01-05'
-const DAYS = 77
 
 /** Two services on one database, and a client beside them that sees what is in the cache. */
 let services: [TestService, TestService]
@@ -22,11 +23,7 @@ beforeAll(async () => {
   users = Object.values(await addPeople(first))
   client = new pg.Client({ connectionString: first.url })
   await client.connect()
-  await first.get(
-    `mutation { upsertSprints(input: [
-      { name: "A", startDate: "2026-01-05", endDate: "2026-01-18" }, { name: "B", startDate: "2026-01-12", endDate: "2026-02-10" }
-    ]) { id } }`,
-  )
+  await addSprints(first)
 })
 
 afterAll(async () => {
@@ -60,47 +57,15 @@ test('after reads, edits and discards of two services at once everything equals 
   await compareEverything(services[1], 'after the storm')
 })
 
-/** One of: insert, edit, move in time, move to another user, delete, recode, discard, move a sprint. */
-async function editAtRandom(service: TestService, random: () => number): Promise<void> {
-  const kind = random()
-  if (kind < 0.7) {
-    const rows = new Map(
-      Array.from({ length: 1 + int(random, 6) }, () => randomRow(random)).map((each) => [each.id, each]),
-    )
-    await ingest(service, [...rows.values()])
-  } else if (kind < 0.8) {
-    const externalIds = [1, 2, 3].map(() => String(int(random, 90)))
-    await service.get('mutation ($ids: [String!]!) { deleteActivities(source: "timesheets", externalIds: $ids) }', {
-      ids: externalIds,
-    })
-  } else if (kind < 0.87) {
-    const input = { source: 'timesheets', externalId: pick(random, [MEETING, CODING]), name: 'Recoded' }
-    await service.get('mutation ($input: [StereotypeInput!]!) { upsertStereotypes(input: $input) { id } }', {
-      input: [{ ...input, code: pick(random, ['meeting', 'coding', 'Pto']) }],
-    })
-  } else if (kind < 0.96) {
-    const from = addDays(FIRST_DAY, int(random, DAYS))
-    await service.get('mutation ($stage: String!, $from: Date) { discardAnnotations(stage: $stage, from: $from) }', {
-      stage: pick(random, ['time_split', 'nva_summary', 'waste_trend', 'sprint_summary']),
-      from: random() < 0.5 ? from : null,
-    })
-  } else {
-    const startDate = addDays(FIRST_DAY, int(random, DAYS))
-    await service.get('mutation ($input: [SprintInput!]!) { upsertSprints(input: $input) { id } }', {
-      input: [{ name: pick(random, ['A', 'B']), startDate, endDate: addDays(startDate, 3 + int(random, 14)) }],
-    })
-  }
-}
-
-function randomRow(random: () => number) {
-  return row(int(random, 90), {
-    activity_date: addDays(FIRST_DAY, int(random, DAYS)),
-    duration_seconds: int(random, 5) * 1800,
-    value_type: pick(random, ['VA', 'NVA']),
-    stereotype_id: pick(random, [CODING, MEETING, PTO]),
-    user_id: pick(random, [ANN, BEN]),
-  })
-}
+test.each([4, 5])(
+  'reads during writes show the truth of a moment of the read, on pages and in windows (seed %d)',
+  async (seed) => {
+    const isOver = ({ writes }: Counts) => writes === 150
+    const { reads, contended } = await readDuringWrites(services, client, { seed, readers: 2, isOver })
+    expect(reads).toBeGreaterThan(50)
+    expect(contended).toBeLessThan(reads / 20)
+  },
+)
 
 async function compareRandomRead(service: TestService, random: () => number, when: string): Promise<void> {
   const { stage, windows } = await randomQuestion(random)
@@ -113,7 +78,7 @@ async function readAtRandom(service: TestService, random: () => number): Promise
   await service.freshness.annotations(stage, windows, emptyReceipt())
 }
 
-async function randomQuestion(random: () => number): Promise<{ stage: keyof Truth; windows: Window[] }> {
+async function randomQuestion(random: () => number): Promise<{ stage: keyof StageTruths; windows: Window[] }> {
   const stage = pick(random, ['time_split', 'nva_summary', 'waste_trend', 'sprint_summary'] as const)
   const asked = random() < 0.5 ? users : [pick(random, users)]
   if (stage === 'sprint_summary') return { stage, windows: await sprintWindows(asked) }
@@ -139,10 +104,10 @@ async function sprintWindows(asked: readonly string[]): Promise<Window[]> {
 }
 
 function expectTruth(
-  stage: keyof Truth,
+  stage: keyof StageTruths,
   windows: readonly Window[],
   found: Annotation[],
-  truth: Truth,
+  truth: StageTruths,
   when: string,
 ): void {
   const expected = new Map([...truth[stage]].filter(([key]) => isAskedFor(stage, key, windows)))
@@ -153,7 +118,7 @@ function expectTruth(
   })
 }
 
-function isAskedFor(stage: keyof Truth, key: string, windows: readonly Window[]): boolean {
+function isAskedFor(stage: keyof StageTruths, key: string, windows: readonly Window[]): boolean {
   const [userId, start = '', end = ''] = key.split(' ')
   return windows.some((window) => {
     if (window.userId !== userId) return false
@@ -163,7 +128,7 @@ function isAskedFor(stage: keyof Truth, key: string, windows: readonly Window[])
   })
 }
 
-function entryOf(stage: keyof Truth, annotation: Annotation): [string, object] {
+function entryOf(stage: keyof StageTruths, annotation: Annotation): [string, object] {
   const {
     userId,
     date,
@@ -191,24 +156,6 @@ function plain(rows: ReadonlyMap<string, object>): object {
   const round = (_: string, value: unknown) => (typeof value === 'number' ? Number(value.toFixed(9)) + 0 : value)
   const sorted = [...rows].sort(([a], [b]) => (a < b ? -1 : 1))
   return JSON.parse(JSON.stringify(Object.fromEntries(sorted), round))
-}
-
-function randomOf(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state * 1_103_515_245 + 12_345) & 0x7fffffff
-    return state / 0x7fffffff
-  }
-}
-
-function int(random: () => number, below: number): number {
-  return Math.floor(random() * below)
-}
-
-function pick<T>(random: () => number, from: readonly T[]): T {
-  const chosen = from[int(random, from.length)]
-  if (chosen === undefined) throw new Error('There is nothing to pick from.')
-  return chosen
 }
 
 test('the days on which the edits fall span enough weeks for a baseline', () => {

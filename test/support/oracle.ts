@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { addDays, datesBetween, weekStart } from '../../src/model/calendar.ts'
 
 /** What every stage must say of the cache as it is now: the design's formulas in plain loops, nothing of `src/stages`. */
-export interface Truth {
+export interface StageTruths {
   /** By `user date activity`. */
   time_split: Map<string, object>
   /** By `user date`. */
@@ -13,7 +13,13 @@ export interface Truth {
   sprint_summary: Map<string, object>
 }
 
-interface CachedActivity {
+/** The same, and what of the cache it was made of. */
+export interface Truth extends StageTruths {
+  activities: readonly CachedActivity[]
+  sprints: readonly { name: string; start: string; end: string }[]
+}
+
+export interface CachedActivity {
   id: string
   user_id: string
   date: string
@@ -30,12 +36,15 @@ export async function truthOf(client: pg.Client): Promise<Truth> {
        FROM activity a JOIN stereotype s ON s.id = a.stereotype_id`,
     )
   ).rows
-  const sprints = (await client.query('SELECT start_date::text AS start, end_date::text AS "end" FROM sprint')).rows
+  const sprints = (await client.query('SELECT name, start_date::text AS start, end_date::text AS "end" FROM sprint'))
+    .rows
   const truth: Truth = {
     time_split: new Map(),
     nva_summary: new Map(),
     waste_trend: new Map(),
     sprint_summary: new Map(),
+    activities,
+    sprints,
   }
 
   for (const { id, user_id, date, duration_seconds: seconds, type, code } of activities) {
@@ -100,7 +109,8 @@ function trendOf(truth: Truth, user: string, monday: string): object {
   }
 }
 
-function sprintOf(truth: Truth, user: string, start: string, end: string): object {
+/** A user's sums from `start` to `end`, whether or not a sprint has these dates. */
+export function sprintOf(truth: Truth, user: string, start: string, end: string): object {
   const { nva, va, total } = sumOf(truth, user, start, end)
   return { nvaSecondsSum: nva, vaSecondsSum: va, totalSum: total, wasteRatio: total > 0 ? nva / total : null }
 }

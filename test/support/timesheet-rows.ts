@@ -30,7 +30,7 @@ export function row(id: unknown, other: Partial<TimesheetRow> = {}): TimesheetRo
 }
 
 /** Makes Ann, Ben and three stereotypes known. Returns the ids of the users by their keys. */
-export async function addPeople(service: TestService): Promise<Record<string, string>> {
+export async function addPeople(service: Pick<TestService, 'get'>): Promise<Record<string, string>> {
   const { upsertUsers } = await service.get(
     `mutation ($users: [UserInput!]!, $stereotypes: [StereotypeInput!]!) {
       upsertUsers(input: $users) { id externalId }
@@ -53,7 +53,7 @@ export async function addPeople(service: TestService): Promise<Record<string, st
 
 /** Ingests rows and returns the counts of the report. */
 export async function ingest(
-  service: TestService,
+  service: Pick<TestService, 'get'>,
   rows: readonly object[],
   idempotencyKey?: string,
 ): Promise<{
