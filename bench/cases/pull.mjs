@@ -92,7 +92,7 @@ CREATE TABLE made_stereotype (id integer PRIMARY KEY, uuid uuid NOT NULL);`
 
 const COPIED = `
 SELECT uuidv7(), '${SOURCE}', e.id, e.activity_date::date, e.duration_seconds::integer,
-  CASE e.value_type WHEN 'VA' THEN 'VALUE_ADD' ELSE 'NON_VALUE_ADD' END, s.uuid, u.uuid
+  CASE e.value_type WHEN 'VA' THEN 'VALUE_ADD' ELSE 'NON_VALUE_ADD' END, s.uuid, u.uuid, e.updated_at
 FROM time_entries e JOIN made_stereotype s ON s.id = e.stereotype_id JOIN made_user u ON u.id = e.user_id`
 
 async function fillExternal(external, size) {
