@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { EntitySubscriberInterface, TransactionStartEvent } from 'typeorm'
+import { type EntitySubscriberInterface, EventSubscriber, type TransactionStartEvent } from 'typeorm'
 
 /** What the code relies on, whatever a role, a database or a server brings. */
 const SETTINGS: Readonly<Record<string, string>> = {
@@ -74,6 +74,7 @@ async function isAnsweredByPostgres(connectionString: string): Promise<boolean> 
 }
 
 /** Says the settings in TypeORM's own transactions: those of migrations. */
+@EventSubscriber()
 export class LocalSettings implements EntitySubscriberInterface {
   async afterTransactionStart({ queryRunner }: TransactionStartEvent): Promise<void> {
     await queryRunner.query('SET TRANSACTION ISOLATION LEVEL READ COMMITTED, READ WRITE')
