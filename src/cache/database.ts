@@ -29,6 +29,8 @@ export class CacheDataSource extends DataSource {
 export class Database {
   readonly dataSource: CacheDataSource
   private readonly pool: pg.Pool
+  /** By key: what ends when the last in this process who waits for it had its turn. */
+  private readonly turns = new Map<string, Promise<unknown>>()
 
   constructor(dataSource: CacheDataSource) {
     this.dataSource = dataSource
@@ -65,10 +67,21 @@ export class Database {
 
   /**
    * Runs `work` while no other process, and nobody else in this one, runs work of the same key; others wait. What holds
-   * the key is a transaction on a connection of its own: if the process dies, Postgres lets go of the key.
+   * the key is a transaction on a connection of its own, one for each process: if it dies, Postgres lets go of the key.
    * @throws the connection's error where the key was lost before `work` was done.
    */
-  async alone<T>(key: string, work: () => Promise<T>): Promise<T> {
+  alone<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const turn = Promise.resolve(this.turns.get(key)).then(() => this.holding(key, work))
+    const ended = turn
+      .catch(() => undefined)
+      .then(() => {
+        if (this.turns.get(key) === ended) this.turns.delete(key)
+      })
+    this.turns.set(key, ended)
+    return turn
+  }
+
+  private async holding<T>(key: string, work: () => Promise<T>): Promise<T> {
     const client = new pg.Client({ ...this.pool.options, keepAlive: true })
     // A connection that breaks is reported by the query that it breaks.
     client.on('error', () => undefined)

@@ -1,7 +1,7 @@
 import { type ColumnTable, table } from 'arquero'
-import { Column, DataSource, Entity } from 'typeorm'
+import { Column, Entity } from 'typeorm'
 import { cacheDataSource } from '../../ormconfig.ts'
-import { Database } from '../../src/cache/database.ts'
+import { CacheDataSource, Database } from '../../src/cache/database.ts'
 import { InProcessDispatcher } from '../../src/dispatch/in-process-dispatcher.ts'
 import { Freshness } from '../../src/freshness/freshness.ts'
 import { addDays, weekStart } from '../../src/model/calendar.ts'
@@ -50,9 +50,9 @@ let users: string[]
 beforeAll(async () => {
   service = await testService()
   users = Object.values(await addPeople(service))
-  const { options } = await cacheDataSource(service.url)
+  const { options, isPooled } = await cacheDataSource(service.url)
   const entities = [...(Array.isArray(options.entities) ? options.entities : []), ...Object.values(OUTPUTS)]
-  const dataSource = await new DataSource({ ...options, entities }).initialize()
+  const dataSource = await new CacheDataSource({ ...options, entities }, { isPooled }).initialize()
   database = new Database(dataSource)
   for (const [period, keys] of Object.entries(KEYS)) {
     const columns = keys.map((key) => `${key} date`).join(', ')
