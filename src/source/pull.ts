@@ -12,7 +12,7 @@ import { type Admission, addTally, admit, emptyTally, type OlderVersions } from 
 import { ExternalDatabase, type PulledRow } from './external-database.ts'
 import { batchOf } from './ingest.ts'
 import { pullReferences } from './pull-references.ts'
-import { aheadWarning, checkIdentity, isAfter, newestWarning } from './source-identity.ts'
+import { aheadWarning, checkIdentity, isAfter, isMadeAnew, newestWarning } from './source-identity.ts'
 import { type Source, sourceNamed, turnOf } from './sources.ts'
 
 const PAGE_ROWS = 5_000
@@ -107,7 +107,8 @@ class Pull {
         await setPlace(sql, name, null)
       }
     })
-    if (full || moved) return null
+    // What was made anew may hold other rows of any time.
+    if (full || moved || isMadeAnew(known, state)) return null
     await this.warn(newestWarning(name, known, state))
     // A place that hasn't come yet was taken while the source's clock was ahead: nothing can be left out by it.
     return isAfter(known.place, state.now) ? null : known.place

@@ -56,7 +56,8 @@ export async function deleteReferences(acl: Acl, table: Deletable, asked: readon
 
 async function recordsOf(sql: Sql, table: Deletable, ids: readonly string[]): Promise<Candidate[]> {
   const found = await candidatesOf(sql, table, ids)
-  const unknown = ids.filter((id) => !found.some((record) => record.id === id))
+  const known = new Set(found.map(({ id }) => id))
+  const unknown = ids.filter((id) => !known.has(id))
   if (unknown.length > 0) throw new BadInputError('ids', `There is no ${KINDS[table]} ${unknown.join(', ')}.`)
   return found
 }

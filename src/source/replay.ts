@@ -119,8 +119,8 @@ export async function discardQuarantine(acl: Acl, asked: readonly string[], reas
     await lockSources(sql, await sourcesOfRows(sql, ids))
     await openRows(sql, ids)
     await discardRows(sql, ids, reason)
-    const rows = await lockQuarantinedRows(sql, ids)
-    return rows.sort((a, b) => ids.indexOf(a.id) - ids.indexOf(b.id))
+    const rows = new Map((await lockQuarantinedRows(sql, ids)).map((row) => [row.id, row]))
+    return ids.flatMap((id) => rows.get(id) ?? [])
   })
 }
 

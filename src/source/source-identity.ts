@@ -11,8 +11,7 @@ import type { SourceState } from './external-database.ts'
  */
 export function checkIdentity(source: string, known: KnownSource, state: SourceState): void {
   const differences = known.identity ? differencesOf(known.identity, state.identity) : []
-  const isMadeAnew = known.identity?.made !== state.identity.made && isBehind(known, state)
-  if (isMadeAnew) {
+  if (isMadeAnew(known, state) && isBehind(known, state)) {
     differences.push(
       `it was made anew, and its newest row is of ${state.newest ?? 'no time at all'} though ${known.place} was pulled before`,
     )
@@ -24,6 +23,11 @@ export function checkIdentity(source: string, known: KnownSource, state: SourceS
       `one, give it a name of its own, or remove what came from the old one by removeSource(name: "${source}").`,
     { source, before: known.identity, now: state.identity },
   )
+}
+
+/** Whether the database or its table was made since the last pull, under the same name. */
+export function isMadeAnew({ identity }: KnownSource, state: SourceState): boolean {
+  return identity?.made !== state.identity.made
 }
 
 /** Rows of a source that is the same may still have gone: an incremental pull doesn't see that. */

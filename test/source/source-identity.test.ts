@@ -81,12 +81,13 @@ describe('a table that was made anew', () => {
     'ALTER TABLE remade RENAME TO time_entries',
   ]
 
-  test('with what was in it before is the same', async () => {
-    const url = await sourceDatabase(ONE)
+  test('is read in full, as rows of any time may be others now', async () => {
+    const url = await sourceDatabase(ONE, entries(1, 'old', '2025-03-02 10:00Z'))
     const service = await pulling({ timesheets: url })
     await sync(service)
-    await inSource(url, ...REMADE)
-    expect(await sync(service)).toMatchObject({ unchanged: 1, warnings: [] })
+    await inSource(url, ...REMADE, `UPDATE time_entries SET duration_seconds = 77 WHERE id = 'old00001'`)
+    expect(await sync(service)).toMatchObject({ updated: 1, unchanged: 1, warnings: [] })
+    expect(await sync(service)).toMatchObject({ received: 1, unchanged: 1 })
   })
 
   test('with older rows is refused', async () => {
