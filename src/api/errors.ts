@@ -2,12 +2,12 @@ import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError, Kind, type Token, TokenKind } from 'graphql'
 import pg from 'pg'
 import { ArgumentValidationError } from 'type-graphql'
-import { SteelthreadError } from '../model/errors.ts'
+import { StageError, SteelthreadError } from '../model/errors.ts'
 
 /** Postgres' code for bytes that its encoding lacks: of well-formed text only NUL. */
 const NUL_IN_TEXT = '22021'
 
-/** Told of every error that is the service's own fault. */
+/** Told of every error that is the fault of the service or of a stage. */
 export type OnInternalError = (error: unknown) => void
 
 /**
@@ -20,7 +20,9 @@ export function errorFormatter(onInternalError: OnInternalError) {
     const { message, locations, path } = formatted
     const show = (text: string, extensions: Record<string, unknown>) => ({ message: text, locations, path, extensions })
     if (cause instanceof SteelthreadError) {
-      if (cause.code !== 'STAGE_INVALID') return show(cause.message, { code: cause.code, ...cause.details })
+      // A stage that fails is a bug: whoever asks is told which and where, and so is the log.
+      if (cause instanceof StageError) onInternalError(cause)
+      return show(cause.message, { code: cause.code, ...cause.details })
     } else if (cause instanceof ArgumentValidationError) return show(...validationFault(cause))
     else if (cause instanceof pg.DatabaseError && cause.code === NUL_IN_TEXT) {
       return show('A text must not hold the character NUL.', { code: 'BAD_USER_INPUT' })

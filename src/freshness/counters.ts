@@ -1,9 +1,9 @@
 import { lookUp } from '../cache/database.ts'
 import { SOURCE_LOGIC } from '../cache/entities/slice.ts'
-import { addDays } from '../model/calendar.ts'
-import { mergeWindows, type Window, windowColumns } from '../model/window.ts'
+import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
 import { isOfLogic, isOfOneDay, periodsSql, slicesIn, sourceSum } from './slice-sql.ts'
+import { windowsLookedAt } from './stage-windows.ts'
 
 /** The counters of what a slice reads, summed. */
 export interface Counters {
@@ -19,6 +19,8 @@ export interface Counters {
   needed: number
 }
 
+export type SliceCounters = Window & Counters
+
 /**
  * The start of a statement about what slices read: `asked (user_id, start_date, end_date)`, the slices, and
  * `w (user_id, first_date, last_date)`, the days that they look at.
@@ -31,9 +33,7 @@ export const READING = `WITH asked AS (
 
 /** The parameters of `READING`. */
 export function readingValues(stage: Stage, slices: readonly Window[]): unknown[] {
-  const looked =
-    stage.lookbackDays === 0 ? slices : slices.map((s) => ({ ...s, from: addDays(s.from, -stage.lookbackDays) }))
-  return [...windowColumns(slices), ...windowColumns(mergeWindows(looked))]
+  return [...windowColumns(slices), ...windowColumns(windowsLookedAt(stage, slices))]
 }
 
 /** SQL for the counters of each slice that is asked for, after `READING`: rows of the slice and its `Counters`. */

@@ -1,6 +1,7 @@
 import { lookUp, type Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
+import { bySlice } from './by-slice.ts'
 import { ASKED, isSliceOf } from './slice-sql.ts'
 
 /** A slice as it is stored, locked until the transaction ends. */
@@ -19,7 +20,8 @@ export async function lockSlices(sql: Sql, stage: Stage, slices: readonly Window
   const made = await sql(MAKE, values)
   // Those that it made are locked by that, and no one else knows them yet.
   if (made.length === slices.length) return slices.map((slice) => ({ ...slice, inputs: null }))
-  return sql<LockedSlice>(LOCK, values)
+  const locked = await sql<LockedSlice>(LOCK, values)
+  return bySlice(slices, locked).map(([slice, { inputs }]) => ({ ...slice, inputs }))
 }
 
 const LOCK = `

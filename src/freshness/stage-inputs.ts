@@ -2,7 +2,8 @@ import { type ColumnTable, table } from 'arquero'
 import { jsonColumns, lookUp, type Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import { ACTIVITIES, type Stage } from '../stages/stage-graph.ts'
-import { type Counters, countersSql, READING, readingValues } from './counters.ts'
+import { bySlice } from './by-slice.ts'
+import { countersSql, READING, readingValues, type SliceCounters } from './counters.ts'
 import type { StageTable } from './stage-table.ts'
 
 type Columns = Record<string, unknown[]>
@@ -11,7 +12,7 @@ type Columns = Record<string, unknown[]>
 export interface StageInputs {
   tables: Record<string, ColumnTable>
   /** In the order of the slices. */
-  counters: Counters[]
+  counters: SliceCounters[]
 }
 
 /**
@@ -43,20 +44,36 @@ export async function readInputs(
   const [row] = await sql<Record<string, Columns>>(
     `${READING}
      SELECT (
-       SELECT ${jsonColumns(['inputs', 'verified', 'needed'])}
-       FROM (SELECT * FROM (${countersSql(stage)}) c ORDER BY user_id, start_date, end_date) counters
+       SELECT ${jsonColumns(['user_id', 'start_date', 'end_date', 'inputs', 'verified', 'needed'])}
+       FROM (${countersSql(stage)}) counters
      ) AS ":counters"${reads.map((read) => `,\n${read}`).join('')}`,
     readingValues(stage, slices),
   )
   const { ':counters': counters = {}, ...columns } = row ?? {}
   return {
     tables: { slices: sliceTable(slices), ...mapValues(columns, frozenTable) },
-    counters: slices.map((_, i) => ({
-      inputs: Number(counters.inputs?.[i]),
-      verified: (counters.verified?.[i] ?? null) as number | null,
-      needed: Number(counters.needed?.[i]),
-    })),
+    counters: bySlice(slices, countersOf(counters)).map(([, own]) => own),
   }
+}
+
+function countersOf({
+  user_id = [],
+  start_date = [],
+  end_date = [],
+  inputs = [],
+  verified = [],
+  needed = [],
+}: Columns) {
+  return user_id.map(
+    (userId, i): SliceCounters => ({
+      userId: String(userId),
+      from: String(start_date[i]),
+      to: String(end_date[i]),
+      inputs: Number(inputs[i]),
+      verified: verified[i] === null ? null : Number(verified[i]),
+      needed: Number(needed[i]),
+    }),
+  )
 }
 
 const ACTIVITY_COLUMNS = ['activity_id', 'user_id', 'date', 'duration_seconds', 'type', 'stereotype_code']

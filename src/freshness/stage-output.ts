@@ -1,78 +1,103 @@
 import type { ColumnTable } from 'arquero'
-import { StageError } from '../model/errors.ts'
+import { isIsoDate, weekStart } from '../model/calendar.ts'
+import { StageError, StageOutputError } from '../model/errors.ts'
 import type { Window } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import type { StageTable } from './stage-table.ts'
-
-/** The rows of one slice, each as its values in the order of the table's columns. */
-export type SliceRows = unknown[][]
+import { fitOf } from './column-fit.ts'
+import { RowsBySlice } from './slice-rows.ts'
+import type { StageColumn, StageTable } from './stage-table.ts'
+import { windowsLookedAt } from './stage-windows.ts'
 
 /**
- * A stage's output by slice, checked against the columns of its table; rows of slices that weren't asked for are dropped.
- * @throws StageError that names the column, where one is missing or holds what its type can't.
+ * A stage's output by slice, checked against the columns of its table. Rows of periods that it only looked at, in order
+ * to compute others, are let go.
+ * @throws StageError where a column is missing.
+ * @throws StageOutputError that names the row: where a value doesn't fit its column, where two rows have the same key,
+ * or where a row is of a user or a period that the stage was not given.
  */
 export function rowsBySlice(
   stage: Stage,
   table: StageTable,
   output: ColumnTable,
   slices: readonly Window[],
-): Map<string, SliceRows> {
-  const columns = table.columns.map((column) => {
-    const values = output.column(column.name) ? output.array(column.name) : undefined
-    if (!values) throw fault(stage, `lacks the column "${column.name}"`)
-    const sound = checkOf(column.type)
-    for (let row = 0; row < values.length; row++) {
-      const value: unknown = values[row]
-      if (value === null || value === undefined ? !column.nullable : !sound(value)) {
-        throw fault(
-          stage,
-          `has ${JSON.stringify(value) ?? 'nothing'} in "${column.name}" (${column.type}) of row ${row}`,
-        )
-      }
-    }
-    return values
-  })
-  const keys = ['user_id', ...table.period].map(
-    (name) => columns[table.columns.findIndex((c) => c.name === name)] ?? [],
-  )
-
-  const bySlice = new Map<string, SliceRows>(slices.map((slice) => [sliceKey(table, slice), []]))
+): RowsBySlice {
+  const columns = table.columns.map((column) => valuesOf(stage, output, column))
+  const places = ['user_id', ...table.period].map((key) => table.columns.findIndex(({ name }) => name === key))
+  const check = checkOf(stage, table)
+  const own = new RowsBySlice(table, slices)
+  const given = new GivenPeriods(stage, slices)
   for (let row = 0; row < output.numRows(); row++) {
-    bySlice.get(keys.map((values) => values[row]).join(' '))?.push(columns.map((values) => values[row] ?? null))
+    const values = columns.map((column) => column[row] ?? null)
+    const key = places.map((place) => values[place])
+    if (own.add(key, values)) check(values, key, row)
+    else if (!given.has(key)) {
+      throw fault(stage, `has a row of ${key.map(text).join(' ')}, which it was not given (row ${row})`)
+    }
   }
-  return bySlice
+  checkKeys(stage, table, own, slices)
+  return own
 }
 
-/** What tells a slice from the others of its stage: its user, its start and, where periods may overlap, its end. */
-export function sliceKey({ period }: StageTable, { userId, from, to }: Window): string {
-  return period.length === 1 ? `${userId} ${from}` : `${userId} ${from} ${to}`
+function valuesOf(stage: Stage, output: ColumnTable, { name }: StageColumn): ArrayLike<unknown> {
+  const { name: stageName, version } = stage.definition
+  if (!output.column(name)) {
+    throw new StageError(`The output of stage "${stageName}", version ${version}, lacks the column "${name}".`)
+  }
+  return output.array(name)
 }
 
-/** True if two slices hold the same rows, whatever their order. */
-export function sameRows(a: SliceRows, b: SliceRows): boolean {
-  if (a.length !== b.length) return false
-  const texts = (rows: SliceRows) => rows.map((row) => JSON.stringify(row)).sort()
-  const [left, right] = [texts(a), texts(b)]
-  return left.every((text, i) => text === right[i])
-}
-
-function checkOf(type: string): (value: unknown) => boolean {
-  switch (type) {
-    case 'smallint':
-    case 'integer':
-    case 'bigint':
-      return Number.isSafeInteger
-    case 'double precision':
-    case 'real':
-      return Number.isFinite
-    case 'boolean':
-      return (value) => typeof value === 'boolean'
-    default:
-      return (value) => typeof value === 'string'
+/** Checks the values of a row that is a slice's; so those of the slice's key are sound. */
+function checkOf(stage: Stage, { columns, period }: StageTable) {
+  const checks = columns.flatMap(({ name, type, nullable }, place) =>
+    name === 'user_id' || period.includes(name) ? [] : { name, type, nullable, place, fits: fitOf(type) },
+  )
+  return (values: readonly unknown[], key: readonly unknown[], row: number): void => {
+    for (const { name, type, nullable, place, fits } of checks) {
+      const value = values[place]
+      if (value === null ? nullable : fits(value)) continue
+      throw fault(stage, `has ${text(value)} in "${name}" (${type}) of ${key.join(' ')} (row ${row})`)
+    }
   }
 }
 
-function fault(stage: Stage, what: string): StageError {
+function checkKeys(stage: Stage, { columns, keys }: StageTable, rows: RowsBySlice, slices: readonly Window[]): void {
+  const places = keys.map((key) => columns.findIndex(({ name }) => name === key))
+  for (const slice of slices) {
+    const own = rows.of(slice)
+    if (own.length < 2) continue
+    const seen = new Set<string>()
+    for (const row of own) {
+      const key = places.map((place) => row[place]).join(' ')
+      if (seen.has(key)) throw fault(stage, `has two rows of ${key}, which are all of "${keys.join('", "')}"`)
+      seen.add(key)
+    }
+  }
+}
+
+/** The users and periods that a stage saw when it computed some slices. */
+class GivenPeriods {
+  private readonly windows = new Map<unknown, Window[]>()
+  private readonly isOfWeeks: boolean
+
+  constructor(stage: Stage, slices: readonly Window[]) {
+    this.isOfWeeks = stage.definition.period === 'week'
+    for (const window of windowsLookedAt(stage, slices)) {
+      this.windows.set(window.userId, [...(this.windows.get(window.userId) ?? []), window])
+    }
+  }
+
+  has([user, start, end = start]: readonly unknown[]): boolean {
+    if (typeof start !== 'string' || !isIsoDate(start) || (this.isOfWeeks && weekStart(start) !== start)) return false
+    if (typeof end !== 'string' || !isIsoDate(end) || end < start) return false
+    return this.windows.get(user)?.some(({ from, to }) => from <= start && start <= to) ?? false
+  }
+}
+
+function fault(stage: Stage, what: string): StageOutputError {
   const { name, version } = stage.definition
-  return new StageError(`The output of stage "${name}", version ${version}, ${what}.`)
+  return new StageOutputError(`The output of stage "${name}", version ${version}, ${what}.`)
+}
+
+function text(value: unknown): string {
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'nothing')
 }

@@ -17,8 +17,16 @@ export function windowsFor(period: Period, windows: readonly Window[]): Window[]
 
 /** The windows in which these slices of a stage read the stage `read`. */
 export function windowsRead(stage: Stage, read: Stage, slices: readonly Window[]): Window[] {
-  const windows = slices.map((slice) => ({ ...slice, from: addDays(slice.from, -stage.lookbackDays) }))
-  return windowsFor(read.definition.period, windows)
+  return windowsFor(read.definition.period, lookedAt(stage, slices))
+}
+
+/** The days that these slices of a stage look at. */
+export function windowsLookedAt(stage: Stage, slices: readonly Window[]): Window[] {
+  return mergeWindows(lookedAt(stage, slices))
+}
+
+function lookedAt({ lookbackDays }: Stage, slices: readonly Window[]): readonly Window[] {
+  return lookbackDays === 0 ? slices : slices.map((slice) => ({ ...slice, from: addDays(slice.from, -lookbackDays) }))
 }
 
 /** The weeks that lie in the window whole. */

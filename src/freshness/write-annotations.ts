@@ -1,8 +1,8 @@
 import { lookUp, plainArray, type Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
+import { RowsBySlice, type SliceRows } from './slice-rows.ts'
 import { ASKED } from './slice-sql.ts'
-import { type SliceRows, sliceKey } from './stage-output.ts'
 import type { StageTable } from './stage-table.ts'
 
 /** The stored rows of these slices. */
@@ -11,9 +11,9 @@ export async function readStored(
   stage: Stage,
   table: StageTable,
   slices: readonly Window[],
-): Promise<Map<string, SliceRows>> {
-  const bySlice = new Map<string, SliceRows>(slices.map((slice) => [sliceKey(table, slice), []]))
-  if (slices.length === 0) return bySlice
+): Promise<RowsBySlice> {
+  const stored = new RowsBySlice(table, slices)
+  if (slices.length === 0) return stored
   const names = table.columns.map((column) => column.name)
   const rows = await sql<Record<string, unknown>>(
     `SELECT ${names.map((name) => `t.${name}`).join(', ')}
@@ -21,10 +21,15 @@ export async function readStored(
     [...windowColumns(slices), stage.logic],
   )
   for (const row of rows) {
-    const key = ['user_id', ...table.period].map((name) => row[name]).join(' ')
-    bySlice.get(key)?.push(names.map((name) => row[name]))
+    const key = ['user_id', ...table.period].map((name) => row[name])
+    const isOwn = stored.add(
+      key,
+      names.map((name) => row[name]),
+    )
+    if (!isOwn)
+      throw new Error(`Broken invariant: ${table.name} gave a row of ${key.join(' ')}, which was not asked for.`)
   }
-  return bySlice
+  return stored
 }
 
 /** Deletes the stored rows of these slices, which are locked: only who holds them changes their rows. */

@@ -57,10 +57,13 @@ export class ConfigError extends SteelthreadError {
   readonly code = 'CONFIG_INVALID'
 }
 
-/** A stage's definition or its output breaks the rules: a bug in the stage, not in the data. */
+/** A stage's definition or its output breaks the rules: a bug in the stage, not in the data. Clients see the message. */
 export class StageError extends SteelthreadError {
   readonly code = 'STAGE_INVALID'
 }
+
+/** What a stage made of some slices can't be used, or it failed to make it: what it makes of others may be sound. */
+export class StageOutputError extends StageError {}
 
 /** Others changed or discarded what was asked for again and again while it was read. */
 export class ContentionError extends SteelthreadError {

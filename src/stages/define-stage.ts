@@ -22,9 +22,9 @@ export interface StageDefinition<Read extends string = string> {
   /** The class of a row: entity, GraphQL type and check of the output. */
   output: new () => Annotation
   /**
-   * Computes the annotations of the asked slices from the union of what they read. Rows of other slices may come in
-   * (a lookback needs them) and may go out (they are dropped). Columns are the tables' columns. No clock, no I/O,
-   * no randomness, and the same rows for a slice whatever else is asked for beside it.
+   * Computes the annotations of the asked slices from the union of what they read. Rows of periods that are only looked
+   * back at come in, and may go out: they are let go. A row of any other user or period is an error. Columns are the
+   * tables' columns. No clock, no I/O, no randomness, and the same rows for a slice whatever else is asked for beside it.
    */
   annotate(tables: StageTables<Read>): ColumnTable
 }

@@ -1,3 +1,4 @@
+import { stageOf } from '../../src/stages/stage-graph.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
 
@@ -136,4 +137,22 @@ test.each([
 
 test.each(['user', 'activity', 'ingestBatch'])('%s is null where there is none', async (field) => {
   expect(await service.get(`{ ${field}(id: "${UNKNOWN}") { id } }`)).toEqual({ [field]: null })
+})
+
+test('a stage that fails is named, with the user and the period, and is logged', async () => {
+  const stage = stageOf(service.freshness.graph, 'time_split')
+  const { annotate } = stage.definition
+  stage.definition = {
+    ...stage.definition,
+    annotate: (tables) => annotate(tables).derive({ nva_seconds: () => 3e9 }),
+  }
+  await ingest(service, [row(1, { duration_seconds: 60 })])
+  const { errors } = await service.ask('{ nvaSummary(from: "2026-03-02", to: "2026-03-02") { totalSum } }')
+  const message = expect.stringMatching(
+    /^The output of stage "time_split", version 1, has 3000000000 in "nva_seconds" \(integer\) of .* 2026-03-02 \(row 0\)\.$/,
+  )
+  expect(errors).toEqual([expect.objectContaining({ message, extensions: { code: 'STAGE_INVALID' } })])
+  expect(service.logged).toContainEqual(
+    expect.objectContaining({ msg: 'a query failed', err: expect.objectContaining({ message }) }),
+  )
 })
