@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { StageError } from '../model/errors.ts'
 import type { StageDefinition } from './define-stage.ts'
+import { logicOf } from './stage-logic.ts'
 
 /** The name under which stages read the cache itself. */
 export const ACTIVITIES = 'activities'
@@ -10,7 +10,7 @@ const DAYS_IN = { day: 1, week: 7, sprint: 0 }
 /** A stage in its graph: its definition, and what follows from its place. */
 export interface Stage {
   definition: StageDefinition
-  /** The identity of the stage's code: a hash of its name, its version and the logic of all that it reads. */
+  /** The identity of all that defines the stage, and of all that it reads. */
   logic: string
   /** The stages that it reads. */
   stages: readonly Stage[]
@@ -67,25 +67,16 @@ function build(
 }
 
 function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
-  const { name, version, period, lookback = 0, reads } = definition
+  const { name, period, lookback = 0, reads } = definition
   if (reads.length === 0) throw new StageError(`Stage "${name}" reads nothing.`)
   if (lookback > 0 && period === 'sprint') throw new StageError(`Stage "${name}": sprints have no lookback.`)
   for (const read of stages) checkPeriods(definition, read.definition)
 
   const lookbackDays = lookback * DAYS_IN[period]
-  const logic = createHash('sha256')
-    .update(
-      JSON.stringify([
-        name,
-        version,
-        [...new Set(reads)].map((read) => stages.find((s) => s.definition.name === read)?.logic ?? read),
-      ]),
-    )
-    .digest('hex')
-    .slice(0, 16)
+  const logics = [...new Set(reads)].map((read) => stages.find((s) => s.definition.name === read)?.logic ?? read)
   return {
     definition,
-    logic,
+    logic: logicOf(definition, logics),
     stages,
     readsActivities: reads.includes(ACTIVITIES),
     lookbackDays,

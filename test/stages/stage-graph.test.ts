@@ -1,12 +1,43 @@
 import 'reflect-metadata'
 import { table } from 'arquero'
+import { Column, PrimaryColumn } from 'typeorm'
 import { StageError } from '../../src/model/errors.ts'
-import { Annotation } from '../../src/stages/annotation.ts'
+import { Annotation, DayAnnotation } from '../../src/stages/annotation.ts'
 import { defineStage, type StageDefinition } from '../../src/stages/define-stage.ts'
 import { stages } from '../../src/stages/index.ts'
 import { stageGraph, stageOf } from '../../src/stages/stage-graph.ts'
 
 class Output extends Annotation {}
+
+class One extends DayAnnotation {
+  @Column('integer')
+  one!: number
+}
+
+class Same extends DayAnnotation {
+  @Column({ type: 'integer', name: 'one' })
+  another!: number
+}
+
+class OneMore extends One {
+  @Column('integer')
+  more!: number
+}
+
+class OtherType extends DayAnnotation {
+  @Column('bigint')
+  one!: number
+}
+
+class Nullable extends DayAnnotation {
+  @Column('integer', { nullable: true })
+  one!: number | null
+}
+
+class LongerKey extends DayAnnotation {
+  @PrimaryColumn('integer')
+  one!: number
+}
 
 /** A stage that is of no use but for its place. */
 function stage(name: string, reads: string[], other: Partial<StageDefinition> = {}): StageDefinition {
@@ -135,6 +166,25 @@ describe('the logic of a stage', () => {
   test('changes with the version of what it reads, however far upstream', () => {
     expect(logicOf('c', DAYS, stage('b', ['days'], { version: 2 }), stage('c', ['b', 'activities']))).not.toBe(before)
     expect(logicOf('c', { ...DAYS, version: 2 }, ...readers)).not.toBe(before)
+  })
+
+  test.each<[what: string, other: Partial<StageDefinition>]>([
+    ['period', { period: 'week' }],
+    ['lookback', { lookback: 1 }],
+    ['output columns: one more', { output: OneMore }],
+    ["output columns: another type of one that it shares with others'", { output: OtherType }],
+    ['output columns: one that may be null', { output: Nullable }],
+    ['output columns: one more in its key', { output: LongerKey }],
+  ])('changes with its %s', (_, other) => {
+    const logics = [{}, other].map((own) => logicOf('weeks', stage('weeks', ['activities'], { output: One, ...own })))
+    expect(logics[1]).not.toBe(logics[0])
+  })
+
+  test('is the same for another class of the same columns, and for a lookback of 0', () => {
+    const logics = [{}, { output: Same, lookback: 0 }].map((own) =>
+      logicOf('weeks', stage('weeks', ['activities'], { output: One, ...own })),
+    )
+    expect(logics[1]).toBe(logics[0])
   })
 
   test('does not change with stages that it does not read', () => {
