@@ -8,7 +8,7 @@ import { WINDOWS } from './slice-sql.ts'
 
 export type SummaryPeriod = 'day' | 'week' | 'month'
 
-/** Sums in seconds. */
+/** Sums in seconds. In SQL they are made bigint again, as Postgres sums that up to a numeric, which comes as text. */
 export interface Sums {
   nvaSecondsSum: number
   vaSecondsSum: number
@@ -30,8 +30,8 @@ export async function rollUpNva(
   const user = by.user ? 't.user_id' : 'NULL::uuid'
   const period = by.period ? `date_trunc('${by.period}', t.date::timestamp)::date` : 'NULL::date'
   return sql<NvaRollupRow>(
-    `SELECT ${user} AS "userId", ${period} AS period, sum(t.nva_seconds_sum) AS "nvaSecondsSum",
-       sum(t.va_seconds_sum) AS "vaSecondsSum", sum(t.total_sum) AS "totalSum"
+    `SELECT ${user} AS "userId", ${period} AS period, sum(t.nva_seconds_sum)::bigint AS "nvaSecondsSum",
+       sum(t.va_seconds_sum)::bigint AS "vaSecondsSum", sum(t.total_sum)::bigint AS "totalSum"
      FROM ${WINDOWS}
      JOIN nva_summary t ON t.logic = $4 AND t.user_id = w.user_id AND t.date BETWEEN w.first_date AND w.last_date
      GROUP BY 1, 2
@@ -45,6 +45,12 @@ export interface StereotypeRollupRow extends Sums {
   activityCount: number
 }
 
+/**
+ * That an activity is where its annotation is. Not by `=`: Postgres would look activities up by user and day, and all of a
+ * long day for each of them, where its statistics don't know how long the day is.
+ */
+const IS_IN_PLACE = '(a.user_id, a.date) IS NOT DISTINCT FROM (t.user_id, t.date)'
+
 /** time_split over the windows by stereotype, PTO left out, largest NVA first. */
 export async function rollUpByStereotype(
   sql: Sql,
@@ -56,9 +62,9 @@ export async function rollUpByStereotype(
        sum(t.va_seconds) AS "vaSecondsSum", sum(t.total_seconds) AS "totalSum", count(*) AS "activityCount"
      FROM ${WINDOWS}
      JOIN time_split t ON t.logic = $4 AND t.user_id = w.user_id AND t.date BETWEEN w.first_date AND w.last_date
-     JOIN activity a ON a.id = t.activity_id AND a.user_id = t.user_id AND a.date = t.date
+     JOIN activity a ON a.id = t.activity_id
      JOIN stereotype s ON s.id = a.stereotype_id
-     WHERE lower(s.code) <> 'pto'
+     WHERE lower(s.code) <> 'pto' AND ${IS_IN_PLACE}
      GROUP BY a.stereotype_id, s.code
      ORDER BY "nvaSecondsSum" DESC, s.code`,
     [...windowColumns(windows), stageOf(graph, timeSplit.name).logic],

@@ -1,5 +1,6 @@
 import { op } from 'arquero'
-import { Field, Int, ObjectType } from 'type-graphql'
+import { GraphQLBigInt } from 'graphql-scalars'
+import { Field, ObjectType } from 'type-graphql'
 import { Column, Entity } from 'typeorm'
 import { Annotation, DayAnnotation } from './annotation.ts'
 import { defineStage } from './define-stage.ts'
@@ -7,23 +8,23 @@ import { defineStage } from './define-stage.ts'
 @ObjectType({ implements: Annotation, description: "One user's day, without PTO.", simpleResolvers: true })
 @Entity('nva_summary')
 export class NvaSummary extends DayAnnotation {
-  @Field(() => Int, { description: 'Seconds.' })
-  @Column('integer')
+  @Field(() => GraphQLBigInt, { description: 'Seconds.' })
+  @Column('bigint')
   nvaSecondsSum!: number
 
-  @Field(() => Int, { description: 'Seconds.' })
-  @Column('integer')
+  @Field(() => GraphQLBigInt, { description: 'Seconds.' })
+  @Column('bigint')
   vaSecondsSum!: number
 
-  @Field(() => Int, { description: 'Seconds.' })
-  @Column('integer')
+  @Field(() => GraphQLBigInt, { description: 'Seconds.' })
+  @Column('bigint')
   totalSum!: number
 }
 
 /** The sums of each user's day over the activities that are not PTO; a day of PTO alone sums to 0. */
 export const nvaSummary = defineStage({
   name: 'nva_summary',
-  version: 1,
+  version: 2,
   description: "Sums each user's day, PTO left out.",
   reads: ['time_split', 'activities'],
   period: 'day',

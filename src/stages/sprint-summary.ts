@@ -1,5 +1,6 @@
 import { escape, op } from 'arquero'
-import { Field, Float, Int, ObjectType } from 'type-graphql'
+import { GraphQLBigInt } from 'graphql-scalars'
+import { Field, Float, ObjectType } from 'type-graphql'
 import { Column, Entity } from 'typeorm'
 import { datesBetween } from '../model/calendar.ts'
 import { Annotation, SprintAnnotation } from './annotation.ts'
@@ -8,16 +9,16 @@ import { defineStage } from './define-stage.ts'
 @ObjectType({ implements: Annotation, description: 'One user in one sprint, without PTO.', simpleResolvers: true })
 @Entity('sprint_summary')
 export class SprintSummary extends SprintAnnotation {
-  @Field(() => Int, { description: 'Seconds.' })
-  @Column('integer')
+  @Field(() => GraphQLBigInt, { description: 'Seconds.' })
+  @Column('bigint')
   nvaSecondsSum!: number
 
-  @Field(() => Int, { description: 'Seconds.' })
-  @Column('integer')
+  @Field(() => GraphQLBigInt, { description: 'Seconds.' })
+  @Column('bigint')
   vaSecondsSum!: number
 
-  @Field(() => Int, { description: 'Seconds.' })
-  @Column('integer')
+  @Field(() => GraphQLBigInt, { description: 'Seconds.' })
+  @Column('bigint')
   totalSum!: number
 
   @Field(() => Float, { nullable: true, description: 'NVA time by total time; null where the total is 0.' })
@@ -28,7 +29,7 @@ export class SprintSummary extends SprintAnnotation {
 /** The sums of each user's days in the sprint, both ends included. */
 export const sprintSummary = defineStage({
   name: 'sprint_summary',
-  version: 1,
+  version: 2,
   description: "Sums each user's sprint.",
   reads: ['nva_summary'],
   period: 'sprint',

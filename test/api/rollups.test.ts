@@ -122,3 +122,32 @@ test('a sprint that moves is another period', async () => {
     { summaries: [{ user: { name: 'Ann' }, totalSum: 6000, wasteRatio: 0.7 }] },
   ])
 })
+
+test('sums may be more than 32 bits hold, of a day as of a sprint, and stay numbers', async () => {
+  const day = '2026-01-05'
+  const [count, seconds] = [25_500, 86_400]
+  const rows = Array.from({ length: count }, (_, i) =>
+    row(`long ${i}`, { activity_date: day, duration_seconds: seconds, stereotype_id: CODING }),
+  )
+  for (let i = 0; i < count; i += 8_500) await ingest(service, rows.slice(i, i + 8_500))
+  await service.get(
+    `mutation { upsertSprints(input: [{ name: "Long", startDate: "${day}", endDate: "${day}" }]) { id } }`,
+  )
+  const sum = count * seconds
+  const sums = { nvaSecondsSum: sum, vaSecondsSum: 0, totalSum: sum }
+  const SUMS = 'nvaSecondsSum vaSecondsSum totalSum'
+  const answer = await service.get(`{
+    nvaSummary(from: "${day}", to: "${day}") { ${SUMS} wasteRatio }
+    wasteByStereotype(from: "${day}", to: "${day}") { ${SUMS} }
+    wasteTrends(from: "${day}", to: "2026-01-11") { wasteRatio }
+    sprints { summaries { ${SUMS} } }
+    activities(first: 1, filter: { to: "${day}" }) { nodes { nvaSummary { ${SUMS} } } }
+  }`)
+  expect(answer).toEqual({
+    nvaSummary: [{ ...sums, wasteRatio: 1 }],
+    wasteByStereotype: [sums],
+    wasteTrends: [{ wasteRatio: 1 }],
+    sprints: expect.arrayContaining([{ summaries: [sums] }]),
+    activities: { nodes: [{ nvaSummary: sums }] },
+  })
+})

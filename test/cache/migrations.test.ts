@@ -19,7 +19,7 @@ async function open(url: string): Promise<CacheDataSource> {
   return dataSource
 }
 
-/** Tables, columns, views, sequences, types and functions that someone made, and how indexes were, but for TypeORM's own list. */
+/** Tables, views, sequences, types and functions that someone made, and how columns and indexes were, but for TypeORM's own list. */
 async function madeIn(dataSource: CacheDataSource): Promise<string[]> {
   const rows: { name: string }[] = await dataSource.query(
     `SELECT concat_ws(': ', relname, CASE relkind WHEN 'i' THEN pg_get_indexdef(oid) END) AS name
@@ -27,7 +27,7 @@ async function madeIn(dataSource: CacheDataSource): Promise<string[]> {
      UNION ALL
      SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
      UNION ALL
-     SELECT attrelid::regclass || '.' || attname FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+     SELECT concat(attrelid::regclass, '.', attname, ': ', format_type(atttypid, atttypmod)) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
      UNION ALL
      SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace
