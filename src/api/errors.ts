@@ -7,6 +7,8 @@ import { StageError, SteelthreadError } from '../model/errors.ts'
 /** Postgres' code for bytes that its encoding lacks: of well-formed text only NUL. */
 const NUL_IN_TEXT = '22021'
 
+const FAILED = 'The service failed to answer this; its log says why.'
+
 /** Told of every error that is the fault of the service or of a stage. */
 export type OnInternalError = (error: unknown) => void
 
@@ -33,8 +35,21 @@ export function errorFormatter(onInternalError: OnInternalError) {
       if (error instanceof GraphQLError && code !== 'INTERNAL_SERVER_ERROR') return show(message, { code })
     }
     onInternalError(cause)
-    return show('The service failed to answer this; its log says why.', { code: 'INTERNAL_SERVER_ERROR' })
+    return show(FAILED, { code: 'INTERNAL_SERVER_ERROR' })
   }
+}
+
+/** The answer to a request that never became a query, in the shape of an answer to one. */
+export function refusal(error: unknown, onInternalError: OnInternalError) {
+  const isOurs = statusOf(error) >= 500
+  if (isOurs) onInternalError(error)
+  const message = error instanceof Error && !isOurs ? error.message : FAILED
+  return { errors: [{ message, extensions: { code: isOurs ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST' } }] }
+}
+
+/** The HTTP status that an error asks for. */
+export function statusOf(error: unknown): number {
+  return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
 }
 
 function validationFault(error: ArgumentValidationError): [string, Record<string, unknown>] {

@@ -1,4 +1,3 @@
-import { GraphQLJSONObject } from 'graphql-scalars'
 import {
   Arg,
   Args,
@@ -20,7 +19,7 @@ import { QuarantinedRow, QuarantineStatus } from '../cache/entities/quarantined-
 import { countBatches, findBatch, listBatches } from '../cache/ingest-batches.ts'
 import { countQuarantine, countRejections, listQuarantine, listRejections } from '../cache/quarantine.ts'
 import { ProblemCode } from '../model/problem.ts'
-import type { SourceRow } from '../model/source-row.ts'
+import { JsonObject, type SourceRow } from '../model/source-row.ts'
 import { ingestRows, removeActivities } from '../source/ingest.ts'
 import { discardQuarantine, replayQuarantine } from '../source/replay.ts'
 import { sourceNamed } from '../source/sources.ts'
@@ -46,7 +45,7 @@ export class IngestActivitiesInput {
   @Field({ description: 'Whose rows they are: it says which adapter translates them.' })
   source!: string
 
-  @Field(() => [GraphQLJSONObject], { description: '1 to 10,000, in the shape of the source.' })
+  @Field(() => [JsonObject], { description: '1 to 10,000, in the shape of the source.' })
   rows!: SourceRow[]
 
   @Field(() => String, {

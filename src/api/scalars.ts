@@ -2,6 +2,8 @@ import { GraphQLScalarType, Kind } from 'graphql'
 import { GraphQLDateTime, GraphQLDuration } from 'graphql-scalars'
 import type { BuildSchemaOptions } from 'type-graphql'
 import { CalendarDate, isIsoDate } from '../model/calendar.ts'
+import { JsonObject } from '../model/source-row.ts'
+import { JsonObjectScalar } from './json-object.ts'
 
 /** An ISO 8601 calendar date; text inside and out. */
 export const DateScalar = new GraphQLScalarType<string, string>({
@@ -21,6 +23,7 @@ export const DurationScalar = new GraphQLScalarType({
 /** Which scalar stands for which class in type declarations. */
 export const scalarsMap: NonNullable<BuildSchemaOptions['scalarsMap']> = [
   { type: CalendarDate, scalar: DateScalar },
+  { type: JsonObject, scalar: JsonObjectScalar },
   { type: Date, scalar: GraphQLDateTime },
 ]
 

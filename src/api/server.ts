@@ -15,7 +15,9 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
-import { errorFormatter } from './errors.ts'
+import { jsonText } from '../model/exact-json.ts'
+import { errorFormatter, refusal, statusOf } from './errors.ts'
+import { checkNesting, jsonBody } from './json-body.ts'
 import { requestContext } from './loaders.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
 import type { RequestContext } from './request-context.ts'
@@ -39,15 +41,14 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: LARGEST_BODY,
-    // Rows are kept as they come, whatever their columns are called.
-    onProtoPoisoning: 'ignore',
-    onConstructorPoisoning: 'ignore',
     forceCloseConnections: true,
   })
+  const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
   const apollo = new ApolloServer<RequestContext>({
     schema: await apiSchema(service),
-    formatError: errorFormatter((error) => log.error({ err: error }, 'a query failed')),
+    formatError: errorFormatter(onInternalError),
     includeStacktraceInErrorResponses: false,
+    stringifyResult: (result) => `${jsonText(result)}\n`,
     introspection: true,
     // main.ts ends the whole process in order.
     stopOnTerminationSignals: false,
@@ -57,12 +58,19 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
   await app.register(fastifyStatic, { root: WEB })
   app.addHook('onClose', () => apollo.stop())
 
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
+    jsonBody(body),
+  )
   const answer = fastifyApolloHandler(apollo, { context: async () => requestContext(service) })
   app.route({
     url: '/graphql',
     method: ['GET', 'POST', 'OPTIONS'],
-    handler: (request, reply) =>
-      wantsPage(request) ? reply.sendFile('graphiql.html', WEB) : answer.call(app, request, reply),
+    handler: (request, reply) => {
+      if (wantsPage(request)) return reply.sendFile('graphiql.html', WEB)
+      checkNesting(queryOf(request))
+      return answer.call(app, request, reply)
+    },
+    errorHandler: (error, _, reply) => reply.code(statusOf(error)).send(refusal(error, onInternalError)),
   })
   serveGraphiql(app)
   app.get('/healthz', async () => ({ status: 'alive' }))
@@ -83,6 +91,13 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
       .send({ error: `There is nothing at ${request.method} ${request.url}; the page is at /, the API at /graphql.` }),
   )
   return app
+}
+
+function queryOf({ method, query, body }: FastifyRequest): string {
+  const asked = method === 'GET' ? query : body
+  return typeof asked === 'object' && asked !== null && 'query' in asked && typeof asked.query === 'string'
+    ? asked.query
+    : ''
 }
 
 function wantsPage({ method, headers, query }: FastifyRequest): boolean {

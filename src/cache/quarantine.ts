@@ -1,3 +1,4 @@
+import { jsonText, parseJson } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import type { Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
@@ -33,7 +34,7 @@ export async function quarantineRows(
     newIds(refused.length),
     refused.map((r) => r.rowIndex),
     refused.map((r) => r.externalId),
-    refused.map((r) => JSON.stringify(r.row)),
+    refused.map((r) => jsonText(r.row)),
     refused.map((r) => r.fingerprint),
     refused.map((r) => JSON.stringify(r.problems)),
     refused.map((r) => r.changedAt),
@@ -92,7 +93,8 @@ export async function quarantinedSources(sql: Sql, ids: readonly string[]): Prom
 /** The rows of these ids, locked until the transaction ends, the oldest version first. */
 export async function lockQuarantinedRows(sql: Sql, ids: readonly string[]): Promise<QuarantinedRow[]> {
   await sql('SELECT id FROM quarantined_row WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE', [ids])
-  return sql<QuarantinedRow>(
+  return readRows(
+    sql,
     `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex", ${VERSION_COLUMNS}
      FROM quarantined_row q
      WHERE id = ANY ($1::uuid[])
@@ -108,7 +110,8 @@ export async function openRowsWith(
   codes: readonly ProblemCode[],
   page: { limit: number; after: QuarantinedRow | null },
 ): Promise<QuarantinedRow[]> {
-  return sql<QuarantinedRow>(
+  return readRows(
+    sql,
     `SELECT q.id, q.row, ${VERSION_COLUMNS}
      FROM quarantined_row q
      WHERE status = 'OPEN' AND source = $1 AND problems @> ANY ($2::jsonb[])
@@ -117,6 +120,11 @@ export async function openRowsWith(
      LIMIT $4`,
     [source, codes.map((code) => JSON.stringify([{ code }])), page.after?.id ?? null, page.limit],
   )
+}
+
+async function readRows(sql: Sql, text: string, values: readonly unknown[]): Promise<QuarantinedRow[]> {
+  const found = await sql<Omit<QuarantinedRow, 'row'> & { row: string }>(text, values)
+  return found.map((kept) => ({ ...kept, row: parseJson(kept.row) as SourceRow }))
 }
 
 export interface QuarantineFilter {
@@ -131,7 +139,8 @@ export async function listQuarantine(
   filter: QuarantineFilter,
   page: { limit: number; after: string | null },
 ): Promise<QuarantinedRow[]> {
-  return sql<QuarantinedRow>(
+  return readRows(
+    sql,
     `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex"
      FROM quarantined_row q
      WHERE ${FILTER} AND ($4::uuid IS NULL OR q.id > $4)
@@ -156,7 +165,8 @@ export async function listRejections(
   filter: QuarantineFilter,
   page: { limit: number; after: number | null },
 ): Promise<QuarantinedRow[]> {
-  return sql<QuarantinedRow>(
+  return readRows(
+    sql,
     `SELECT rejected.*
      FROM unnest($4::uuid[]) AS asked (batch_id)
      CROSS JOIN LATERAL (
@@ -223,7 +233,7 @@ WITH refused AS (
 ), kept AS (
   INSERT INTO quarantined_row
     (id, source, batch_id, row_index, external_id, row, fingerprint, problems, changed_at, first_seen_at, last_seen_at)
-  SELECT id, $1, $2::uuid, row_index, external_id, row::json, fingerprint, problems::jsonb, changed_at, now(), now()
+  SELECT id, $1, $2::uuid, row_index, external_id, row, fingerprint, problems::jsonb, changed_at, now(), now()
   FROM known WHERE discarded_id IS NULL
   ON CONFLICT (source, fingerprint) WHERE status = 'OPEN' DO UPDATE
     SET batch_id = excluded.batch_id, row_index = excluded.row_index, problems = excluded.problems,

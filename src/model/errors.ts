@@ -19,6 +19,12 @@ export class BadInputError extends SteelthreadError {
   }
 }
 
+/** A request can't be answered at all; the message says what would be right. */
+export class BadRequestError extends SteelthreadError {
+  readonly code = 'BAD_REQUEST'
+  readonly statusCode = 400
+}
+
 /** The batch isn't the source's shape at all; nothing of it was written. */
 export class BatchRefusedError extends BadInputError {
   constructor(source: string, missingColumns: readonly string[], required: readonly string[]) {

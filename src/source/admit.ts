@@ -4,10 +4,12 @@ import type { Sql } from '../cache/database.ts'
 import { addToBatch, type IngestCounts, noCounts } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
 import { resolveKeys } from '../cache/references.ts'
+import { jsonText } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { usableKey } from './field-checks.ts'
+import { refusalUnread } from './nesting.ts'
 import { normalKey } from './normal-key.ts'
 import type { Source } from './sources.ts'
 
@@ -98,7 +100,7 @@ async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[])
   const { adapter } = source
   const { keys } = adapter
   const translated = incoming.map((entry) => {
-    const translation = adapter.translate(entry.row)
+    const translation = refusalUnread(entry.row) ?? adapter.translate(entry.row)
     const record = 'record' in translation ? translation.record : null
     const key = (own: string | undefined, field: string) => own ?? usableKey(entry.row, field)
     const normal = (text: string | null) => text && normalKey(text, adapter)
@@ -186,7 +188,7 @@ function unknownKeys(
 function fingerprinter(): (row: SourceRow) => string {
   const seen = new Map<string, number>()
   return (row) => {
-    const hash = createHash('sha256').update(JSON.stringify(row)).digest('hex')
+    const hash = createHash('sha256').update(jsonText(row)).digest('hex')
     const occurrence = seen.get(hash) ?? 0
     seen.set(hash, occurrence + 1)
     return occurrence === 0 ? hash : `${hash}-${occurrence}`

@@ -1,4 +1,5 @@
 import { addDays, FIRST_DATE, isIsoDate, LAST_DATE } from '../model/calendar.ts'
+import { ExactNumber, jsonText } from '../model/exact-json.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { normalKey } from './normal-key.ts'
@@ -21,11 +22,9 @@ export class FieldChecks {
   key(field: string): string {
     const value = this.present(field)
     if (value === undefined) return ''
-    if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value)
+    if (isWhole(value) && /^-?\d+$/.test(String(value))) return this.text(field, String(value))
     if (typeof value !== 'string') return this.refuse(ProblemCode.INVALID_TYPE, field, 'must be text or a whole number')
-    const key = normalKey(value)
-    const fault = textFault(key)
-    return fault ? this.refuse(ProblemCode.INVALID_TEXT, field, fault) : key
+    return this.text(field, value)
   }
 
   /** An ISO date, 1900-01-01 to 2200-12-31. */
@@ -46,8 +45,9 @@ export class FieldChecks {
     const value = this.present(field)
     if (value === undefined) return 0
     const right = `must be a whole number of seconds from 0 to ${LONGEST_SECONDS}`
-    const seconds = typeof value === 'number' ? Math.round(value) : Number.NaN
-    if (typeof value !== 'number' || !(Math.abs(value - seconds) <= ROUNDED_SECONDS)) {
+    const number = typeof value === 'number' || value instanceof ExactNumber ? Number(String(value)) : Number.NaN
+    const seconds = Math.round(number)
+    if (!(Math.abs(number - seconds) <= ROUNDED_SECONDS)) {
       this.refuse(ProblemCode.INVALID_TYPE, field, right)
       return 0
     }
@@ -66,6 +66,12 @@ export class FieldChecks {
     return otherwise
   }
 
+  private text(field: string, value: string): string {
+    const key = normalKey(value)
+    const fault = textFault(key)
+    return fault ? this.refuse(ProblemCode.INVALID_TEXT, field, fault) : key
+  }
+
   private present(field: string): unknown {
     const value = this.row[field]
     if (value !== undefined && value !== null) return value
@@ -81,6 +87,9 @@ export class FieldChecks {
 
 /** A row's own key where it has a usable one: quarantined rows are found by it. */
 export function usableKey(row: SourceRow, field: string): string | null {
+  const value = row[field]
+  // Whatever is nested is no key, and may be too deep to say more of it.
+  if (typeof value === 'object' && !(value instanceof ExactNumber)) return null
   const key = new FieldChecks(row).key(field)
   return key === '' ? null : key
 }
@@ -103,8 +112,13 @@ export function sprintFault(startDate: string, endDate: string): string | undefi
     : undefined
 }
 
+/** A whole number, however large. */
+function isWhole(value: unknown): value is number | ExactNumber {
+  return value instanceof ExactNumber ? value.isWhole : Number.isInteger(value)
+}
+
 function excerpt(value: unknown): string {
-  const json = JSON.stringify(value) ?? String(value)
+  const json = jsonText(value) ?? String(value)
   const characters = [...json.slice(0, 120)]
   return characters.length > 60 ? `${characters.slice(0, 59).join('')}…` : json
 }

@@ -7,6 +7,7 @@ import { findBatch, findBatchOfKey, type Idempotency, openBatch } from '../cache
 import { releaseSuperseded } from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError, BatchRefusedError, IdempotencyConflictError } from '../model/errors.ts'
+import { jsonText } from '../model/exact-json.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { type Acl, announce } from './acl.ts'
 import { admit } from './admit.ts'
@@ -95,7 +96,7 @@ async function firstReport(sql: Sql, source: string, { key, payloadHash }: Idemp
 }
 
 function hashOf(rows: readonly SourceRow[]): string {
-  return createHash('sha256').update(JSON.stringify(rows)).digest('hex')
+  return createHash('sha256').update(jsonText(rows)).digest('hex')
 }
 
 /** A batch that must be there. */

@@ -1,4 +1,5 @@
 import { ActivityType } from '../../src/model/activity.ts'
+import { ExactNumber } from '../../src/model/exact-json.ts'
 import { ProblemCode } from '../../src/model/problem.ts'
 import { timesheets } from '../../src/source/adapters/timesheets.ts'
 import { row } from '../support/timesheet-rows.ts'
@@ -58,6 +59,8 @@ describe.each(['id', 'stereotype_id', 'user_id'])('the key %s', (field) => {
     [0, '0'],
     [-7, '-7'],
     [9_007_199_254_740_991, '9007199254740991'],
+    [9_007_199_254_740_992, '9007199254740992'],
+    [new ExactNumber('9007199254740993'), '9007199254740993'],
   ])('%j is taken as text', (value, text) => {
     const recordField = { id: 'externalId', stereotype_id: 'stereotypeKey', user_id: 'userKey' }[field] ?? ''
     expect(timesheets.translate(row(1, { [field]: value }))).toMatchObject({ record: { [recordField]: text } })
@@ -65,7 +68,8 @@ describe.each(['id', 'stereotype_id', 'user_id'])('the key %s', (field) => {
 
   test.each([
     [1.5, '1.5'],
-    [9_007_199_254_740_992, '9007199254740992'],
+    [1e21, '1e+21'],
+    [new ExactNumber('1e400'), '1e400'],
     [true, 'true'],
     [['a'], '["a"]'],
     [{ a: 1 }, '{"a":1}'],

@@ -1,8 +1,7 @@
-import { GraphQLJSONObject } from 'graphql-scalars'
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm'
 import { type Problem, ProblemCode } from '../../model/problem.ts'
-import type { SourceRow } from '../../model/source-row.ts'
+import { JsonObject, type SourceRow } from '../../model/source-row.ts'
 
 export enum QuarantineStatus {
   OPEN = 'OPEN',
@@ -52,9 +51,9 @@ export class QuarantinedRow {
   @Column('text', { nullable: true })
   externalId!: string | null
 
-  /** `json`, not `jsonb`: it keeps what jsonb refuses or rewrites, such as NUL escapes and the order of keys. */
-  @Field(() => GraphQLJSONObject, { description: 'The row as it came.' })
-  @Column('json')
+  /** JSON text: it keeps what Postgres' types of JSON refuse or rewrite, such as deep nesting and the order of keys. */
+  @Field(() => JsonObject, { description: 'The row as it came.' })
+  @Column('text')
   row!: SourceRow
 
   /** SHA-256 of the row's JSON text. */
