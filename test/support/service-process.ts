@@ -1,0 +1,51 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Client } from './random-writes.ts'
+import type { Answer } from './service.ts'
+
+const MAIN = new URL('../../dist/src/main.js', import.meta.url).pathname
+
+/** A service in a process of its own, as it is started for use, on a database that is there. */
+export interface ServiceProcess extends Client {
+  stop(): Promise<void>
+}
+
+/** Starts the built service on a port that is free, and asks it over HTTP. */
+export async function serviceProcess(databaseUrl: string): Promise<ServiceProcess> {
+  const env = { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const ended = once(child, 'exit')
+  const said: string[] = []
+  const lines = createInterface(child.stdout)
+  const address = await new Promise<string>((resolve, reject) => {
+    lines.on('line', (line) => {
+      const [, url] = /is ready: the page is at (http\S+?)\/ /.exec(line) ?? []
+      if (url) resolve(url)
+      said.push(line)
+      said.splice(0, said.length - 20)
+    })
+    child.once('exit', () => reject(new Error(`The service ended before it was ready:\n${said.join('\n')}`)))
+  })
+  const ask = async (query: string, variables: object = {}): Promise<Answer> => {
+    const response = await fetch(`${address}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ query, variables }),
+    })
+    const answer: Answer = JSON.parse(await response.text())
+    return answer
+  }
+  return {
+    ask,
+    get: async (query, variables) => {
+      const { data, errors } = await ask(query, variables)
+      if (errors) throw new Error(errors.map((error) => error.message).join('; '))
+      return data
+    },
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
