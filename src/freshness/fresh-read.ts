@@ -7,7 +7,7 @@ import { type Window, windowKey } from '../model/window.ts'
 const ROUNDS_FOR_ALL = 3
 const MOST_ROUNDS = 10
 
-/** Up to so many stale slices are asked for one by one, once what is stale all over was asked for. */
+/** In later rounds up to so many slices are asked for by themselves, not by the windows in which they are. */
 const FEW_SLICES = 1_000
 
 /** How the slices of a stage stood in one snapshot. */

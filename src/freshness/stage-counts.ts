@@ -3,7 +3,7 @@ import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
 import { standingSql } from './slice-sql.ts'
 
-/** How many of a stage's slices are fresh, stale, or have no values; counted in person-periods. */
+/** How many of a stage's slices are fresh, stale, or have no values that could be shown; counted in person-periods. */
 export interface SliceCounts {
   fresh: number
   stale: number

@@ -25,7 +25,10 @@ export class Slice {
   @Column('bigint', { default: 0 })
   revision!: number
 
-  /** The sum of the source revisions that the values are known to reflect; null: no values (never computed, or discarded). */
+  /**
+   * The sum of the source revisions where the values reflect them, else less; null: there are no values (never computed,
+   * or discarded), or what they were made of was discarded or not of one moment.
+   */
   @Column('bigint', { nullable: true })
   verified!: number | null
 
