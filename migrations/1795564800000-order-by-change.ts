@@ -7,14 +7,14 @@ export class OrderByChange1795564800000 implements MigrationInterface {
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('ALTER TABLE activity ADD changed_at timestamptz')
     await queryRunner.query('ALTER TABLE quarantined_row ADD changed_at timestamptz')
-    await queryRunner.query(`CREATE INDEX quarantined_row_source_fingerprint_changed_at_idx
-        ON quarantined_row (source, fingerprint, changed_at) WHERE status = 'DISCARDED'`)
+    await queryRunner.query(`CREATE INDEX quarantined_row_discarded_idx
+        ON quarantined_row (source, fingerprint) WHERE status = 'DISCARDED'`)
     await queryRunner.query('ALTER TABLE ingest_batch ADD superseded integer NOT NULL DEFAULT 0')
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('ALTER TABLE ingest_batch DROP superseded')
-    await queryRunner.query('DROP INDEX quarantined_row_source_fingerprint_changed_at_idx')
+    await queryRunner.query('DROP INDEX quarantined_row_discarded_idx')
     await queryRunner.query('ALTER TABLE quarantined_row DROP changed_at')
     await queryRunner.query('ALTER TABLE activity DROP changed_at')
   }

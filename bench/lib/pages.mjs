@@ -120,7 +120,7 @@ export function logicsOf(databaseUrl) {
 
 /**
  * The same tables for PostGraphile: views without the keys of the product's own bookkeeping, whose smart comments say
- * what refers to what.
+ * what refers to what. Their sums are integers, as it would give 64 bits as text.
  * @param {string} databaseUrl
  */
 export async function showToPostgraphile(databaseUrl) {
@@ -137,7 +137,7 @@ CREATE VIEW shown.time_split AS
   FROM public.time_split WHERE logic = ${pg.escapeLiteral(timeSplit)};
 COMMENT ON VIEW shown.time_split IS '@primaryKey user_id,date,activity_id';
 CREATE VIEW shown.nva_summary AS
-  SELECT user_id, date, nva_seconds_sum, va_seconds_sum, total_sum
+  SELECT user_id, date, nva_seconds_sum::integer, va_seconds_sum::integer, total_sum::integer
   FROM public.nva_summary WHERE logic = ${pg.escapeLiteral(nvaSummary)};
 COMMENT ON VIEW shown.nva_summary IS '@primaryKey user_id,date';
 CREATE VIEW shown.activity AS SELECT id, date, duration_seconds, type, stereotype_id, user_id FROM public.activity;

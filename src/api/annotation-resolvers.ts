@@ -1,5 +1,6 @@
 import { type ClassType, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { User } from '../cache/entities/user.ts'
+import { ContentionError } from '../model/errors.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import { NvaSummary } from '../stages/nva-summary.ts'
 import { SprintSummary } from '../stages/sprint-summary.ts'
@@ -10,8 +11,10 @@ function userResolver(annotation: ClassType<Annotation>): new () => object {
   @Resolver(() => annotation)
   class UserOfAnnotation {
     @FieldResolver(() => User)
-    user(@Root() { userId }: Annotation, @Ctx() { loaders }: RequestContext): Promise<User | null> {
-      return loaders.users.load(userId)
+    async user(@Root() { userId }: Annotation, @Ctx() { loaders }: RequestContext): Promise<User> {
+      const user = await loaders.users.load(userId)
+      if (!user) throw new ContentionError(`User ${userId} was deleted while this was read.`)
+      return user
     }
   }
   return UserOfAnnotation

@@ -97,7 +97,9 @@ export class RollupResolver {
       rollUpNva(sql, freshness.graph, asked, by),
     )
     const users = await this.usersById(rows.flatMap((row) => row.userId ?? []))
-    const groups = rows.map(({ userId, ...row }) => ({
+    // A user may have been deleted since.
+    const there = rows.filter(({ userId }) => userId === null || users.has(userId))
+    const groups = there.map(({ userId, ...row }) => ({
       ...row,
       user: (userId && users.get(userId)) || null,
       wasteRatio: row.totalSum > 0 ? row.nvaSecondsSum / row.totalSum : null,

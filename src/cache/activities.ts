@@ -28,7 +28,7 @@ export interface Written {
 }
 
 /**
- * Inserts the new, updates the different, leaves the equal alone, and raises the revision of every user-day that
+ * Inserts the new, updates the different, leaves the equal alone but for a later time of change, and raises the revision of every user-day that
  * was touched, old place and new. One statement for the whole batch. An older version than the one stored is left out,
  * unless it is `forced`. The caller holds the source's lock: no one else adds or deletes activities of the source, so
  * what isn't there stays new.
@@ -55,21 +55,38 @@ export async function writeActivities(
   return { counts, older }
 }
 
+/** A version of an activity that its source dates. */
+export interface Version {
+  externalId: string
+  changedAt: string
+}
+
 /** Those of these versions that are older than what is stored of the same key. */
-export async function olderThanStored(
+export async function olderThanStored<V extends Version>(
   sql: Sql,
   source: string,
-  versions: readonly { externalId: string; changedAt: string }[],
-): Promise<Set<string>> {
+  versions: readonly V[],
+): Promise<Set<V>> {
   if (versions.length === 0) return new Set()
-  const rows = await sql<{ external_id: string }>(
-    `SELECT external_id
-     FROM unnest($2::text[], $3::timestamptz[]) AS version (external_id, changed_at)
+  const rows = await sql<{ position: number }>(
+    `SELECT position - 1 AS position
+     FROM unnest($2::text[], $3::timestamptz[]) WITH ORDINALITY AS version (external_id, changed_at, position)
      CROSS JOIN ${lookUp('SELECT changed_at FROM activity WHERE source = $1 AND external_id = version.external_id')} a
      WHERE a.changed_at > version.changed_at`,
     [source, versions.map((v) => v.externalId), versions.map((v) => v.changedAt)],
   )
-  return new Set(rows.map((row) => row.external_id))
+  return new Set(rows.flatMap(({ position }) => versions[position] ?? []))
+}
+
+/** Dates what is stored back to these versions, which are what their source has now though they were refused. */
+export async function dateBack(sql: Sql, source: string, versions: readonly Version[]): Promise<void> {
+  if (versions.length === 0) return
+  await sql(
+    `UPDATE activity a SET changed_at = version.changed_at
+     FROM unnest($2::text[], $3::timestamptz[]) AS version (external_id, changed_at)
+     WHERE a.source = $1 AND a.external_id = version.external_id AND a.changed_at > version.changed_at`,
+    [source, versions.map((v) => v.externalId), versions.map((v) => v.changedAt)],
+  )
 }
 
 /** Forgets when the source changed what is stored of it: whatever comes next counts as newer. */
@@ -98,13 +115,14 @@ WITH incoming AS (
   SELECT i.*, a.user_id AS old_user_id, a.date AS old_date,
     (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id)
       IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id) AS differs,
-    NOT $10::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older
+    NOT $10::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older,
+    i.changed_at IS NOT NULL AND coalesce(i.changed_at > a.changed_at, true) AS is_later
   FROM incoming i
   LEFT JOIN ${lookUp('SELECT * FROM activity WHERE source = $1 AND external_id = i.external_id')} a ON true
 ), inserted AS (
   ${insertMet('old_user_id IS NULL')}
 ), updated AS (
-  ${insertMet('old_user_id IS NOT NULL AND differs AND NOT older')}
+  ${insertMet('old_user_id IS NOT NULL AND CASE WHEN differs THEN NOT older ELSE is_later END')}
   ON CONFLICT (source, external_id) DO UPDATE
     SET date = excluded.date, duration_seconds = excluded.duration_seconds, type = excluded.type,
       stereotype_id = excluded.stereotype_id, user_id = excluded.user_id, changed_at = excluded.changed_at

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { DataSource, type DataSourceOptions } from 'typeorm'
+import { UnavailableError } from '../model/errors.ts'
 import { type CacheSession, LOCAL_SETTINGS } from './session.ts'
 
 /** Runs one SQL statement and returns its rows. */
@@ -68,7 +69,7 @@ export class Database {
   /**
    * Runs `work` while no other process, and nobody else in this one, runs work of the same key; others wait. What holds
    * the key is a transaction on a connection of its own, one for each process: if it dies, Postgres lets go of the key.
-   * @throws the connection's error where the key was lost before `work` was done.
+   * @throws UnavailableError where the key was lost before `work` was done, so that others may have been at it too.
    */
   alone<T>(key: string, work: () => Promise<T>): Promise<T> {
     const turn = Promise.resolve(this.turns.get(key)).then(() => this.holding(key, work))
@@ -90,7 +91,13 @@ export class Database {
       await client.query(this.opening(READ_WRITE))
       await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`steelthread ${key}`])
       const result = await work()
-      await client.query('COMMIT')
+      await client.query('COMMIT').catch((cause: unknown) => {
+        throw new UnavailableError(
+          `The connection was lost that kept others away while "${key}" was under way.`,
+          {},
+          cause,
+        )
+      })
       return result
     } finally {
       await client.end()

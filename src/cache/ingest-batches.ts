@@ -22,7 +22,7 @@ export interface Idempotency {
   payloadHash: string
 }
 
-/** Opens a batch; false if its source has one with this idempotency key (waiting for it if it is under way). */
+/** Opens a batch; false if its source has one with this idempotency key. The caller holds the source's lock. */
 export async function openBatch(
   sql: Sql,
   batch: { id: string; source: string; idempotency?: Idempotency },

@@ -19,13 +19,14 @@ export interface RefusedRow {
 
 /**
  * Keeps refused rows whole. One that is in quarantine already is counted as refused once more; so is a discarded one
- * whose very version a pull met again. Returns the places of those that are news.
+ * that a pull met again as it was. Returns the places of those that are news.
  */
 export async function quarantineRows(
   sql: Sql,
   source: string,
   batchId: string,
   refused: readonly RefusedRow[],
+  { isReplay = false }: { isReplay?: boolean } = {},
 ): Promise<Set<number>> {
   if (refused.length === 0) return new Set()
   const news = await sql<{ row_index: number }>(QUARANTINE, [
@@ -38,32 +39,46 @@ export async function quarantineRows(
     refused.map((r) => r.fingerprint),
     refused.map((r) => JSON.stringify(r.problems)),
     refused.map((r) => r.changedAt),
+    isReplay,
   ])
   return new Set(news.map((row) => row.row_index))
 }
 
-/** Releases the open rows of which a version as new or newer was accepted, but for those that were refused again. */
+/**
+ * Releases the open rows of which a version as new or newer was accepted, but for those that were refused again. Returns
+ * the open ones that are newer than what was accepted.
+ */
 export async function releaseSuperseded(
   sql: Sql,
   source: string,
   accepted: readonly { externalId: string; changedAt: string | null }[],
   refusedAgain: readonly string[],
-): Promise<void> {
+): Promise<string[]> {
   const open = await sql(`SELECT 1 FROM quarantined_row WHERE status = 'OPEN' AND source = $1 LIMIT 1`, [source])
-  if (open.length === 0) return
+  if (open.length === 0) return []
+  const values = [source, accepted.map((a) => a.externalId), accepted.map((a) => a.changedAt)]
   await sql(
-    `UPDATE quarantined_row q SET status = 'RELEASED', last_seen_at = now()
+    `UPDATE quarantined_row q SET status = 'RELEASED'
      FROM unnest($2::text[], $3::timestamptz[]) AS accepted (external_id, changed_at)
      WHERE q.status = 'OPEN' AND q.source = $1 AND q.external_id = accepted.external_id
        AND coalesce(q.changed_at <= accepted.changed_at, true) AND q.fingerprint <> ALL ($4::text[])`,
-    [source, accepted.map((a) => a.externalId), accepted.map((a) => a.changedAt), refusedAgain],
+    [...values, refusedAgain],
   )
+  // What has no time of change says nothing of what is newer.
+  const newer = await sql<{ id: string }>(
+    `SELECT q.id
+     FROM unnest($2::text[], $3::timestamptz[]) AS accepted (external_id, changed_at)
+     JOIN quarantined_row q ON q.status = 'OPEN' AND q.source = $1 AND q.external_id = accepted.external_id
+     WHERE q.changed_at > accepted.changed_at AND accepted.changed_at > '-infinity'`,
+    values,
+  )
+  return newer.map((row) => row.id)
 }
 
 /** Releases these rows, and the open ones that hold older versions of the same activities. */
 export async function releaseReplayed(sql: Sql, ids: readonly string[]): Promise<void> {
   await sql(
-    `UPDATE quarantined_row q SET status = 'RELEASED', last_seen_at = now()
+    `UPDATE quarantined_row q SET status = 'RELEASED'
      FROM (
        SELECT id FROM unnest($1::uuid[]) AS replayed (id)
        UNION
@@ -74,6 +89,28 @@ export async function releaseReplayed(sql: Sql, ids: readonly string[]): Promise
      ) released
      WHERE q.id = released.id`,
     [ids],
+  )
+}
+
+/** Releases these rows where they are still open and this batch didn't refuse them. */
+export async function releaseGone(sql: Sql, ids: readonly string[], batchId: string): Promise<void> {
+  await sql(
+    `UPDATE quarantined_row SET status = 'RELEASED' WHERE id = ANY ($1::uuid[]) AND status = 'OPEN' AND batch_id <> $2`,
+    [ids, batchId],
+  )
+}
+
+/** Discards the open rows of these activities. */
+export async function discardOpenOf(
+  sql: Sql,
+  source: string,
+  externalIds: readonly string[],
+  reason: string,
+): Promise<void> {
+  await sql(
+    `UPDATE quarantined_row SET status = 'DISCARDED', reason = $3
+     WHERE status = 'OPEN' AND source = $1 AND external_id = ANY ($2::text[])`,
+    [source, externalIds, reason],
   )
 }
 
@@ -207,9 +244,9 @@ const FILTER = `($1::text IS NULL OR q.source = $1) AND ($2::quarantine_status I
 
 const VERSION_COLUMNS = `q.fingerprint, q.changed_at::text AS "changedAt"`
 
-/** Rows that were sent in have no time but that at which they came. */
+/** Rows that were sent in have no time but that at which they came last. */
 function byVersion(row: string): string {
-  return `coalesce(${row}.changed_at, ${row}.first_seen_at), ${row}.id`
+  return `coalesce(${row}.changed_at, ${row}.last_seen_at), ${row}.id`
 }
 
 const ROW_COLUMNS = `q.id, q.source, q.external_id AS "externalId", q.row, q.problems, q.status, q.reason,
@@ -224,7 +261,7 @@ WITH refused AS (
   SELECT refused.*, discarded.id AS discarded_id
   FROM refused
   LEFT JOIN ${lookUp(`SELECT id FROM quarantined_row WHERE status = 'DISCARDED' AND source = $1
-    AND fingerprint = refused.fingerprint AND changed_at = refused.changed_at ORDER BY id DESC LIMIT 1`)} discarded ON true
+    AND fingerprint = refused.fingerprint AND refused.changed_at IS NOT NULL ORDER BY id DESC LIMIT 1`)} discarded ON true
 ), again AS (
   UPDATE quarantined_row q
   SET batch_id = $2::uuid, row_index = known.row_index, last_seen_at = now(), attempts = attempts + 1
@@ -237,7 +274,8 @@ WITH refused AS (
   FROM known WHERE discarded_id IS NULL
   ON CONFLICT (source, fingerprint) WHERE status = 'OPEN' DO UPDATE
     SET batch_id = excluded.batch_id, row_index = excluded.row_index, problems = excluded.problems,
-      changed_at = excluded.changed_at, last_seen_at = excluded.last_seen_at, attempts = quarantined_row.attempts + 1
+      changed_at = excluded.changed_at, attempts = quarantined_row.attempts + 1,
+      last_seen_at = CASE WHEN $10 THEN quarantined_row.last_seen_at ELSE excluded.last_seen_at END
   RETURNING id, row_index, attempts = 1 OR changed_at IS NULL AS is_news
 ), refusals AS (
   INSERT INTO rejection (batch_id, row_index, quarantined_row_id)

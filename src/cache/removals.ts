@@ -15,6 +15,8 @@ export interface SourceRemovalCounts {
  * user ever gets the id of another. The caller holds the source's lock, whose row stays.
  */
 export async function deleteSource(sql: Sql, source: string): Promise<SourceRemovalCounts> {
+  // Whoever writes slices of these users keeps them until that is committed; what comes after it sees all of them.
+  await sql('SELECT id FROM app_user WHERE source = $1 ORDER BY id FOR UPDATE', [source])
   const [counts] = await sql<SourceRemovalCounts>(DELETE_SOURCE, [source])
   if (!counts) throw new Error('Broken invariant: a SELECT of one row gave none.')
   return counts
@@ -60,6 +62,9 @@ export async function candidatesOf(sql: Sql, table: Deletable, ids: readonly str
   )
 }
 
+/** Deletes these records, and the slices of users. */
 export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly string[]): Promise<void> {
+  await sql(`SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`, [ids])
+  if (table === 'app_user') await sql('DELETE FROM slice WHERE user_id = ANY ($1::uuid[])', [ids])
   await sql(`DELETE FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids])
 }

@@ -1,4 +1,5 @@
 import { lookUp, type Sql } from '../cache/database.ts'
+import { keepUsers } from '../cache/user-lock.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
 import { bySlice } from './by-slice.ts'
@@ -11,11 +12,14 @@ export interface LockedSlice extends Window {
 }
 
 /**
- * Locks these slices of a stage in the order given, the same in every process, and makes those that aren't there.
- * Whoever else holds one of them is waited for. Those that are lacking are made before any is locked: who held a lock
- * while it made another could be waited for by whom it waits for.
+ * Locks these slices of a stage in the order given, the same in every process, and makes those that aren't there; those
+ * of users that there are no more are left out. Whoever else holds one of them is waited for. Users stay until the
+ * transaction ends, so nothing is written of anybody who is gone. Slices that are lacking are made before any is locked:
+ * who held a lock while it made another could be waited for by whom it waits for.
  */
-export async function lockSlices(sql: Sql, stage: Stage, slices: readonly Window[]): Promise<LockedSlice[]> {
+export async function lockSlices(sql: Sql, stage: Stage, asked: readonly Window[]): Promise<LockedSlice[]> {
+  const users = new Set(await keepUsers(sql, [...new Set(asked.map((slice) => slice.userId))]))
+  const slices = asked.filter((slice) => users.has(slice.userId))
   const values = [...windowColumns(slices), stage.logic]
   const made = await sql(MAKE, values)
   // Those that it made are locked by that, and no one else knows them yet.

@@ -38,6 +38,11 @@ export class BatchRefusedError extends BadInputError {
   }
 }
 
+/** Something that the service stands on is gone for now; what was asked is safe to ask again. */
+export class UnavailableError extends SteelthreadError {
+  readonly code = 'UNAVAILABLE'
+}
+
 /** The key of a batch comes again with other rows: which of the two is meant is for the client to say. */
 export class IdempotencyConflictError extends SteelthreadError {
   readonly code = 'IDEMPOTENCY_CONFLICT'

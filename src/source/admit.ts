@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type ActivityWrite, olderThanStored, writeActivities } from '../cache/activities.ts'
+import { type ActivityWrite, dateBack, olderThanStored, type Version, writeActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
 import { addToBatch, type IngestCounts, noCounts } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
@@ -63,12 +63,16 @@ export async function admit(
   const forced = older === 'taken'
 
   const written = await writeActivities(sql, source.name, writes, { forced })
-  const olderRefused = await olderThanStored(sql, source.name, forced ? [] : refused.flatMap(versionOf))
+  const dated = refused.flatMap(versionOf)
+  const olderRefused = new Set(
+    [...(await olderThanStored(sql, source.name, forced ? [] : dated))].map(({ row }) => row),
+  )
   const olderWritten = new Set(written.older)
-  const isOlder = ({ write, externalId }: Judged) => (write ? olderWritten : olderRefused).has(externalId ?? '')
+  const isOlder = (row: Judged) => (row.write ? olderWritten.has(row.write.externalId) : olderRefused.has(row))
   const olderRows = newest.filter(isOlder)
   const quarantined = refused.filter((row) => !isOlder(row)).map(refusedRow())
-  const news = await quarantineRows(sql, source.name, batchId, quarantined)
+  const news = await quarantineRows(sql, source.name, batchId, quarantined, { isReplay: older === 'superseded' })
+  if (forced) await dateBack(sql, source.name, dated)
 
   const left = older === 'left' ? olderRows.map(({ entry }) => entry.rowIndex) : []
   const counts = {
@@ -135,8 +139,9 @@ function newestOf(judged: readonly Judged[]): Judged[] {
   return judged.filter(({ externalId }, i) => i >= (lastGood.get(externalId ?? '') ?? 0))
 }
 
-function versionOf({ externalId, entry: { changedAt } }: Judged): { externalId: string; changedAt: string }[] {
-  return externalId !== null && changedAt !== null ? [{ externalId, changedAt }] : []
+function versionOf(row: Judged): (Version & { row: Judged })[] {
+  const { changedAt } = row.entry
+  return row.externalId !== null && changedAt !== null ? [{ externalId: row.externalId, changedAt, row }] : []
 }
 
 function refusedRow(): (judged: Judged) => RefusedRow {

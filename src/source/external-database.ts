@@ -3,7 +3,8 @@ import type { SourceIdentity } from '../cache/entities/source-cursor.ts'
 import { SourcePullError } from '../model/errors.ts'
 import { type ExactNumber, exactNumber, parseJson } from '../model/exact-json.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import type { PullPlan } from './source-adapter.ts'
+import { BLANKS } from './normal-key.ts'
+import type { PullPlan, SourceAdapter } from './source-adapter.ts'
 import type { Source } from './sources.ts'
 
 const CONNECT_MS = 10_000
@@ -41,13 +42,16 @@ export class ExternalDatabase {
   private readonly client: pg.Client
   private readonly source: string
   private readonly plan: PullPlan
+  /** Why the connection broke, if it did. */
+  private readonly lost: { readonly error?: Error }
   /** The type of the plan's `changedAt`, once it was checked. */
   private changeType = 'timestamptz'
 
-  private constructor(source: string, client: pg.Client, plan: PullPlan) {
+  private constructor(source: string, client: pg.Client, plan: PullPlan, lost: { readonly error?: Error }) {
     this.source = source
     this.client = client
     this.plan = plan
+    this.lost = lost
   }
 
   /** @throws SourcePullError where the database can't be reached. */
@@ -58,18 +62,23 @@ export class ExternalDatabase {
       application_name: 'steelthread',
       types: plainTypes,
     })
-    // A connection that breaks is reported by the query that it breaks.
-    client.on('error', () => undefined)
+    const lost: { error?: Error } = {}
+    // A connection that breaks is reported by the query that it breaks, and that doesn't know why.
+    client.on('error', (error) => {
+      lost.error ??= error
+    })
     try {
       await client.connect()
       await client.query(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'",
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; " +
+          // Between two pages the transaction waits for the cache.
+          'SET LOCAL idle_in_transaction_session_timeout = 0',
       )
     } catch (cause) {
       await client.end().catch(() => undefined)
       throw new SourcePullError(`Source "${name}" can't be reached: ${reason(cause)}.`, { source: name }, cause)
     }
-    return new ExternalDatabase(name, client, plan)
+    return new ExternalDatabase(name, client, plan, lost)
   }
 
   async close(): Promise<void> {
@@ -100,7 +109,7 @@ export class ExternalDatabase {
     this.changeType = type
   }
 
-  async state(adapter: string): Promise<SourceState> {
+  async state({ name: adapter, caselessKeys = false }: SourceAdapter): Promise<SourceState> {
     const { table, changedAt } = this.plan
     const [tells] = await this.all(`SELECT has_function_privilege('pg_control_system()', 'execute') AS system`)
     const system = tells?.system ? '(SELECT system_identifier FROM pg_control_system())::text' : 'NULL::text'
@@ -115,6 +124,7 @@ export class ExternalDatabase {
         system: text(there?.system),
         database: String(there?.database),
         adapter,
+        keys: caselessKeys ? 'without case' : 'with case',
         table,
         made: String(there?.made),
       },
@@ -142,11 +152,14 @@ export class ExternalDatabase {
     }
   }
 
-  /** All rows of these keys, in the order of their changes. */
+  /** All rows of these keys, however they are padded and whatever their case, in the order of their changes. */
   async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
-    return this.rows(`${this.select(`interval '0'`)} WHERE (${this.plan.key})::text = ANY ($1::text[]) ${this.order}`, [
-      keys,
-    ])
+    const plain = (key: string) => `lower(btrim(${key}, $2::text))`
+    return this.rows(
+      `${this.select(`interval '0'`)}
+      WHERE ${plain(`(${this.plan.key})::text`)} IN (SELECT ${plain('k')} FROM unnest($1::text[]) k) ${this.order}`,
+      [keys, BLANKS],
+    )
   }
 
   /** All rows of a statement of the adapter's. */
@@ -182,7 +195,7 @@ export class ExternalDatabase {
     try {
       return await this.client.query<unknown[]>({ text, values: [...values], rowMode: 'array' })
     } catch (cause) {
-      throw this.fault(`Source "${this.source}" can't be pulled: ${reason(cause)}.`, {}, cause)
+      throw this.fault(`Source "${this.source}" can't be pulled: ${reason(this.lost.error ?? cause)}.`, {}, cause)
     }
   }
 

@@ -4,7 +4,7 @@ import { deleteActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { findBatch, findBatchOfKey, type Idempotency, openBatch } from '../cache/ingest-batches.ts'
-import { releaseSuperseded } from '../cache/quarantine.ts'
+import { discardOpenOf, releaseSuperseded } from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError, BatchRefusedError, IdempotencyConflictError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
@@ -48,9 +48,9 @@ export async function ingestRows(
   const id = uuidv7()
   const idempotency = idempotencyKey === null ? undefined : { key: idempotencyKey, payloadHash: hashOf(rows) }
   const { report, admission } = await acl.database.transaction(async (sql) => {
+    await lockSources(sql, [source.name])
     const isNew = await openBatch(sql, { id, source: source.name, idempotency })
     if (!isNew && idempotency) return { report: await firstReport(sql, source.name, idempotency) }
-    await lockSources(sql, [source.name])
     // Rows that are sent in come in the order in which they were made.
     const incoming = rows.map((row, rowIndex) => ({ row, rowIndex, changedAt: null }))
     const admission = await admit(sql, source, id, incoming, 'taken')
@@ -61,13 +61,15 @@ export async function ingestRows(
   return report
 }
 
-/** Removes activities that their source no longer has. Returns how many there were. */
+/** Removes activities that their source no longer has, and what waits of them in quarantine. Returns how many there were. */
 export async function removeActivities(acl: Acl, name: string, externalIds: readonly string[]): Promise<number> {
   const source = sourceNamed(acl.sources, name, 'source')
   const deleted = await acl.database.transaction(async (sql) => {
     await lockSources(sql, [source.name])
     const keys = externalIds.map((externalId) => normalKey(externalId, source.adapter))
-    return deleteActivities(sql, source.name, keys)
+    await discardOpenOf(sql, source.name, keys, 'Its activity was deleted.')
+    // As they came too: a cache of an earlier version may hold keys as they came.
+    return deleteActivities(sql, source.name, [...new Set([...keys, ...externalIds])])
   })
   if (deleted > 0) {
     const event = { source: source.name, batchId: null, inserted: 0, updated: 0, deleted }

@@ -54,7 +54,15 @@ export async function pullReferences(
       return { source, externalId, name, startDate, endDate }
     }),
   })
-  return warnings
+  return warnings.length <= MOST_WARNINGS ? warnings : [...warnings.slice(0, MOST_WARNINGS), more(source, warnings)]
+}
+
+/** More of one kind tell nobody more. */
+const MOST_WARNINGS = 50
+
+function more(source: string, { length }: readonly Warning[]): Warning {
+  const message = `source "${source}" has ${length - MOST_WARNINGS} more users, stereotypes and sprints that can't be used as they are`
+  return { code: WarningCode.REFERENCE_UNUSABLE, message }
 }
 
 type Texts = Record<string, string>

@@ -2,7 +2,7 @@ import { v7 as uuidv7 } from 'uuid'
 import { forgetChangeTimes } from '../cache/activities.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { addWarnings, openBatch } from '../cache/ingest-batches.ts'
-import { releaseSuperseded } from '../cache/quarantine.ts'
+import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { advancePlace, knownSource, saveIdentity, setPlace } from '../cache/source-places.ts'
 import { BadInputError } from '../model/errors.ts'
@@ -65,6 +65,8 @@ class Pull {
   private ahead = 0
   /** The keys of rows that are older than what is stored: whether the source has a newer version shows at the end. */
   private olderKeys: string[] = []
+  /** Open quarantined rows that are newer than what came: those that don't come in this pull have gone from the source. */
+  private newerOpen: string[] = []
 
   constructor(acl: Acl, source: Source, external: ExternalDatabase, options: PullOptions) {
     this.acl = acl
@@ -81,6 +83,7 @@ class Pull {
     try {
       place = await this.pullPages(since)
       await this.settleOlder()
+      await releaseGone(database.sql, this.newerOpen, this.batchId)
     } finally {
       await announce(this.acl, this.source.name, this.batchId, this.tally)
     }
@@ -96,18 +99,16 @@ class Pull {
     const { full = false, moved = false } = this.options
     const { database } = this.acl
     const known = await knownSource(database.sql, name)
-    const state = await this.external.state(adapter.name)
-    if (!moved) checkIdentity(name, known, state)
+    const state = await this.external.state(adapter)
+    checkIdentity(name, known, state, moved)
     await database.transaction(async (sql) => {
       await openBatch(sql, { id: this.batchId, source: name })
       await lockSources(sql, [name])
       await saveIdentity(sql, name, state.identity)
-      if (moved) {
-        await forgetChangeTimes(sql, name)
-        await setPlace(sql, name, null)
-      }
+      if (moved) await forgetChangeTimes(sql, name)
+      // What was made anew may hold other rows of any time; so that is done, however often it takes.
+      if (moved || isMadeAnew(known, state)) await setPlace(sql, name, null)
     })
-    // What was made anew may hold other rows of any time.
     if (full || moved || isMadeAnew(known, state)) return null
     await this.warn(newestWarning(name, known, state))
     // A place that hasn't come yet was taken while the source's clock was ahead: nothing can be left out by it.
@@ -150,7 +151,8 @@ class Pull {
       await lockSources(sql, [name])
       const incoming = rows.map(({ row, changedAt }, i) => ({ row, changedAt, rowIndex: firstIndex + i }))
       const admission = await admit(sql, this.source, this.batchId, incoming, older)
-      await releaseSuperseded(sql, name, admission.accepted, admission.refusedFingerprints)
+      const newer = await releaseSuperseded(sql, name, admission.accepted, admission.refusedFingerprints)
+      this.newerOpen.push(...newer)
       if (place) await advancePlace(sql, name, place)
       return admission
     })

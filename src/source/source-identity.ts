@@ -6,22 +6,27 @@ import type { SourceState } from './external-database.ts'
 
 /**
  * Refuses a database that isn't the one which was pulled before under this name, or that was made anew with older rows:
- * its rows would be mixed with those of the other, and what is older than the last place never be read.
+ * its rows would be mixed with those of the other, and what is older than the last place never be read. One that is said
+ * to have moved is taken, unless its keys are compared in another way: they would name other activities.
  * @throws SourceChangedError that says what is different and what can be done.
  */
-export function checkIdentity(source: string, known: KnownSource, state: SourceState): void {
-  const differences = known.identity ? differencesOf(known.identity, state.identity) : []
+export function checkIdentity(source: string, known: KnownSource, state: SourceState, moved: boolean): void {
+  const { identity } = known
+  if (!identity) return // Of a cache of an earlier version nobody knows which database it was.
+  const differences = differencesOf(identity, state.identity)
   if (isMadeAnew(known, state) && isBehind(known, state)) {
     differences.push(
       `it was made anew, and its newest row is of ${state.newest ?? 'no time at all'} though ${known.place} was pulled before`,
     )
   }
-  if (differences.length === 0) return
+  const areKeysOthers = identity.keys !== state.identity.keys
+  if (differences.length === 0 || (moved && !areKeysOthers)) return
+  const same = `Is it the same system in another place, syncSource(name: "${source}", moved: true) takes it over. `
   throw new SourceChangedError(
-    `Source "${source}" is another database than the one pulled before: ${differences.join('; ')}. Nothing was pulled. ` +
-      `Is it the same system in another place, syncSource(name: "${source}", moved: true) takes it over. Is it another ` +
-      `one, give it a name of its own, or remove what came from the old one by removeSource(name: "${source}").`,
-    { source, before: known.identity, now: state.identity },
+    `Source "${source}" is another than the one pulled before: ${differences.join('; ')}. Nothing was pulled. ` +
+      `${areKeysOthers ? '' : same}Else give it a name of its own, or remove what came from the old one by ` +
+      `removeSource(name: "${source}").`,
+    { source, before: identity, now: state.identity },
   )
 }
 
@@ -47,8 +52,10 @@ export function aheadWarning(source: string, count: number): Warning[] {
   return [{ code: WarningCode.FUTURE_CHANGE, message }]
 }
 
-function isBehind({ place }: KnownSource, { newest }: SourceState): boolean {
-  return newest === null ? place !== null : isAfter(place, newest)
+function isBehind({ place }: KnownSource, { newest, now }: SourceState): boolean {
+  // A place that hasn't come yet was taken while the source's clock was ahead.
+  if (place === null || isAfter(place, now)) return false
+  return newest === null || isAfter(place, newest)
 }
 
 /** Whether a moment, as Postgres writes it, comes after another; to the millisecond. */
@@ -57,7 +64,13 @@ export function isAfter(moment: string | null, other: string): boolean {
 }
 
 function differencesOf(before: SourceIdentity, now: SourceIdentity): string[] {
-  const words = { system: 'the server', database: 'the database', adapter: 'the adapter', table: 'the table' } as const
+  const words = {
+    system: 'the server',
+    database: 'the database',
+    adapter: 'the adapter',
+    keys: 'the way keys are compared',
+    table: 'the table',
+  } as const
   return (Object.keys(words) as (keyof typeof words)[]).flatMap((part) => {
     const [old, current] = [before[part], now[part]]
     const isKnown = old !== null && current !== null

@@ -140,9 +140,14 @@ describe('a version that its source dates', () => {
     expect(await revisions()).toEqual(before)
   })
 
-  test('that is older but equal is unchanged', async () => {
+  test('that is equal is unchanged; of its time the later is kept, and no slice touched', async () => {
     await write(at(11, 60))
+    const before = await revisions()
     expect(await write(at(10, 60))).toMatchObject({ counts: { unchanged: 1 }, older: [] })
+    expect(await write(at(12, 60))).toMatchObject({ counts: { unchanged: 1 }, older: [] })
+    expect(await revisions()).toEqual(before)
+    expect(await write(at(11, 70))).toMatchObject({ counts: { updated: 0 }, older: ['1'] })
+    expect(await write(at(12, 60, { changedAt: null }))).toMatchObject({ counts: { unchanged: 1 } })
   })
 
   test('is written all the same where it is forced, or where one of the two has no date', async () => {
@@ -156,9 +161,9 @@ describe('a version that its source dates', () => {
   test('is found older than what is stored, where it is', async () => {
     await write(at(11, 60))
     const version = (externalId: string, hour: number) => ({ externalId, changedAt: `2026-03-02 ${hour}:00:00Z` })
-    expect(await olderThanStored(database.sql, 'timesheets', [version('1', 10), version('2', 10)])).toEqual(
-      new Set(['1']),
-    )
+    const older = version('1', 10)
+    const versions = [version('1', 12), older, version('2', 10), version('1', 11)]
+    expect(await olderThanStored(database.sql, 'timesheets', versions)).toEqual(new Set([older]))
     expect(await olderThanStored(database.sql, 'timesheets', [version('1', 11)])).toEqual(new Set())
     expect(await olderThanStored(database.sql, 'redmine', [version('1', 10)])).toEqual(new Set())
   })

@@ -5,7 +5,7 @@ import { migrate } from '../../src/cache/migrate.ts'
 import { freshDatabase } from '../support/databases.ts'
 
 /** Migrations that change rows, not the schema. */
-const OF_ROWS_ALONE = new Set(['TrimActivityKeys1795564804000'])
+const OF_ROWS_ALONE = new Set(['TrimKeys1795564804000'])
 
 const opened: CacheDataSource[] = []
 
@@ -173,9 +173,25 @@ describe('a cache of an earlier version', () => {
     ])
   })
 
+  test('has the padded keys of its users and refused rows trimmed, by the rule for what comes in', async () => {
+    const dataSource = await migratedFrom(
+      'TrimKeys',
+      `INSERT INTO app_user VALUES (gen_random_uuid(), 'a', E'\u00a0pu ', 'Pu'), (gen_random_uuid(), 'b', 'pu', 'Pu')`,
+      `INSERT INTO stereotype VALUES (gen_random_uuid(), 'a', 's ', 's', 'S')`,
+      `INSERT INTO sprint VALUES (gen_random_uuid(), 'S', '2026-03-02', '2026-03-13', 'a', ' S')`,
+      `INSERT INTO quarantined_row (id, source, batch_id, row_index, external_id, row, fingerprint, problems, first_seen_at, last_seen_at)
+       VALUES (gen_random_uuid(), 'a', gen_random_uuid(), 0, ' Bad', '{}', 'f', '[]', now(), now())`,
+    )
+    const keys = await dataSource.query(
+      `SELECT external_id AS key FROM app_user UNION ALL SELECT external_id FROM stereotype UNION ALL SELECT external_id FROM sprint
+       UNION ALL SELECT external_id FROM quarantined_row`,
+    )
+    expect(keys.map(({ key }: { key: string }) => key)).toEqual(['pu', 'pu', 's', 'S', 'Bad'])
+  })
+
   test('has its padded keys trimmed, each that would be there twice left as it is', async () => {
     const dataSource = await migratedFrom(
-      'TrimActivityKeys',
+      'TrimKeys',
       activity('1', 'lone  '),
       activity('2', 'twice'),
       activity('3', 'twice '),

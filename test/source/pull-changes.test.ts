@@ -137,6 +137,28 @@ describe('of several rows with one id the newest is stored', () => {
     expect(await service.get('{ quarantine { totalCount } }')).toEqual({ quarantine: { totalCount: 1 } })
   })
 
+  test.each([
+    ['in one page', ''],
+    [
+      'pages apart',
+      `INSERT INTO time_entries SELECT 'a' || i, '2026-03-02', 1, 'NVA', 2, 1, '2026-03-02 09:30Z' FROM generate_series(1, 5000) i`,
+    ],
+  ])('also where their ids are padded otherwise, %s', async (_, between) => {
+    const url = await sourceDatabase(
+      entry('x ', 10, `'2026-03-02 09:00Z'`),
+      entry('y ', 10, 'NULL'),
+      between || 'SELECT 1',
+      entry('x', 99, `'2026-03-02 10:00Z'`),
+      entry('\u00a0y', 99, `'2026-03-02 10:00Z'`),
+    )
+    const service = await pulling({ timesheets: url })
+    for (const options of [{}, {}, { full: true }, {}]) {
+      await sync(service, options)
+      const lines = (await stored(service)).filter((line) => /^[xy]/.test(line))
+      expect(lines).toEqual(['x 1 2026-03-02 99', 'y 1 2026-03-02 99'])
+    }
+  })
+
   test('one without a time of change is older than one that has it', async () => {
     const url = await sourceDatabase(entry('x', 20, `'2026-03-02 10:00Z'`), entry('x', 10, 'NULL'))
     const service = await pulling({ timesheets: url })

@@ -330,6 +330,24 @@ describe('a pull that breaks off', () => {
   })
 })
 
+test('a source that ends idle transactions is pulled; one that ends connections is said to', async () => {
+  const url = await sourceDatabase(
+    entries(20_000, 'a', '2026-03-02 10:00Z'),
+    `DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET idle_in_transaction_session_timeout = 20', current_database()); END $$`,
+  )
+  const service = await pulling({ timesheets: url })
+  expect(await sync(service)).toMatchObject({ inserted: 20_000 })
+  await inSource(
+    url,
+    'ALTER TABLE iterations RENAME TO held',
+    `CREATE FUNCTION ends() RETURNS text LANGUAGE sql AS 'SELECT pg_terminate_backend(pg_backend_pid())::text'`,
+    'CREATE VIEW iterations AS SELECT ends() AS title, starts_on, ends_on FROM held',
+  )
+  expect((await faultOf(service)).message).toMatch(
+    /can't be pulled: terminating connection due to administrator command\.$/,
+  )
+})
+
 describe('a pull fails, saying why without a word on credentials,', () => {
   const changedUrls: [name: string, when: string, change: Partial<URL>, message: RegExp][] = [
     ['no_port', 'nobody listens', { port: '1' }, /can't be reached: .*ECONNREFUSED/],

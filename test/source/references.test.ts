@@ -2,6 +2,7 @@ import { timesheets } from '../../src/source/adapters/timesheets.ts'
 import { ingestRows, removeActivities } from '../../src/source/ingest.ts'
 import { syncSource } from '../../src/source/pull.ts'
 import { saveReferences } from '../../src/source/references.ts'
+import { removeSource } from '../../src/source/removals.ts'
 import { sourcesOf } from '../../src/source/sources.ts'
 import { testService } from '../support/service.ts'
 import { row } from '../support/timesheet-rows.ts'
@@ -42,7 +43,13 @@ describe('keys without a case, by the choice of the adapter,', () => {
 
     const sources = sourcesOf(settings(url), [{ ...timesheets, caselessKeys: true }])
     const acl = { ...service.acl, sources }
-    await syncSource(acl, 'timesheets', { full: true })
+    for (const options of [{}, { full: true }, { moved: true }]) {
+      await expect(syncSource(acl, 'timesheets', options)).rejects.toThrow(
+        /^Source "timesheets" is another than the one pulled before: the way keys are compared was with case and is without case\. Nothing was pulled\. Else/,
+      )
+    }
+    await removeSource(acl, 'timesheets')
+    await syncSource(acl, 'timesheets')
     expect(await stored(service)).toEqual(['a1 cy 2026-03-02 3600'])
     await saveReferences(acl, { users: [{ source: 'timesheets', externalId: 'DEE', name: 'Dee' }] })
     const rows = [row('A2', { user_id: 'dee', stereotype_id: '2' })]

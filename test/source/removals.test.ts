@@ -96,6 +96,38 @@ describe('removing a source', () => {
   })
 })
 
+test('what is read while users go is answered, and nothing of them is left', async () => {
+  const other = await testService({ url: service.url })
+  try {
+    const QUERIES = [SUMMARY, '{ activities { nodes { timeSplit { nvaSeconds } nvaSummary { totalSum } } } }']
+    const TRENDS = '{ wasteTrends(from: "2026-03-01", to: "2026-03-31") { flagged user { name } } }'
+    for (let round = 0; round < 6; round++) {
+      await addPeople(service)
+      const days = Array.from({ length: 28 }, (_, i) => `2026-03-${String(i + 1).padStart(2, '0')}`)
+      const rows = days.flatMap((date) =>
+        [ANN, BEN].map((user_id) => row(`${user_id}${date}`, { user_id, activity_date: date })),
+      )
+      await ingest(service, rows, `round ${round}`)
+      const reads = [service, other].flatMap((each) => [...QUERIES, TRENDS].map((query) => each.ask(query)))
+      const removal = service.ask('mutation { removeSource(name: "timesheets") { activities } }')
+      const again = other.ask('mutation ($input: IngestActivitiesInput!) { ingestActivities(input: $input) { id } }', {
+        input: { source: 'timesheets', rows, idempotencyKey: `round ${round}` },
+      })
+      for (const { errors } of await Promise.all([...reads, removal, again])) {
+        expect(errors?.filter(({ extensions }) => extensions.code !== 'CONTENTION') ?? []).toEqual([])
+      }
+      await service.get('mutation { removeSource(name: "timesheets") { activities } }')
+      await service.dispatcher.idle()
+      await other.dispatcher.idle()
+    }
+    expect(await counts()).toEqual({ source_cursor: expect.any(Number) })
+    const failed = [...service.logged, ...other.logged].filter(({ msg }) => /failed/.test(String(msg)))
+    expect(failed).toEqual([])
+  } finally {
+    await other.stop()
+  }
+})
+
 describe('deleting', () => {
   const kinds: [mutation: string, listing: string][] = [
     ['deleteUsers', 'users { nodes { id name } }'],

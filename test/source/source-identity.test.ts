@@ -28,7 +28,7 @@ describe('another database under the name of one that was pulled', () => {
   test('is refused, saying what is different and what can be done; nothing is pulled', async () => {
     const { message } = await refusalOf(second)
     expect(message).toMatch(
-      /^Source "timesheets" is another database than the one pulled before: the database was test_\w+ and is test_\w+/,
+      /^Source "timesheets" is another than the one pulled before: the database was test_\w+ and is test_\w+/,
     )
     expect(message).toContain('syncSource(name: "timesheets", moved: true)')
     expect(message).toContain('removeSource(name: "timesheets")')
@@ -90,6 +90,17 @@ describe('a table that was made anew', () => {
     expect(await sync(service)).toMatchObject({ received: 1, unchanged: 1 })
   })
 
+  test('is read in full also where its first pull breaks off', async () => {
+    const url = await sourceDatabase(ONE, entries(1, 'old', '2025-03-02 10:00Z'))
+    const service = await pulling({ timesheets: url })
+    await sync(service)
+    await inSource(url, ...REMADE, `UPDATE time_entries SET duration_seconds = 77 WHERE id = 'old00001'`)
+    await inSource(url, 'ALTER TABLE iterations RENAME TO gone')
+    expect((await service.ask(SYNC, { name: 'timesheets' })).errors).toHaveLength(1)
+    await inSource(url, 'ALTER TABLE gone RENAME TO iterations')
+    expect(await sync(service)).toMatchObject({ updated: 1, unchanged: 1 })
+  })
+
   test('with older rows is refused', async () => {
     const url = await sourceDatabase(ONE)
     const service = await pulling({ timesheets: url })
@@ -115,6 +126,20 @@ test('a source whose newest rows are gone is pulled, with a warning, until it wa
   expect(await sync(service)).toMatchObject({ warnings: [warning] })
   expect(await sync(service, { full: true })).toMatchObject({ unchanged: 1, warnings: [] })
   expect(await sync(service)).toMatchObject({ warnings: [] })
+})
+
+describe('of a cache of an earlier version nobody knows which database it was:', () => {
+  test.each([
+    ['its newest row was deleted since', `place = '2026-03-02 12:00Z'`],
+    ['its place has not come yet', `place = now() + interval '30 years'`],
+    ['its place is infinite', `place = 'infinity'`],
+  ])('it is read in full where %s', async (_, place) => {
+    const service = await pulling({ timesheets: await sourceDatabase(ONE, entries(1, 'old', '2025-03-02 10:00Z')) })
+    await sync(service)
+    await service.database.sql(`UPDATE source_cursor SET identity = NULL, ${place}`)
+    expect(await sync(service)).toMatchObject({ received: 2, unchanged: 2 })
+    expect(await sync(service)).toMatchObject({ received: 1, unchanged: 1, warnings: [] })
+  })
 })
 
 test('a user who may not ask for the number of the server can pull', async () => {

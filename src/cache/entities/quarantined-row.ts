@@ -29,7 +29,7 @@ export class RowProblem implements Problem {
 @Entity('quarantined_row')
 @Index(['source', 'fingerprint'], { unique: true, where: `status = 'OPEN'` })
 @Index(['source', 'externalId'], { where: `status = 'OPEN'` })
-@Index(['source', 'fingerprint', 'changedAt'], { where: `status = 'DISCARDED'` })
+@Index('quarantined_row_discarded_idx', ['source', 'fingerprint'], { where: `status = 'DISCARDED'` })
 export class QuarantinedRow {
   @Field(() => ID)
   @PrimaryColumn('uuid')

@@ -6,6 +6,8 @@ export interface SourceIdentity {
   system: string | null
   database: string
   adapter: string
+  /** Whether the adapter tells keys apart by the case of letters. */
+  keys: 'with case' | 'without case'
   /** The table or view of activity rows. */
   table: string
   /** Which making of the database and of the table it is: both may be made anew under the same name. */
