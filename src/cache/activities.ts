@@ -48,7 +48,7 @@ export async function writeActivities(
     plainArray(writes.map((w) => w.type)),
     plainArray(writes.map((w) => w.stereotypeId)),
     plainArray(writes.map((w) => w.userId)),
-    writes.map((w) => w.changedAt),
+    plainArray(writes.map(({ changedAt }) => (changedAt === null ? 'NULL' : `"${changedAt}"`))),
     forced,
   ])
   const { older = [], ...counts } = written ?? { inserted: 0, updated: 0, unchanged: 0 }

@@ -103,28 +103,31 @@ interface Judged {
 async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[]): Promise<Judged[]> {
   const { adapter } = source
   const { keys } = adapter
+  const keyOf = (own: string | undefined, { row }: IncomingRow, field: string) => {
+    const key = own ?? usableKey(row, field)
+    return key === null ? null : normalKey(key, adapter)
+  }
   const translated = incoming.map((entry) => {
     const translation = refusalUnread(entry.row) ?? adapter.translate(entry.row)
     const record = 'record' in translation ? translation.record : null
-    const key = (own: string | undefined, field: string) => own ?? usableKey(entry.row, field)
-    const normal = (text: string | null) => text && normalKey(text, adapter)
     return {
       entry,
       record,
       problems: 'problems' in translation ? translation.problems : [],
-      externalId: normal(key(record?.externalId, keys.id)),
-      userKey: normal(key(record?.userKey, keys.user)),
-      stereotypeKey: normal(key(record?.stereotypeKey, keys.stereotype)),
+      externalId: keyOf(record?.externalId, entry, keys.id),
+      userKey: keyOf(record?.userKey, entry, keys.user),
+      stereotypeKey: keyOf(record?.stereotypeKey, entry, keys.stereotype),
     }
   })
   const known = await knownKeys(sql, source.name, translated)
 
   const ids = newIds(incoming.length)
-  return translated.map(({ entry, record, externalId, problems, ...references }, i) => {
-    const userId = known.users.get(references.userKey ?? '')
-    const stereotypeId = known.stereotypes.get(references.stereotypeKey ?? '')
+  return translated.map(({ entry, record, externalId, problems, userKey, stereotypeKey }, i) => {
+    const userId = known.users.get(userKey ?? '')
+    const stereotypeId = known.stereotypes.get(stereotypeKey ?? '')
     if (!record || externalId === null || userId === undefined || stereotypeId === undefined) {
-      return { entry, externalId, write: null, problems: [...problems, ...unknownKeys(source, references, known)] }
+      const unknown = unknownKeys(source, { userKey, stereotypeKey }, known)
+      return { entry, externalId, write: null, problems: [...problems, ...unknown] }
     }
     const { date, durationSeconds, type } = record
     const { changedAt } = entry
@@ -135,7 +138,9 @@ async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[])
 
 /** The rows but for those that come before a good one of the same activity. */
 function newestOf(judged: readonly Judged[]): Judged[] {
-  const lastGood = new Map(judged.flatMap(({ write }, i) => (write ? [[write.externalId, i] as const] : [])))
+  const lastGood = new Map<string, number>()
+  for (const [i, { write }] of judged.entries()) if (write) lastGood.set(write.externalId, i)
+  if (lastGood.size === judged.length) return [...judged]
   return judged.filter(({ externalId }, i) => i >= (lastGood.get(externalId ?? '') ?? 0))
 }
 

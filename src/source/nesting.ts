@@ -13,12 +13,24 @@ export function refusalUnread(row: SourceRow): Extract<Translation, { problems: 
 
 /** Whether an object or list holds others in more levels than so many, itself the first. */
 export function isDeeper(root: object, deepest: number): boolean {
-  const open: { container: object; level: number }[] = [{ container: root, level: 1 }]
-  for (let next = open.pop(); next; next = open.pop()) {
-    if (next.level > deepest) return true
-    for (const value of Object.values(next.container)) {
-      if (typeof value === 'object' && value !== null) open.push({ container: value, level: next.level + 1 })
-    }
+  let level = containersIn(root)
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth >= deepest) return true
+    level = level.flatMap(containersIn)
   }
   return false
+}
+
+const NONE: object[] = []
+
+/** Most rows are flat, so nothing is made for those. */
+function containersIn(container: object): object[] {
+  let found = NONE
+  for (const key in container) {
+    const value: unknown = (container as Record<string, unknown>)[key]
+    if (typeof value !== 'object' || value === null) continue
+    if (found === NONE) found = []
+    found.push(value)
+  }
+  return found
 }
