@@ -48,7 +48,7 @@ export function aheadWarning(source: string, count: number): Warning[] {
   if (count === 0) return []
   const message =
     `${count === 1 ? `1 row of source "${source}" is` : `${count} rows of source "${source}" are`} stamped with a time of change that hasn't come yet. ` +
-    'Every pull reads them again until it has.'
+    'Until it has, every pull reads what is stamped so again.'
   return [{ code: WarningCode.FUTURE_CHANGE, message }]
 }
 
