@@ -56,7 +56,7 @@ function stage(name: string, reads: string[], other: Partial<StageDefinition> = 
 const DAYS = stage('days', ['activities'])
 
 test('the stages that there are make a graph, in the order of the registry', () => {
-  expect([...stageGraph(stages).keys()]).toEqual(['time_split', 'nva_summary', 'waste_trend', 'sprint_summary'])
+  expect([...stageGraph(stages).keys()]).toEqual(stages.map(({ name }) => name))
 })
 
 test('a stage knows what it reads and how far back its values depend', () => {
