@@ -83,7 +83,7 @@ class Pull {
     try {
       place = await this.pullPages(since)
       await this.settleOlder()
-      await releaseGone(database.sql, this.newerOpen, this.batchId)
+      await this.releaseGone()
     } finally {
       await announce(this.acl, this.source.name, this.batchId, this.tally)
     }
@@ -144,6 +144,15 @@ class Pull {
     if (keys.length > 0) await this.store(await this.external.rowsOf(keys), null, 'taken')
   }
 
+  /** Rows of quarantine are only written by who holds their source's lock. */
+  private async releaseGone(): Promise<void> {
+    if (this.newerOpen.length === 0) return
+    await this.acl.database.transaction(async (sql) => {
+      await lockSources(sql, [this.source.name])
+      await releaseGone(sql, this.newerOpen, this.batchId)
+    })
+  }
+
   private async store(rows: readonly PulledRow[], place: string | null, older: OlderVersions): Promise<void> {
     const { name } = this.source
     const firstIndex = this.tally.counts.received
@@ -164,7 +173,7 @@ class Pull {
   private async warn(warnings: readonly Warning[]): Promise<void> {
     if (warnings.length === 0) return
     for (const { code, message } of warnings) this.acl.warn({ source: this.source.name, code }, message)
-    await addWarnings(this.acl.database.sql, this.batchId, warnings)
+    await this.acl.database.transaction((sql) => addWarnings(sql, this.batchId, warnings))
   }
 }
 
