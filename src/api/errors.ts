@@ -2,7 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError, Kind, type Token, TokenKind } from 'graphql'
 import pg from 'pg'
 import { ArgumentValidationError } from 'type-graphql'
-import { StageError, SteelthreadError } from '../model/errors.ts'
+import { StageError, SteelthreadError, UnavailableError } from '../model/errors.ts'
 
 /** Postgres' code for bytes that its encoding lacks: of well-formed text only NUL. */
 const NUL_IN_TEXT = '22021'
@@ -22,8 +22,8 @@ export function errorFormatter(onInternalError: OnInternalError) {
     const { message, locations, path } = formatted
     const show = (text: string, extensions: Record<string, unknown>) => ({ message: text, locations, path, extensions })
     if (cause instanceof SteelthreadError) {
-      // A stage that fails is a bug: whoever asks is told which and where, and so is the log.
-      if (cause instanceof StageError) onInternalError(cause)
+      // A stage that fails is a bug, a lost connection an operator's concern: whoever asks is told, and so is the log.
+      if (cause instanceof StageError || cause instanceof UnavailableError) onInternalError(cause)
       return show(cause.message, { code: cause.code, ...cause.details })
     } else if (cause instanceof ArgumentValidationError) return show(...validationFault(cause))
     else if (cause instanceof pg.DatabaseError && cause.code === NUL_IN_TEXT) {

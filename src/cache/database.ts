@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { DataSource, type DataSourceOptions } from 'typeorm'
 import { UnavailableError } from '../model/errors.ts'
+import { withoutConnectionLoss } from './connection-loss.ts'
 import { type CacheSession, LOCAL_SETTINGS } from './session.ts'
 
 /** Runs one SQL statement and returns its rows. */
@@ -38,13 +39,17 @@ export class Database {
     this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master
   }
 
-  /** One statement, in a transaction of its own. */
-  readonly sql: Sql = async (text, values = []) => {
-    if (this.dataSource.isPooled) return this.transaction((sql) => sql(text, values))
-    return (await this.pool.query(prepared(text, values))).rows
-  }
+  /** One statement that only reads, in a transaction of its own; again where the connection is lost under it. */
+  readonly sql: Sql = (text, values = []) =>
+    twice(async () => {
+      if (this.dataSource.isPooled) return this.transaction((sql) => sql(text, values))
+      return (await this.pool.query(prepared(text, values))).rows
+    })
 
-  /** Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it rejects. */
+  /**
+   * Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it rejects.
+   * @throws UnavailableError where the connection is lost; whether that was committed by then, nobody knows.
+   */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.between(READ_WRITE, work)
   }
@@ -52,18 +57,16 @@ export class Database {
   /**
    * The same for what can be computed again: it commits without waiting for the disk. A crash of Postgres may take the
    * last moments back, each transaction whole and in the order of the commits, so nothing is left that stands on what is
-   * lost. Statements are planned once: they look up by keys, whatever the values.
+   * lost. Statements are planned once: they look up by keys, whatever the values. Again where the connection is lost.
    */
   derivation<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.between(
-      `${READ_WRITE}; SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan`,
-      work,
-    )
+    const begin = `${READ_WRITE}; SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan`
+    return twice(() => this.between(begin, work))
   }
 
-  /** Runs `work` in one read-only transaction whose statements all see the same snapshot. */
+  /** Runs `work` in one read-only transaction whose statements all see the same snapshot; again as `sql` does. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return this.between('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work)
+    return twice(() => this.between('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work))
   }
 
   /**
@@ -105,9 +108,16 @@ export class Database {
   }
 
   private async between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect()
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw withoutConnectionLoss(error)
+    })
     const query = this.dataSource.isPooled ? unprepared : prepared
     let broken: Error | undefined
+    // Between two statements nobody but this listens; unheard, it would end the process.
+    const onError = (error: Error) => {
+      broken = error
+    }
+    client.on('error', onError)
     try {
       await client.query(this.opening(begin))
       const result = await work(async (text, values = []) => (await client.query(query(text, values))).rows)
@@ -115,16 +125,29 @@ export class Database {
       return result
     } catch (error) {
       await client.query('ROLLBACK').catch((failure: Error) => {
-        broken = failure
+        broken ??= failure
       })
-      throw error
+      throw withoutConnectionLoss(broken ?? error)
     } finally {
+      client.off('error', onError)
       client.release(broken)
     }
   }
 
   private opening(begin: string): string {
     return this.dataSource.isPooled ? `${begin}; ${LOCAL_SETTINGS}` : begin
+  }
+}
+
+/** Runs what may be run again, once more where the connection was lost. */
+async function twice<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(withoutConnectionLoss(error) instanceof UnavailableError)) throw error
+    return work().catch((again: unknown) => {
+      throw withoutConnectionLoss(again)
+    })
   }
 }
 

@@ -38,11 +38,8 @@ export class Freshness {
       }
       return receipt
     })
-    const drop = () =>
-      dropOrphans(
-        this.database.sql,
-        [...this.graph.values()].map((stage) => this.refresher.tableOf(stage)),
-      )
+    const tables = [...this.graph.values()].map((stage) => this.refresher.tableOf(stage))
+    const drop = () => this.database.transaction((sql) => dropOrphans(sql, tables))
     this.dispatcher.subscribe('source.removed', 'drop-orphans', drop)
     this.dispatcher.subscribe('users.deleted', 'drop-orphans', drop)
   }

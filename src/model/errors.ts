@@ -41,6 +41,8 @@ export class BatchRefusedError extends BadInputError {
 /** Something that the service stands on is gone for now; what was asked is safe to ask again. */
 export class UnavailableError extends SteelthreadError {
   readonly code = 'UNAVAILABLE'
+  /** The status of an answer over HTTP. */
+  readonly extensions = { http: { status: 503 } }
 }
 
 /** The key of a batch comes again with other rows: which of the two is meant is for the client to say. */

@@ -1,0 +1,26 @@
+import pg from 'pg'
+import { UnavailableError } from '../model/errors.ts'
+
+/** Classes and codes of Postgres for connections that end or can't be had: by the server's will, not by the statement's. */
+const LOST = /^(08|57P0[123]|25P03|53300)/
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'])
+/** What pg itself says, without a code. */
+const ENDED =
+  /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/
+
+/**
+ * The error as clients may have it: `UnavailableError` where the connection to Postgres was lost or none can be had, so
+ * that asking again is safe; else as it is.
+ */
+export function withoutConnectionLoss(error: unknown): unknown {
+  return isConnectionLoss(error) && !(error instanceof UnavailableError)
+    ? new UnavailableError("The cache's Postgres can't be reached just now; ask again.", {}, error)
+    : error
+}
+
+function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const code = 'code' in error ? String(error.code) : ''
+  if (error instanceof pg.DatabaseError) return LOST.test(code)
+  return UNREACHABLE.has(code) || ENDED.test(error.message)
+}

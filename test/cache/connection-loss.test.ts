@@ -1,0 +1,97 @@
+import type { Sql } from '../../src/cache/database.ts'
+import { UnavailableError } from '../../src/model/errors.ts'
+import { onDatabase } from '../support/databases.ts'
+import { type TestService, testService } from '../support/service.ts'
+import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
+
+let service: TestService
+
+beforeAll(async () => {
+  service = await testService()
+  await addPeople(service)
+})
+
+afterAll(() => service.stop())
+
+/** Ends the connection that a transaction runs on, from outside, and returns once it is gone. */
+async function cut(sql: Sql): Promise<void> {
+  const [own] = await sql<{ pid: number }>('SELECT pg_backend_pid() AS pid')
+  await onDatabase(service.url, (client) => client.query('SELECT pg_terminate_backend($1, 5000)', [own?.pid]))
+}
+
+test('a connection that is lost between two statements of a transaction ends that, not the process', async () => {
+  let runs = 0
+  const lost = service.database.transaction(async (sql) => {
+    runs += 1
+    await cut(sql)
+    await new Promise((resolve) => setImmediate(resolve))
+    await sql('SELECT 1')
+  })
+  await expect(lost).rejects.toThrow(UnavailableError)
+  expect(runs).toBe(1)
+  expect(await service.database.transaction((sql) => sql('SELECT 1 AS one'))).toEqual([{ one: 1 }])
+})
+
+test.each(['snapshot', 'derivation'] as const)('a %s is run once more, and only once', async (kind) => {
+  let runs = 0
+  const once = service.database[kind](async (sql) => {
+    runs += 1
+    if (runs === 1) await cut(sql)
+    return sql('SELECT 1 AS one')
+  })
+  expect(await once).toEqual([{ one: 1 }])
+  expect(runs).toBe(2)
+  const always = service.database[kind](async (sql) => {
+    runs += 1
+    await cut(sql)
+    return sql('SELECT 1 AS one')
+  })
+  await expect(always).rejects.toThrow(UnavailableError)
+  expect(runs).toBe(4)
+})
+
+test('a read whose connection dies under it is answered all the same', async () => {
+  await service.database.transaction(async (sql) => {
+    await sql('CREATE SEQUENCE deaths')
+    await sql(`CREATE FUNCTION dies_first(name text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN
+      IF nextval('deaths') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF; RETURN name; END $$`)
+    await sql('ALTER TABLE app_user RENAME TO person')
+    await sql('CREATE VIEW app_user AS SELECT id, source, external_id, dies_first(name) AS name FROM person')
+  })
+  const answer = await service.ask('{ users { nodes { name } } }')
+  await service.database.transaction(async (sql) => {
+    await sql('DROP VIEW app_user')
+    await sql('ALTER TABLE person RENAME TO app_user')
+  })
+  expect(answer).toEqual({ data: { users: { nodes: [{ name: 'Ann' }, { name: 'Ben' }] } } })
+})
+
+test('an ingest whose connection dies gets 503 and UNAVAILABLE, leaves nothing, and can be sent again', async () => {
+  await service.database.transaction(async (sql) => {
+    await sql(`CREATE FUNCTION dies() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$`)
+    await sql('CREATE TRIGGER dies AFTER INSERT ON activity FOR EACH STATEMENT EXECUTE FUNCTION dies()')
+  })
+  const query = `mutation ($input: IngestActivitiesInput!) { ingestActivities(input: $input) { inserted } }`
+  const variables = { input: { source: 'timesheets', rows: [row(1)], idempotencyKey: 'monday' } }
+  const response = await service.server.inject({ method: 'POST', url: '/graphql', payload: { query, variables } })
+  await service.database.transaction((sql) => sql('DROP TRIGGER dies ON activity'))
+  expect(response.statusCode).toBe(503)
+  expect(response.json().errors).toMatchObject([
+    { message: expect.stringContaining('ask again'), extensions: { code: 'UNAVAILABLE' } },
+  ])
+  expect(response.body).not.toMatch(/57P01|stacktrace|node_modules/)
+  expect(service.logged).toContainEqual(expect.objectContaining({ level: 50, msg: 'a query failed' }))
+  expect(await ingest(service, [row(1)], 'monday')).toMatchObject({ inserted: 1 })
+})
+
+test('every connection lost at once is noticed by nobody who asks after it', async () => {
+  await Promise.all(Array.from({ length: 10 }, () => service.get('{ users { totalCount } }')))
+  await onDatabase(service.url, (client) =>
+    client.query(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    ),
+  )
+  const answers = await Promise.all(Array.from({ length: 10 }, () => service.ask('{ users { totalCount } }')))
+  for (const answer of answers) expect(answer).toEqual({ data: { users: { totalCount: 2 } } })
+})
