@@ -23,6 +23,10 @@ async function main(): Promise<void> {
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 
+  service.lost?.then((reason) => {
+    if (!stopping) exitWith(reason)
+  }, exitWith)
+
   try {
     await pullSources(service, log)
     if (stopping) return

@@ -18,6 +18,8 @@ const DEMO_DATABASE = 'timesheets'
 export interface RunningService extends Composition {
   /** The sources that have a database to pull. */
   pulled: readonly SourceSetting[]
+  /** Resolves with the reason once the embedded Postgres is gone for good. */
+  lost?: Promise<Error>
 }
 
 /**
@@ -35,7 +37,7 @@ export async function startService(config: Config, log: FastifyBaseLogger): Prom
     const sources = config.sources.length > 0 ? config.sources : [await demoSource(postgres, log)]
     const composition = await compose({ databaseUrl: postgres.url(CACHE), sources, log })
     const stop = () => composition.stop().finally(() => postgres.stop())
-    return { ...composition, pulled: sources, stop }
+    return { ...composition, pulled: sources, lost: postgres.lost, stop }
   } catch (error) {
     await postgres.stop()
     throw error

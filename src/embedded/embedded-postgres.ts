@@ -3,6 +3,7 @@ import pg from 'pg'
 import { prepareBinaries } from './binaries.ts'
 import { ensureCluster, SUPERUSER } from './cluster.ts'
 import { asEmbeddedPostgresError, EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
+import { keepRunning } from './keep-running.ts'
 import { stopLeftover } from './leftover.ts'
 import { type Log, NO_LOG } from './log.ts'
 import { type OwnerLock, takeOwnerLock } from './owner-lock.ts'
@@ -17,6 +18,8 @@ export interface EmbeddedPostgres {
   createDatabase(name: string): Promise<boolean>
   /** Ends the server, whoever is still connected, in less than 3 s. Once is enough, twice does no harm. */
   stop(): Promise<void>
+  /** Resolves with the reason where the server died again and again and is given up. */
+  lost: Promise<EmbeddedPostgresError>
 }
 
 export interface EmbeddedPostgresOptions {
@@ -30,7 +33,8 @@ export interface EmbeddedPostgresOptions {
 
 /**
  * Starts the Postgres 18 that comes with the service, on a free port of 127.0.0.1, with the data of earlier runs.
- * It ends with this process, however that ends, and doesn't keep this process from ending.
+ * It ends with this process, however that ends, and doesn't keep this process from ending. Where it dies it is started
+ * again.
  *
  * @throws EmbeddedPostgresError whose message is one line that says what to do
  * @example
@@ -62,18 +66,16 @@ async function startOwned(place: Place, lock: OwnerLock, log: Log, settings: Rec
   const password = await ensureCluster(place, binaries, settings.fsync !== 'off')
   const postmaster = await startPostmaster(place, binaries, settings)
   const { pid, port } = postmaster
+  const kept = keepRunning(postmaster, () => startPostmaster(place, binaries, settings, async () => port), log)
 
   const url = (database: string) =>
     `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
 
   let stopped: Promise<void> | undefined
   const stop = () => {
-    stopped ??= postmaster.stop().finally(() => lock.release())
+    stopped ??= kept.stop().finally(() => lock.release())
     return stopped
   }
-  void postmaster.exited.then((said) => {
-    if (!stopped) log.warn({ pid, said }, 'the embedded Postgres is gone')
-  })
 
   try {
     await query(url('postgres'), 'select')
@@ -83,7 +85,7 @@ async function startOwned(place: Place, lock: OwnerLock, log: Log, settings: Rec
   }
   const ms = Math.round(performance.now() - began)
   log.info({ data: place.data, port, pid, ms }, 'embedded Postgres is ready')
-  return { url, stop, createDatabase: (name: string) => createDatabase(url('postgres'), name) }
+  return { url, stop, lost: kept.lost, createDatabase: (name: string) => createDatabase(url('postgres'), name) }
 }
 
 function wrongPassword({ password, data }: Place, cause: unknown): EmbeddedPostgresError {

@@ -1,0 +1,60 @@
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import type { Log } from './log.ts'
+import type { Postmaster } from './postmaster.ts'
+
+/** How often in a row a server that died is started again; once it ran for a while, they count anew. */
+const MOST_REVIVALS = 3
+const SOUND_MS = 60_000
+
+/** A server that is started again when it dies. */
+export interface KeptServer {
+  /** Ends it for good. */
+  stop(): Promise<void>
+  /** Resolves with the reason once it died and is given up; never after `stop`. */
+  lost: Promise<EmbeddedPostgresError>
+}
+
+/**
+ * Starts a server again each time it dies by itself, on the port that it had, so that those who are connected find it
+ * again; not for ever.
+ */
+export function keepRunning(first: Postmaster, startAgain: () => Promise<Postmaster>, log: Log): KeptServer {
+  let isStopping = false
+  let current = Promise.resolve(first)
+
+  const watchOver = async (): Promise<EmbeddedPostgresError> => {
+    for (let deaths = 1; ; deaths++) {
+      const began = performance.now()
+      const { pid, exited } = await current
+      const said = await exited
+      if (isStopping) return never()
+      log.warn({ pid, said }, 'the embedded Postgres is gone')
+      if (performance.now() - began > SOUND_MS) deaths = 1
+      if (deaths > MOST_REVIVALS) {
+        return new EmbeddedPostgresError(
+          'EMBEDDED_POSTGRES_FAILED',
+          `The embedded Postgres died ${deaths} times in a row and is not started again: ${said}`,
+        )
+      }
+      current = startAgain()
+      try {
+        log.warn({ pid: (await current).pid }, 'started the embedded Postgres again')
+      } catch (error) {
+        if (error instanceof EmbeddedPostgresError) return error
+        throw error
+      }
+    }
+  }
+
+  const lost = watchOver()
+  const stop = async () => {
+    isStopping = true
+    const server = await current.catch(() => undefined)
+    await server?.stop()
+  }
+  return { stop, lost }
+}
+
+function never(): Promise<never> {
+  return new Promise(() => undefined)
+}
