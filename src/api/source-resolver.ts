@@ -1,6 +1,6 @@
 import { Arg, Args, ArgsType, Field, Int, Mutation, ObjectType, Resolver } from 'type-graphql'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
-import type { SourceRemovalCounts } from '../cache/removals.ts'
+import type { SourceRemovalCounts } from '../model/messages.ts'
 import { syncSource } from '../source/pull.ts'
 import { removeSource } from '../source/removals.ts'
 import type { Service } from './service.ts'

@@ -1,14 +1,5 @@
+import type { SourceRemovalCounts } from '../model/messages.ts'
 import type { Sql } from './database.ts'
-
-/** How many rows of each kind went. */
-export interface SourceRemovalCounts {
-  activities: number
-  users: number
-  stereotypes: number
-  sprints: number
-  quarantinedRows: number
-  batches: number
-}
 
 /**
  * Deletes everything that came from a source, and forgets how far it was pulled. The slices of its users go too: no

@@ -1,6 +1,16 @@
 import type { Receipt } from './receipt.ts'
 import type { Window } from './window.ts'
 
+/** How many of each went with a source. */
+export interface SourceRemovalCounts {
+  activities: number
+  users: number
+  stereotypes: number
+  sprints: number
+  quarantinedRows: number
+  batches: number
+}
+
 /** Facts, published after commit. Payloads are plain JSON and small: keys and counts, never rows. */
 export interface Events {
   /** Activities were written, or removed outside of any batch. */
@@ -14,15 +24,7 @@ export interface Events {
   'rows.quarantined': { source: string; batchId: string; count: number; countsByCode: Record<string, number> }
   'slices.refreshed': { stage: string; receipt: Receipt }
   /** Everything that came from the source is gone. */
-  'source.removed': {
-    source: string
-    activities: number
-    users: number
-    stereotypes: number
-    sprints: number
-    quarantinedRows: number
-    batches: number
-  }
+  'source.removed': { source: string } & SourceRemovalCounts
   'users.deleted': { count: number }
   'annotations.discarded': { stage: string; from: string | null; to: string | null; count: number }
 }

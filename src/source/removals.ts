@@ -6,10 +6,10 @@ import {
   deleteByIds,
   deleteSource,
   isKnownSource,
-  type SourceRemovalCounts,
 } from '../cache/removals.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError, InUseError } from '../model/errors.ts'
+import type { SourceRemovalCounts } from '../model/messages.ts'
 import type { Acl } from './acl.ts'
 import { sourceNamed, turnOf } from './sources.ts'
 
