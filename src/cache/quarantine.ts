@@ -46,14 +46,14 @@ export async function quarantineRows(
 
 /**
  * Releases the open rows of which a version as new or newer was accepted, but for those that were refused again. Returns
- * the open ones that are newer than what was accepted.
+ * the open ones that are newer than what was accepted, with that.
  */
-export async function releaseSuperseded(
+export async function releaseSuperseded<A extends { externalId: string; changedAt: string | null }>(
   sql: Sql,
   source: string,
-  accepted: readonly { externalId: string; changedAt: string | null }[],
+  accepted: readonly A[],
   refusedAgain: readonly string[],
-): Promise<string[]> {
+): Promise<{ id: string; than: A }[]> {
   const open = await sql(`SELECT 1 FROM quarantined_row WHERE status = 'OPEN' AND source = $1 LIMIT 1`, [source])
   if (open.length === 0) return []
   const values = [source, accepted.map((a) => a.externalId), accepted.map((a) => a.changedAt)]
@@ -64,15 +64,17 @@ export async function releaseSuperseded(
        AND coalesce(q.changed_at <= accepted.changed_at, true) AND q.fingerprint <> ALL ($4::text[])`,
     [...values, refusedAgain],
   )
-  // What has no time of change says nothing of what is newer.
-  const newer = await sql<{ id: string }>(
-    `SELECT q.id
-     FROM unnest($2::text[], $3::timestamptz[]) AS accepted (external_id, changed_at)
+  const newer = await sql<{ id: string; position: number }>(
+    `SELECT q.id, position - 1 AS position
+     FROM unnest($2::text[], $3::timestamptz[]) WITH ORDINALITY AS accepted (external_id, changed_at, position)
      JOIN quarantined_row q ON q.status = 'OPEN' AND q.source = $1 AND q.external_id = accepted.external_id
-     WHERE q.changed_at > accepted.changed_at AND accepted.changed_at > '-infinity'`,
+     WHERE q.changed_at > accepted.changed_at`,
     values,
   )
-  return newer.map((row) => row.id)
+  return newer.flatMap(({ id, position }) => {
+    const than = accepted[position]
+    return than ? [{ id, than }] : []
+  })
 }
 
 /** Releases these rows, and the open ones that hold older versions of the same activities. */
@@ -92,8 +94,9 @@ export async function releaseReplayed(sql: Sql, ids: readonly string[]): Promise
   )
 }
 
-/** Releases these rows where they are still open and this batch didn't refuse them. */
+/** Releases these rows where they are still open and this batch, which met all that the source has of them, didn't refuse them. */
 export async function releaseGone(sql: Sql, ids: readonly string[], batchId: string): Promise<void> {
+  if (ids.length === 0) return
   await sql(
     `UPDATE quarantined_row SET status = 'RELEASED' WHERE id = ANY ($1::uuid[]) AND status = 'OPEN' AND batch_id <> $2`,
     [ids, batchId],

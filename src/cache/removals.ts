@@ -8,6 +8,7 @@ import type { Sql } from './database.ts'
 export async function deleteSource(sql: Sql, source: string): Promise<SourceRemovalCounts> {
   // Whoever writes slices of these users keeps them until that is committed; what comes after it sees all of them.
   await sql('SELECT id FROM app_user WHERE source = $1 ORDER BY id FOR UPDATE', [source])
+  await lockSlicesOf(sql, 'SELECT id FROM app_user WHERE source = $1', source)
   const [counts] = await sql<SourceRemovalCounts>(DELETE_SOURCE, [source])
   if (!counts) throw new Error('Broken invariant: a SELECT of one row gave none.')
   return counts
@@ -56,6 +57,19 @@ export async function candidatesOf(sql: Sql, table: Deletable, ids: readonly str
 /** Deletes these records, and the slices of users. */
 export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly string[]): Promise<void> {
   await sql(`SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`, [ids])
-  if (table === 'app_user') await sql('DELETE FROM slice WHERE user_id = ANY ($1::uuid[])', [ids])
+  if (table === 'app_user') {
+    await lockSlicesOf(sql, 'SELECT unnest($1::uuid[])', ids)
+    await sql('DELETE FROM slice WHERE user_id = ANY ($1::uuid[])', [ids])
+  }
   await sql(`DELETE FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids])
+}
+
+/** In the order in which everybody locks slices. */
+async function lockSlicesOf(sql: Sql, users: string, value: unknown): Promise<void> {
+  await sql(
+    `SELECT count(*) FROM (
+       SELECT FROM slice WHERE user_id IN (${users}) ORDER BY user_id, start_date, end_date, logic FOR UPDATE
+     ) locked`,
+    [value],
+  )
 }

@@ -39,7 +39,7 @@ export interface Tally {
 
 export interface Admission extends Tally {
   /** What was inserted, updated or found unchanged. */
-  accepted: { externalId: string; changedAt: string | null }[]
+  accepted: { externalId: string; changedAt: string | null; rowIndex: number }[]
   refusedFingerprints: string[]
   /** The places of the rows that were left to the caller; they are in none of the counts. */
   left: number[]
@@ -85,7 +85,9 @@ export async function admit(
   return {
     counts,
     news: { count: news.size, countsByCode: countByCode(quarantined.filter(({ rowIndex }) => news.has(rowIndex))) },
-    accepted: writes.filter(({ externalId }) => !olderWritten.has(externalId)),
+    accepted: newest.flatMap(({ write, entry: { rowIndex, changedAt } }) =>
+      write && !olderWritten.has(write.externalId) ? { externalId: write.externalId, changedAt, rowIndex } : [],
+    ),
     refusedFingerprints: quarantined.map((row) => row.fingerprint),
     left,
   }

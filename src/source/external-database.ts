@@ -154,10 +154,11 @@ export class ExternalDatabase {
 
   /** All rows of these keys, however they are padded and whatever their case, in the order of their changes. */
   async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
-    const plain = (key: string) => `lower(btrim(${key}, $2::text))`
+    const key = `(${this.plan.key})::text`
+    const plain = (text: string) => `lower(btrim(${text} COLLATE "default", $2::text))`
     return this.rows(
       `${this.select(`interval '0'`)}
-      WHERE ${plain(`(${this.plan.key})::text`)} IN (SELECT ${plain('k')} FROM unnest($1::text[]) k) ${this.order}`,
+      WHERE ${key} = ANY ($1::text[]) OR ${plain(key)} IN (SELECT ${plain('k')} FROM unnest($1::text[]) k) ${this.order}`,
       [keys, BLANKS],
     )
   }

@@ -1,5 +1,6 @@
 import { v7 as uuidv7 } from 'uuid'
 import { forgetChangeTimes } from '../cache/activities.ts'
+import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { addWarnings, openBatch } from '../cache/ingest-batches.ts'
 import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
@@ -63,10 +64,8 @@ class Pull {
   private readonly batchId = uuidv7()
   private tally = emptyTally()
   private ahead = 0
-  /** The keys of rows that are older than what is stored: whether the source has a newer version shows at the end. */
-  private olderKeys: string[] = []
-  /** Open quarantined rows that are newer than what came: those that don't come in this pull have gone from the source. */
-  private newerOpen: string[] = []
+  /** How many rows were looked at, some of them twice. */
+  private looked = 0
 
   constructor(acl: Acl, source: Source, external: ExternalDatabase, options: PullOptions) {
     this.acl = acl
@@ -82,8 +81,6 @@ class Pull {
     let place: string | null = null
     try {
       place = await this.pullPages(since)
-      await this.settleOlder()
-      await this.releaseGone()
     } finally {
       await announce(this.acl, this.source.name, this.batchId, this.tally)
     }
@@ -126,8 +123,7 @@ class Pull {
         coming = pages.next()
         coming.catch(() => undefined)
         place = placeOf(page.value) ?? place
-        await this.store(page.value, place, 'left')
-        if (this.olderKeys.length >= PAGE_ROWS) await this.settleOlder()
+        await this.store(page.value, place)
       }
     } finally {
       await coming.catch(() => undefined)
@@ -136,38 +132,46 @@ class Pull {
   }
 
   /**
-   * Takes what the source has of activities that came older than they are stored: where it has no newer version any
-   * more, the older one it is.
+   * Stores a page and its place. Where a row is older than what is stored, or than what waits in quarantine, the source
+   * is asked for all that it has of that activity, and that is what counts: the newer version if it still has one, else
+   * the older.
    */
-  private async settleOlder(): Promise<void> {
-    const keys = this.olderKeys.splice(0)
-    if (keys.length > 0) await this.store(await this.external.rowsOf(keys), null, 'taken')
-  }
-
-  /** Rows of quarantine are only written by who holds their source's lock. */
-  private async releaseGone(): Promise<void> {
-    if (this.newerOpen.length === 0) return
-    await this.acl.database.transaction(async (sql) => {
+  private async store(rows: readonly PulledRow[], place: string | null): Promise<void> {
+    const taken = await this.acl.database.transaction(async (sql) => {
       await lockSources(sql, [this.source.name])
-      await releaseGone(sql, this.newerOpen, this.batchId)
-    })
-  }
-
-  private async store(rows: readonly PulledRow[], place: string | null, older: OlderVersions): Promise<void> {
-    const { name } = this.source
-    const firstIndex = this.tally.counts.received
-    const admission = await this.acl.database.transaction(async (sql): Promise<Admission> => {
-      await lockSources(sql, [name])
-      const incoming = rows.map(({ row, changedAt }, i) => ({ row, changedAt, rowIndex: firstIndex + i }))
-      const admission = await admit(sql, this.source, this.batchId, incoming, older)
-      const newer = await releaseSuperseded(sql, name, admission.accepted, admission.refusedFingerprints)
-      this.newerOpen.push(...newer)
-      if (place) await advancePlace(sql, name, place)
-      return admission
+      const page = await this.take(sql, rows, this.looked, 'left')
+      const taken = [page]
+      if (page.unsettled.length > 0) {
+        const all = await this.external.rowsOf(page.unsettled)
+        taken.push(await this.take(sql, all, this.looked + rows.length, 'taken'))
+        await releaseGone(
+          sql,
+          taken.flatMap(({ newerOpen }) => newerOpen),
+          this.batchId,
+        )
+      }
+      if (place) await advancePlace(sql, this.source.name, place)
+      return taken
     })
     this.ahead += rows.filter(({ isFarAhead }) => isFarAhead).length
-    for (const rowIndex of admission.left) this.olderKeys.push(rows[rowIndex - firstIndex]?.key ?? '')
-    this.tally = addTally(this.tally, admission)
+    for (const { looked, admission } of taken) {
+      this.looked += looked
+      this.tally = addTally(this.tally, admission)
+    }
+  }
+
+  private async take(sql: Sql, rows: readonly PulledRow[], firstIndex: number, older: OlderVersions): Promise<Taken> {
+    const { name } = this.source
+    const incoming = rows.map(({ row, changedAt }, i) => ({ row, changedAt, rowIndex: firstIndex + i }))
+    const admission = await admit(sql, this.source, this.batchId, incoming, older)
+    const newer = await releaseSuperseded(sql, name, admission.accepted, admission.refusedFingerprints)
+    const unsettled = [...admission.left, ...newer.map(({ than }) => than.rowIndex)]
+    return {
+      looked: rows.length,
+      admission,
+      newerOpen: newer.map(({ id }) => id),
+      unsettled: [...new Set(unsettled.map((rowIndex) => rows[rowIndex - firstIndex]?.key ?? ''))],
+    }
   }
 
   private async warn(warnings: readonly Warning[]): Promise<void> {
@@ -175,6 +179,16 @@ class Pull {
     for (const { code, message } of warnings) this.acl.warn({ source: this.source.name, code }, message)
     await this.acl.database.transaction((sql) => addWarnings(sql, this.batchId, warnings))
   }
+}
+
+/** What became of some rows. */
+interface Taken {
+  looked: number
+  admission: Admission
+  /** Open quarantined rows that are newer than what was accepted. */
+  newerOpen: string[]
+  /** The source's keys of those for which the rest that it has must be looked at. */
+  unsettled: string[]
 }
 
 /** The moment up to which a page, whose rows are in order, has everything; null where no row says. */

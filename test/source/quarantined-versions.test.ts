@@ -170,3 +170,81 @@ test('a row that was touched and not changed keeps its new time: an older one is
   expect(await sync(service, { full: true })).toMatchObject({ quarantined: 0, updated: 0 })
   expect(await statuses(service)).toEqual(before)
 })
+
+const MANY = `INSERT INTO time_entries SELECT 'a' || i, '2026-03-02', 1, 'NVA', 2, 1, ${T('13:00')} FROM generate_series(1, 5100) i`
+
+describe('a pull that breaks off after the page of a row that was put back', () => {
+  /** Breaks every batch that brings the last of the many. */
+  async function breaking(service: TestService, work: () => Promise<unknown>): Promise<void> {
+    await service.database.transaction(async (sql) => {
+      await sql(`CREATE FUNCTION breaks() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW.external_id = 'a5100' THEN RAISE 'broken'; END IF; RETURN NEW; END $$`)
+      await sql('CREATE TRIGGER breaks BEFORE INSERT ON activity FOR EACH ROW EXECUTE FUNCTION breaks()')
+    })
+    await work()
+    await service.database.transaction(async (sql) => {
+      await sql('DROP TRIGGER breaks ON activity')
+      await sql('DROP FUNCTION breaks')
+    })
+  }
+  const failing = async (service: TestService, options = '') => {
+    const answer = await service.ask(`mutation { syncSource(name: "timesheets"${options}) { id } }`)
+    expect(answer.errors).toHaveLength(1)
+  }
+
+  test('has taken that row', async () => {
+    const url = await sourceDatabase(entry('x', 20, T('10:05')))
+    const service = await pulling({ timesheets: url })
+    await sync(service)
+    await inSource(url, `UPDATE time_entries SET duration_seconds = 7, updated_at = ${T('09:58')}`, MANY)
+    await breaking(service, () => failing(service))
+    await sync(service)
+    expect(await stored(service)).toContain('x 1 2026-03-02 7')
+  })
+
+  test('has released what a source that moved has no more', async () => {
+    const first = await pulling({ timesheets: await sourceDatabase(entry('x', 99, T('14:00'), 3)) })
+    await sync(first)
+    const url = await sourceDatabase(entry('x', 5, T('10:00')), MANY)
+    const second = await pulling({ timesheets: url }, { cache: first.url })
+    await breaking(second, () => failing(second, ', moved: true'))
+    await sync(second)
+    await second.get('mutation { upsertUsers(input: [{ source: "timesheets", externalId: "3", name: "Cy" }]) { id } }')
+    expect(await stored(second)).toContain('x 1 2026-03-02 5')
+  })
+})
+
+test('rows put back and refused beside others that are refused are settled, page after page', async () => {
+  const url = await sourceDatabase(entry('x', 1, T('10:05')), entry('y', 2, T('10:05')))
+  const service = await pulling({ timesheets: url })
+  await sync(service)
+  await inSource(
+    url,
+    `UPDATE time_entries SET user_id = 3, updated_at = CASE id WHEN 'x' THEN timestamptz ${T('09:58')} ELSE ${T('10:06')} END`,
+  )
+  expect(await sync(service)).toMatchObject({ quarantined: 2 })
+  expect(await sync(service, { full: true })).toMatchObject({ quarantined: 2 })
+  expect(await statuses(service)).toEqual(expect.arrayContaining(['1 OPEN', '2 OPEN']))
+})
+
+test('a row that was mended without a time of change releases its refused version', async () => {
+  const url = await sourceDatabase(entry('x', 99, T('10:05'), 3))
+  const service = await pulling({ timesheets: url })
+  await sync(service)
+  await inSource(url, 'UPDATE time_entries SET duration_seconds = 5, user_id = 1, updated_at = NULL')
+  await sync(service)
+  expect(await statuses(service)).toEqual(['99 RELEASED'])
+  expect(await stored(service)).toEqual(['x 1 2026-03-02 5'])
+})
+
+test('a row put back is found by its key in a collation that knows no other letters than those of ASCII', async () => {
+  const url = await sourceDatabase(
+    'ALTER TABLE time_entries ALTER id TYPE text COLLATE "C"',
+    entry('xÉ', 20, T('10:05')),
+  )
+  const service = await pulling({ timesheets: url })
+  await sync(service)
+  await inSource(url, `UPDATE time_entries SET duration_seconds = 7, updated_at = ${T('09:58')}`)
+  expect(await sync(service)).toMatchObject({ received: 1, updated: 1 })
+  expect(await stored(service)).toEqual(['xÉ 1 2026-03-02 7'])
+})

@@ -128,6 +128,50 @@ test('what is read while users go is answered, and nothing of them is left', asy
   }
 })
 
+test('users are deleted beside discards and reads without a deadlock', async () => {
+  const other = await testService({ url: service.url })
+  try {
+    for (let round = 0; round < 6; round++) {
+      const users = Array.from({ length: 20 }, (_, i) => ({
+        source: 'timesheets',
+        externalId: `${round}-${i}`,
+        name: `U${i}`,
+      }))
+      const { upsertUsers } = await service.get(
+        'mutation ($input: [UserInput!]!) { upsertUsers(input: $input) { id } }',
+        { input: users },
+      )
+      const ids = upsertUsers.map(({ id }: { id: string }) => id)
+      const rows = users.flatMap(({ externalId }) =>
+        Array.from({ length: 28 }, (_, d) =>
+          row(`${externalId}-${d}`, {
+            user_id: externalId,
+            activity_date: `2026-03-${String(d + 1).padStart(2, '0')}`,
+          }),
+        ),
+      )
+      await ingest(service, rows)
+      await service.get(SUMMARY)
+      await service.get('mutation ($ids: [String!]!) { deleteActivities(source: "timesheets", externalIds: $ids) }', {
+        ids: rows.map(({ id }) => id),
+      })
+      const answers = await Promise.all([
+        ...[service, other, service, other].flatMap((each) => [
+          each.ask('mutation { discardAnnotations(stage: "nva_summary") }'),
+          each.ask(SUMMARY),
+          each.ask('mutation { discardAnnotations(stage: "time_split") }'),
+        ]),
+        other.ask('mutation ($ids: [ID!]!) { deleteUsers(ids: $ids) }', { ids }),
+      ])
+      for (const { errors = [] } of answers) {
+        expect(errors.filter(({ extensions }) => extensions.code !== 'CONTENTION')).toEqual([])
+      }
+    }
+  } finally {
+    await other.stop()
+  }
+})
+
 describe('deleting', () => {
   const kinds: [mutation: string, listing: string][] = [
     ['deleteUsers', 'users { nodes { id name } }'],
