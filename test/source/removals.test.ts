@@ -1,3 +1,4 @@
+import { onDatabase } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { ANN, addPeople, BEN, ingest, row } from '../support/timesheet-rows.ts'
 
@@ -128,49 +129,37 @@ test('what is read while users go is answered, and nothing of them is left', asy
   }
 })
 
-test('users are deleted beside discards and reads without a deadlock', async () => {
-  const other = await testService({ url: service.url })
-  try {
-    for (let round = 0; round < 6; round++) {
-      const users = Array.from({ length: 20 }, (_, i) => ({
-        source: 'timesheets',
-        externalId: `${round}-${i}`,
-        name: `U${i}`,
-      }))
-      const { upsertUsers } = await service.get(
-        'mutation ($input: [UserInput!]!) { upsertUsers(input: $input) { id } }',
-        { input: users },
-      )
-      const ids = upsertUsers.map(({ id }: { id: string }) => id)
-      const rows = users.flatMap(({ externalId }) =>
-        Array.from({ length: 28 }, (_, d) =>
-          row(`${externalId}-${d}`, {
-            user_id: externalId,
-            activity_date: `2026-03-${String(d + 1).padStart(2, '0')}`,
-          }),
-        ),
-      )
-      await ingest(service, rows)
+test.each([
+  ['deleteUsers', () => `mutation { deleteUsers(ids: ["${people[ANN]}", "${people[BEN]}"]) }`],
+  ['removeSource', () => 'mutation { removeSource(name: "timesheets") { users } }'],
+])(
+  '%s locks slices in the order of their keys, as everybody does, so that nobody waits in a circle',
+  async (_, mutation) => {
+    // Ben's slices lie before Ann's, though her key comes first.
+    for (const user_id of [BEN, ANN]) {
+      await ingest(service, [row(user_id, { user_id })])
       await service.get(SUMMARY)
-      await service.get('mutation ($ids: [String!]!) { deleteActivities(source: "timesheets", externalIds: $ids) }', {
-        ids: rows.map(({ id }) => id),
-      })
-      const answers = await Promise.all([
-        ...[service, other, service, other].flatMap((each) => [
-          each.ask('mutation { discardAnnotations(stage: "nva_summary") }'),
-          each.ask(SUMMARY),
-          each.ask('mutation { discardAnnotations(stage: "time_split") }'),
-        ]),
-        other.ask('mutation ($ids: [ID!]!) { deleteUsers(ids: $ids) }', { ids }),
-      ])
-      for (const { errors = [] } of answers) {
-        expect(errors.filter(({ extensions }) => extensions.code !== 'CONTENTION')).toEqual([])
-      }
     }
-  } finally {
-    await other.stop()
-  }
-})
+    await service.get(`mutation { deleteActivities(source: "timesheets", externalIds: ["${ANN}", "${BEN}"]) }`)
+    await onDatabase(service.url, async (client) => {
+      await client.query('BEGIN')
+      const lock = 'SELECT FROM slice WHERE user_id = $1 ORDER BY start_date, end_date, logic FOR UPDATE'
+      await client.query(lock, [people[ANN]])
+      const deleting = service.get(mutation())
+      await untilSomeoneWaits(client)
+      await client.query(`${lock} NOWAIT`, [people[BEN]])
+      await client.query('COMMIT')
+      await deleting
+    })
+    expect(await counts()).not.toHaveProperty('slice')
+  },
+)
+
+async function untilSomeoneWaits(client: { query(text: string): Promise<{ rowCount: number | null }> }): Promise<void> {
+  const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
+  for (let look = 0; look < 2_000; look++) if ((await client.query(waiting)).rowCount) return
+  throw new Error('Nobody waits for a lock.')
+}
 
 describe('deleting', () => {
   const kinds: [mutation: string, listing: string][] = [
