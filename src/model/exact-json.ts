@@ -26,6 +26,8 @@ export class ExactNumber {
 /** The number that a JSON text says: JavaScript's own where that is the same number. */
 export function exactNumber(text: string): number | ExactNumber {
   const value = Number(text)
+  // Most are written as JavaScript writes them.
+  if (String(value) === text && Number.isFinite(value)) return value
   return Number.isFinite(value) && canonical(String(value)) === canonical(text) ? value : new ExactNumber(text)
 }
 
