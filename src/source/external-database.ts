@@ -139,16 +139,23 @@ export class ExternalDatabase {
    * open then and times of change may be coarse; an hour more where they have no zone.
    */
   async *pages(since: string | null, overlapSeconds: number, limit: number): AsyncGenerator<PulledRow[]> {
-    const { changedAt } = this.plan
+    const { changedAt, key } = this.plan
     const type = this.changeType
     const tolerance = `interval '${overlapSeconds + (type === 'timestamptz' ? 0 : ZONELESS_SECONDS)} seconds'`
     const from = since && `(${pg.escapeLiteral(since)}::timestamptz - ${tolerance})::${type}`
-    const where = from ? `WHERE ${changedAt} IS NULL OR ${changedAt} >= ${from}` : ''
-    await this.run(`DECLARE pulled NO SCROLL CURSOR FOR ${this.select(tolerance)} ${where} ${this.order}`)
-    for (let full = true; full; ) {
-      const rows = await this.rows(`FETCH FORWARD ${limit} FROM pulled`)
-      full = rows.length === limit
-      if (rows.length > 0) yield rows
+    const dated = from ? `${changedAt} >= ${from}` : `${changedAt} IS NOT NULL`
+    // Two statements, so that an index on the time of change gives the second its order.
+    for (const where of [
+      `WHERE ${changedAt} IS NULL ORDER BY ${key}`,
+      `WHERE ${dated} ORDER BY ${changedAt}, ${key}`,
+    ]) {
+      await this.run(`DECLARE pulled NO SCROLL CURSOR FOR ${this.select(tolerance)} ${where}`)
+      for (let full = true; full; ) {
+        const rows = await this.rows(`FETCH FORWARD ${limit} FROM pulled`)
+        full = rows.length === limit
+        if (rows.length > 0) yield rows
+      }
+      await this.run('CLOSE pulled')
     }
   }
 
