@@ -7,6 +7,8 @@ import { databaseUrl } from './src/config/env.ts'
 import { stages } from './src/stages/index.ts'
 
 const POOL_SIZE = 10
+/** So long a connection is waited for, be it the server that keeps silent or the pool that is used up. */
+const CONNECT_MS = 10_000
 
 /** The cache's DataSource: the entities of the cache and of every stage, and all that is in `migrations/`. */
 export async function cacheDataSource(databaseUrl: string | undefined): Promise<CacheDataSource> {
@@ -23,7 +25,7 @@ export async function cacheDataSource(databaseUrl: string | undefined): Promise<
       namingStrategy: new SnakeNamingStrategy(),
       synchronize: false,
       parseInt8: true,
-      extra: { types: typeParsers, max: POOL_SIZE },
+      extra: { types: typeParsers, max: POOL_SIZE, keepAlive: true, connectionTimeoutMillis: CONNECT_MS },
     },
     { isPooled },
   )

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { UnavailableError } from '../model/errors.ts'
+import { BusyError, UnavailableError } from '../model/errors.ts'
 
 /** Classes and codes of Postgres for connections that end or can't be had: by the server's will, not by the statement's. */
 const LOST = /^(08|57P0[123]|25P03|53300)/
@@ -8,13 +8,23 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT',
 const ENDED =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/
 
+/** Waited for a lock as long as a session may. */
+const LOCK_TIMEOUT = '55P03'
+
 /**
- * The error as clients may have it: `UnavailableError` where the connection to Postgres was lost or none can be had, so
- * that asking again is safe; else as it is.
+ * The error as clients may have it: `UnavailableError` where the connection to Postgres was lost or none can be had,
+ * `BusyError` where others kept a lock, so that asking again is safe; else as it is.
  */
 export function withoutConnectionLoss(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError && error.code === LOCK_TIMEOUT) {
+    return new BusyError("Others are changing what this needs, and didn't end within 20 s; ask again.", {}, error)
+  }
   return isConnectionLoss(error) && !(error instanceof UnavailableError)
-    ? new UnavailableError("The cache's Postgres can't be reached just now; ask again.", {}, error)
+    ? new UnavailableError(
+        "The cache's Postgres can't be reached just now, or has no connection free; ask again.",
+        {},
+        error,
+      )
     : error
 }
 

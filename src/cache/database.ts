@@ -1,9 +1,11 @@
-import { createHash } from 'node:crypto'
 import pg from 'pg'
 import { DataSource, type DataSourceOptions } from 'typeorm'
 import { UnavailableError } from '../model/errors.ts'
+import { untilAborted } from '../model/until-aborted.ts'
+import { type AloneOptions, type AloneWork, Turns } from './alone.ts'
 import { withoutConnectionLoss } from './connection-loss.ts'
 import { type CacheSession, LOCAL_SETTINGS } from './session.ts'
+import { isWornOut, prepared, unprepared } from './statements.ts'
 
 /** Runs one SQL statement and returns its rows. */
 export type Sql = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
@@ -31,24 +33,36 @@ export class CacheDataSource extends DataSource {
 export class Database {
   readonly dataSource: CacheDataSource
   private readonly pool: pg.Pool
-  /** By key: what ends when the last in this process who waits for it had its turn. */
-  private readonly turns = new Map<string, Promise<unknown>>()
+  private readonly turns: Turns
+  private readonly signal: AbortSignal | undefined
 
-  constructor(dataSource: CacheDataSource) {
+  /** @param within Whose turns it shares, and what cancels all that it runs. */
+  constructor(dataSource: CacheDataSource, within?: { database: Database; signal: AbortSignal }) {
     this.dataSource = dataSource
     this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master
+    this.turns = within?.database.turns ?? new Turns(this.pool.options, this.opening(READ_WRITE))
+    this.signal = within?.signal
+  }
+
+  /**
+   * The same for as long as the signal isn't aborted. When it is, what is under way is rejected with its reason at once:
+   * the connection is let go, whatever it runs, and Postgres ends that when it misses it, after a second at most.
+   */
+  during(signal: AbortSignal): Database {
+    return new Database(this.dataSource, { database: this, signal })
   }
 
   /** One statement that only reads, in a transaction of its own; again where the connection is lost under it. */
   readonly sql: Sql = (text, values = []) =>
-    twice(async () => {
-      if (this.dataSource.isPooled) return this.transaction((sql) => sql(text, values))
-      return (await this.pool.query(prepared(text, values))).rows
+    twice(() => {
+      if (this.dataSource.isPooled) return this.between(READ_WRITE, (sql) => sql(text, values))
+      return this.onClient(async (client) => (await prepared(client, text, values)).rows)
     })
 
   /**
    * Runs `work` in one READ COMMITTED transaction: committed when it resolves, rolled back when it rejects.
    * @throws UnavailableError where the connection is lost; whether that was committed by then, nobody knows.
+   * @throws BusyError where others hold what it must lock for too long.
    */
   transaction<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     return this.between(READ_WRITE, work)
@@ -69,69 +83,71 @@ export class Database {
     return twice(() => this.between('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work))
   }
 
-  /**
-   * Runs `work` while no other process, and nobody else in this one, runs work of the same key; others wait. What holds
-   * the key is a transaction on a connection of its own, one for each process: if it dies, Postgres lets go of the key.
-   * @throws UnavailableError where the key was lost before `work` was done, so that others may have been at it too.
-   */
-  alone<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const turn = Promise.resolve(this.turns.get(key)).then(() => this.holding(key, work))
-    const ended = turn
-      .catch(() => undefined)
-      .then(() => {
-        if (this.turns.get(key) === ended) this.turns.delete(key)
-      })
-    this.turns.set(key, ended)
-    return turn
+  /** Runs `work` while no other process, and nobody else in this one, runs work of the same key: see `Turns.take`. */
+  alone<T>(key: string, work: AloneWork<T>, options: AloneOptions = {}): Promise<T> {
+    return this.turns.take(key, work, options)
   }
 
-  private async holding<T>(key: string, work: () => Promise<T>): Promise<T> {
-    const client = new pg.Client({ ...this.pool.options, keepAlive: true })
-    // A connection that breaks is reported by the query that it breaks.
-    client.on('error', () => undefined)
+  private between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
+    const query = this.dataSource.isPooled ? unprepared : prepared
+    return this.onClient(async (client, lose) => {
+      await client.query(this.opening(begin))
+      try {
+        const result = await work(async (text, values = []) => (await query(client, text, values)).rows)
+        await client.query('COMMIT')
+        return result
+      } catch (error) {
+        await client.query('ROLLBACK').catch(lose)
+        throw error
+      }
+    })
+  }
+
+  /** @param work Told how to say that the connection is lost. */
+  private async onClient<T>(work: (client: pg.PoolClient, lose: (error: Error) => void) => Promise<T>): Promise<T> {
+    const { signal } = this
+    const client = await this.connect()
+    let broken: Error | undefined
+    let isHeld = true
+    // Between two statements nobody but this listens; unheard, it would end the process.
+    const lose = (error: Error) => {
+      broken ??= error
+    }
+    const letGo = () => {
+      if (!isHeld) return
+      isHeld = false
+      signal?.removeEventListener('abort', letGo)
+      client.off('error', lose)
+      client.release(signal?.aborted || broken !== undefined || isWornOut(client))
+    }
+    client.on('error', lose)
+    signal?.addEventListener('abort', letGo)
     try {
-      await client.connect()
-      await client.query(this.opening(READ_WRITE))
-      await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`steelthread ${key}`])
-      const result = await work()
-      await client.query('COMMIT').catch((cause: unknown) => {
-        throw new UnavailableError(
-          `The connection was lost that kept others away while "${key}" was under way.`,
-          {},
-          cause,
-        )
-      })
-      return result
+      return await work(client, lose)
+    } catch (error) {
+      signal?.throwIfAborted()
+      const shown = withoutConnectionLoss(broken ?? error)
+      if (shown instanceof UnavailableError) lose(shown)
+      throw shown
     } finally {
-      await client.end()
+      letGo()
     }
   }
 
-  private async between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
-    const client = await this.pool.connect().catch((error: unknown) => {
+  private async connect(): Promise<pg.PoolClient> {
+    const { signal } = this
+    signal?.throwIfAborted()
+    const connecting = this.pool.connect().catch((error: unknown) => {
       throw withoutConnectionLoss(error)
     })
-    const query = this.dataSource.isPooled ? unprepared : prepared
-    let broken: Error | undefined
-    // Between two statements nobody but this listens; unheard, it would end the process.
-    const onError = (error: Error) => {
-      broken = error
-    }
-    client.on('error', onError)
-    try {
-      await client.query(this.opening(begin))
-      const result = await work(async (text, values = []) => (await client.query(query(text, values))).rows)
-      await client.query('COMMIT')
-      return result
-    } catch (error) {
-      await client.query('ROLLBACK').catch((failure: Error) => {
-        broken ??= failure
-      })
-      throw withoutConnectionLoss(broken ?? error)
-    } finally {
-      client.off('error', onError)
-      client.release(broken)
-    }
+    if (!signal) return connecting
+    const client = await untilAborted(connecting, signal).catch((error: unknown) => {
+      connecting.then((late) => late.release()).catch(() => undefined)
+      throw error
+    })
+    if (signal.aborted) client.release()
+    signal.throwIfAborted()
+    return client
   }
 
   private opening(begin: string): string {
@@ -184,20 +200,4 @@ export function named(columns: Readonly<Record<string, string>>): string {
  */
 export function jsonColumns(names: readonly string[]): string {
   return `json_build_object(${names.map((name) => `'${name}', coalesce(json_agg("${name}"), '[]')`).join(', ')})`
-}
-
-const names = new Map<string, string>()
-
-/**
- * Every statement has a name of its own, so that Postgres parses and plans it once a connection; made of its text, so
- * that a name means the same whoever says it.
- */
-function prepared(text: string, values: readonly unknown[]): pg.QueryConfig {
-  const name = names.get(text) ?? `steelthread_${createHash('sha256').update(text).digest('base64url')}`
-  names.set(text, name)
-  return { name, text, values: [...values] }
-}
-
-function unprepared(text: string, values: readonly unknown[]): pg.QueryConfig {
-  return { text, values: [...values] }
 }

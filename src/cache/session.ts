@@ -1,6 +1,12 @@
 import pg from 'pg'
 import { type EntitySubscriberInterface, EventSubscriber, type TransactionStartEvent } from 'typeorm'
 
+/** A transaction that is given nothing to do for this long is ended. */
+const LONGEST_IDLE_MS = 15_000
+
+/** Who keeps a transaction open while others work says so often that it is alive. */
+export const HEARTBEAT_MS = LONGEST_IDLE_MS / 5
+
 /** What the code relies on, whatever a role, a database or a server brings. */
 const SETTINGS: Readonly<Record<string, string>> = {
   search_path: 'public',
@@ -17,8 +23,11 @@ const SETTINGS: Readonly<Record<string, string>> = {
   default_transaction_read_only: 'off',
   default_transaction_deferrable: 'off',
   statement_timeout: '0',
-  lock_timeout: '0',
-  idle_in_transaction_session_timeout: '0',
+  // A process that stands still loses its transactions, and with them their locks, before others give up waiting for it.
+  idle_in_transaction_session_timeout: `${LONGEST_IDLE_MS}ms`,
+  lock_timeout: '20s',
+  // Postgres ends what it runs for somebody who has gone.
+  client_connection_check_interval: '1s',
 }
 
 /** How the cache's Postgres is reached. */

@@ -87,3 +87,99 @@ test('one statement has one name in every process, and two have two', async () =
   })
   expect(names.map(({ name }) => name)).toContain('steelthread_4ATr1bVTKkuFmEpi-K1IqBqjRgwcoHcB84YTXXLN7PU')
 })
+
+describe('what is cancelled', () => {
+  const running = (text: string) =>
+    database.sql<{ pid: number }>('SELECT pid FROM pg_stat_activity WHERE state = $1 AND query LIKE $2', [
+      'active',
+      `${text}%`,
+    ])
+
+  async function until(isSo: () => Promise<boolean>): Promise<void> {
+    while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  test.each([
+    ['a statement', (during: Database) => during.sql('SELECT pg_sleep(50)')],
+    ['a snapshot', (during: Database) => during.snapshot((sql) => sql('SELECT pg_sleep(50)'))],
+    ['a derivation', (during: Database) => during.derivation((sql) => sql('SELECT pg_sleep(50)'))],
+  ])('%s is rejected with the reason, is not run again, and Postgres ends it', async (_, work) => {
+    const controller = new AbortController()
+    const cancelled = work(database.during(controller.signal))
+    await until(async () => (await running('SELECT pg_sleep(50)')).length === 1)
+    controller.abort(new Error('gone'))
+    await expect(cancelled).rejects.toThrow('gone')
+    await until(async () => (await running('SELECT pg_sleep(50)')).length === 0)
+  })
+
+  test('a transaction that is between two statements leaves nothing', async () => {
+    const controller = new AbortController()
+    const cancelled = database.during(controller.signal).transaction(async (sql) => {
+      await sql(`INSERT INTO noted VALUES ('cancelled')`)
+      controller.abort(new Error('gone'))
+    })
+    await expect(cancelled).rejects.toThrow('gone')
+    expect(await database.sql('SELECT * FROM noted')).toEqual([])
+  })
+
+  test('who waits for a connection is not kept, and what waits behind gets it', async () => {
+    let goOn = () => {}
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve
+    })
+    const holders = Array.from({ length: 10 }, () => database.transaction(() => held))
+    const controller = new AbortController()
+    const cancelled = database.during(controller.signal).sql('SELECT 1')
+    const behind = database.sql('SELECT 2 AS two')
+    controller.abort(new Error('gone'))
+    await expect(cancelled).rejects.toThrow('gone')
+    goOn()
+    await Promise.all(holders)
+    expect(await behind).toEqual([{ two: 2 }])
+  })
+
+  test('nothing is begun after it', async () => {
+    const signal = AbortSignal.abort(new Error('gone'))
+    await expect(database.during(signal).sql('SELECT 1')).rejects.toThrow('gone')
+  })
+})
+
+test('a connection does not keep more prepared statements than it may', async () => {
+  const counts = await database.transaction(async (sql) => {
+    for (let i = 0; i < 200; i++) await sql(`SELECT ${i}`)
+    return sql<{ count: number; pid: number }>(
+      'SELECT count(*) AS count, pg_backend_pid() AS pid FROM pg_prepared_statements',
+    )
+  })
+  expect(counts[0]?.count).toBeGreaterThan(200)
+  const there = await database.sql('SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND state = $2', [
+    counts[0]?.pid,
+    'idle',
+  ])
+  expect(there).toEqual([])
+})
+
+test('who waits for a lock that others keep is told so, and can ask again', async () => {
+  await database.transaction(async (sql) => {
+    await sql('LOCK TABLE noted')
+    const waiting = database.transaction(async (other) => {
+      await other(`SET LOCAL lock_timeout = '50ms'`)
+      await other(`INSERT INTO noted VALUES ('late')`)
+    })
+    await expect(waiting).rejects.toMatchObject({ code: 'BUSY', message: expect.stringContaining('ask again') })
+  })
+  await database.transaction((sql) => sql(`INSERT INTO noted VALUES ('again')`))
+})
+
+test('work that must be alone is waited for no longer than told', async () => {
+  await database.alone('pull', async () => {
+    const late = database.alone('pull', async () => 'late', { longestWaitMs: 50 })
+    await expect(late).rejects.toMatchObject({ code: 'BUSY' })
+  })
+  const other = new Database(database.dataSource)
+  await database.alone('pull', async () => {
+    const late = other.alone('pull', async () => 'late', { longestWaitMs: 50 })
+    await expect(late).rejects.toMatchObject({ code: 'BUSY' })
+  })
+  expect(await database.alone('pull', async () => 'free', { longestWaitMs: 5_000 })).toBe('free')
+})

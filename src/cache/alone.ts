@@ -1,0 +1,105 @@
+import pg from 'pg'
+import { BusyError, UnavailableError } from '../model/errors.ts'
+import { withoutConnectionLoss } from './connection-loss.ts'
+import { HEARTBEAT_MS } from './session.ts'
+
+export interface AloneOptions {
+  /** How long others are waited for, in this process and elsewhere together; for ever, unless told. */
+  longestWaitMs?: number
+}
+
+/** What is run while nobody else runs work of its key. The signal aborts where that isn't sure any more. */
+export type AloneWork<T> = (signal: AbortSignal) => Promise<T>
+
+/** Work that must be alone, in this process and in all others on the same database: one after the other, by key. */
+export class Turns {
+  private readonly options: pg.ClientConfig
+  private readonly begin: string
+  /** By key: what ends when the last in this process who waits for it had its turn. */
+  private readonly last = new Map<string, Promise<unknown>>()
+
+  /** @param begin SQL that begins a transaction of a session of the cache. */
+  constructor(options: pg.ClientConfig, begin: string) {
+    this.options = options
+    this.begin = begin
+  }
+
+  /**
+   * Runs `work` alone. What holds the key is a transaction on a connection of its own, one for each process: if the
+   * process dies, or stands still for longer than such a transaction may be idle, Postgres lets go of the key.
+   * @throws BusyError where others took longer than is waited for.
+   * @throws UnavailableError where the key was lost before `work` was done, so that others may have been at it too.
+   */
+  take<T>(key: string, work: AloneWork<T>, { longestWaitMs = Number.POSITIVE_INFINITY }: AloneOptions): Promise<T> {
+    const deadline = performance.now() + longestWaitMs
+    const before = this.last.get(key) ?? Promise.resolve()
+    const turn = within(before, longestWaitMs, key).then(() => this.holding(key, deadline, work))
+    const ended = Promise.allSettled([before, turn]).then(() => {
+      if (this.last.get(key) === ended) this.last.delete(key)
+    })
+    this.last.set(key, ended)
+    return turn
+  }
+
+  private async holding<T>(key: string, deadline: number, work: AloneWork<T>): Promise<T> {
+    const client = new pg.Client({ ...this.options, keepAlive: true })
+    const lost = new AbortController()
+    const lose = (cause: unknown) => {
+      if (!lost.signal.aborted) lost.abort(lostTurn(key, cause))
+    }
+    client.on('error', lose)
+    let heartbeat: NodeJS.Timeout | undefined
+    try {
+      await client.connect()
+      await client.query(this.begin)
+      await lock(client, key, deadline)
+      heartbeat = setInterval(() => client.query('SELECT 1').catch(lose), HEARTBEAT_MS)
+      const result = await work(lost.signal)
+      await client.query('COMMIT').catch(lose)
+      lost.signal.throwIfAborted()
+      return result
+    } catch (error) {
+      throw withoutConnectionLoss(error)
+    } finally {
+      clearInterval(heartbeat)
+      await client.end()
+    }
+  }
+}
+
+async function lock(client: pg.Client, key: string, deadline: number): Promise<void> {
+  const ms = deadline === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(deadline - performance.now()))
+  await client.query(`SELECT set_config('lock_timeout', $1, true)`, [`${ms}ms`])
+  try {
+    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`steelthread ${key}`])
+  } catch (error) {
+    throw error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE ? busy(key, error) : error
+  }
+}
+
+const LOCK_NOT_AVAILABLE = '55P03'
+
+/** Waits for what was there before, however it ends, but not longer than told. */
+async function within(before: Promise<unknown>, ms: number, key: string): Promise<void> {
+  if (ms === Number.POSITIVE_INFINITY) {
+    await before
+    return
+  }
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(busy(key)), ms)
+  })
+  await Promise.race([before, late]).finally(() => clearTimeout(timer))
+}
+
+function busy(key: string, cause?: unknown): BusyError {
+  return new BusyError(
+    `"${key}" is under way already, and didn't end within the time that is waited for it.`,
+    {},
+    cause,
+  )
+}
+
+function lostTurn(key: string, cause: unknown): UnavailableError {
+  return new UnavailableError(`The connection was lost that kept others away while "${key}" was under way.`, {}, cause)
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import type pg from 'pg'
+
+/** A connection that has prepared so many statements is given up: each keeps its plan in Postgres' memory, for ever. */
+const MOST_PREPARED = 128
+
+/** So many texts are kept with their names, so that those asked for again and again aren't hashed each time. */
+const MOST_NAMES = 1_024
+
+const names = new Map<string, string>()
+const preparedOn = new WeakMap<pg.ClientBase, Set<string>>()
+
+/**
+ * Runs a statement that has a name of its own, so that Postgres parses and plans it once a connection; made of its text,
+ * so that a name means the same whoever says it.
+ */
+export function prepared(client: pg.ClientBase, text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+  const name = nameOf(text)
+  const there = preparedOn.get(client) ?? new Set()
+  preparedOn.set(client, there.add(name))
+  return client.query({ name, text, values: [...values] })
+}
+
+export function unprepared(client: pg.ClientBase, text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+  return client.query({ text, values: [...values] })
+}
+
+/** True once a connection should not go back to its pool. */
+export function isWornOut(client: pg.ClientBase): boolean {
+  return (preparedOn.get(client)?.size ?? 0) > MOST_PREPARED
+}
+
+function nameOf(text: string): string {
+  const known = names.get(text)
+  if (known) return known
+  const name = `steelthread_${createHash('sha256').update(text).digest('base64url')}`
+  if (names.size >= MOST_NAMES) names.clear()
+  names.set(text, name)
+  return name
+}
