@@ -1,12 +1,15 @@
 import 'reflect-metadata'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { cacheDataSource } from '../ormconfig.ts'
+import { RequestSignals } from './api/request-signals.ts'
 import { apiServer } from './api/server.ts'
 import { type CacheDataSource, Database } from './cache/database.ts'
 import { migrate } from './cache/migrate.ts'
+import { Readiness } from './cache/readiness.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
 import { ConfigError } from './model/errors.ts'
+import { DEFAULT_LIMITS, type Limits } from './model/limits.ts'
 import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf } from './source/sources.ts'
 import { stages } from './stages/index.ts'
@@ -27,13 +30,15 @@ export interface CompositionOptions {
   databaseUrl: string
   sources: readonly SourceSetting[]
   log: FastifyBaseLogger
+  /** What isn't given is as usual. */
+  limits?: Partial<Limits>
 }
 
 /**
  * Builds the service on a database.
  * @throws ConfigError where the database can't be reached or a source names no adapter.
  */
-export async function compose({ databaseUrl, sources, log }: CompositionOptions): Promise<Composition> {
+export async function compose({ databaseUrl, sources, log, limits: given }: CompositionOptions): Promise<Composition> {
   const graph = stageGraph(stages)
   const known = sourcesOf(sources)
   const dataSource = await connect(databaseUrl)
@@ -43,6 +48,7 @@ export async function compose({ databaseUrl, sources, log }: CompositionOptions)
   try {
     await migrate(dataSource)
     const database = new Database(dataSource)
+    const readiness = new Readiness(dataSource)
     const dispatcher = new InProcessDispatcher((error, type, name) =>
       log.error({ err: error, type, name }, 'a handler failed'),
     )
@@ -50,17 +56,18 @@ export async function compose({ databaseUrl, sources, log }: CompositionOptions)
     freshness.respond()
     watch(dispatcher, log)
     const acl: Acl = { database, dispatcher, sources: known, warn: (details, message) => log.warn(details, message) }
+    const limits = { ...DEFAULT_LIMITS, ...given }
+    const signals = new RequestSignals(limits, log)
     const server = await apiServer({
-      service: { database, freshness, acl },
+      service: { database, freshness, acl, limits },
       log,
-      checkReady: async () => {
-        await database.sql('SELECT 1')
-        if (await dataSource.showMigrations()) throw new Error('migrations are pending')
-      },
+      signals,
+      checkReady: () => readiness.check(),
     })
     const stop = async () => {
       await server.close()
       await dispatcher.idle()
+      await readiness.close()
       await dataSource.destroy()
     }
     return { acl, database, dispatcher, freshness, server, stop }

@@ -28,14 +28,19 @@ export interface RunningService extends Composition {
  */
 export async function startService(config: Config, log: FastifyBaseLogger): Promise<RunningService> {
   if (config.databaseUrl) {
-    const composition = await compose({ databaseUrl: config.databaseUrl, sources: config.sources, log })
+    const composition = await compose({
+      databaseUrl: config.databaseUrl,
+      sources: config.sources,
+      log,
+      limits: config.limits,
+    })
     return { ...composition, pulled: config.sources }
   }
   const postgres = await startEmbeddedPostgres({ home: config.home, log })
   try {
     await postgres.createDatabase(CACHE)
     const sources = config.sources.length > 0 ? config.sources : [await demoSource(postgres, log)]
-    const composition = await compose({ databaseUrl: postgres.url(CACHE), sources, log })
+    const composition = await compose({ databaseUrl: postgres.url(CACHE), sources, log, limits: config.limits })
     const stop = () => composition.stop().finally(() => postgres.stop())
     return { ...composition, pulled: sources, lost: postgres.lost, stop }
   } catch (error) {

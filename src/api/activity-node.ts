@@ -5,10 +5,18 @@ import { User } from '../cache/entities/user.ts'
 import { ActivityType } from '../model/activity.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { Annotation } from '../stages/annotation.ts'
+import { stages } from '../stages/index.ts'
 import { NvaSummary } from '../stages/nva-summary.ts'
 import { TimeSplit } from '../stages/time-split.ts'
 import { WasteTrend } from '../stages/waste-trend.ts'
+import { type CostArgs, Costs } from './cost.ts'
 import { DurationScalar } from './scalars.ts'
+
+const ONE_PERIOD = { personPeriods: () => 1 }
+
+function stagesNamed({ stages: named }: CostArgs): number {
+  return named?.length ?? stages.length
+}
 
 /**
  * An activity as the API shows it. All that a query asks of it is there before it is answered: the page's resolver
@@ -47,12 +55,15 @@ export class ActivityNode {
   user!: User
 
   @Field(() => TimeSplit)
+  @Costs(ONE_PERIOD)
   timeSplit?: TimeSplit
 
   @Field(() => NvaSummary, { description: "Of its user's day." })
+  @Costs(ONE_PERIOD)
   nvaSummary?: NvaSummary
 
   @Field(() => WasteTrend, { description: "Of its user's ISO week." })
+  @Costs(ONE_PERIOD)
   wasteTrend?: WasteTrend
 
   /** By stage, as far as the query asks for them. */
@@ -67,6 +78,7 @@ export class ActivityNode {
   @Field(() => [Annotation], {
     description: 'What every stage added to it, in the order of the stages; or what the named stages did.',
   })
+  @Costs({ rows: stagesNamed, personPeriods: stagesNamed })
   annotations(@Arg('stages', () => [String], { nullable: true }) stages?: string[] | null): Annotation[] {
     return [...this.prepared].filter(([stage]) => !stages || stages.includes(stage)).flatMap(([, found]) => found)
   }

@@ -13,7 +13,8 @@ import { ActivityNode } from './activity-node.ts'
 import { activityNode, stagesAskedFor } from './annotate-activities.ts'
 import { checkIds, checkRange, usersOf } from './arguments.ts'
 import { ActivityConnection, type Connection } from './connections.ts'
-import { connectionOf, decodeCursor, encodeCursor, Page, type PlaceQuery, placeOf } from './pagination.ts'
+import { Costs } from './cost.ts'
+import { connectionOf, decodeCursor, encodeCursor, Page, type PlaceQuery, pageSize, placeOf } from './pagination.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
@@ -70,13 +71,14 @@ export class ActivityResolver {
   }
 
   @Query(() => ActivityConnection, { description: 'The cache, newest date first unless told otherwise.' })
+  @Costs({ rows: pageSize })
   async activities(
     @Args(() => ActivitiesArgs) { filter, orderBy: order, ...page }: ActivitiesArgs,
     @Info() info: GraphQLResolveInfo,
     @Ctx() context: RequestContext,
   ): Promise<Connection<ActivityNode>> {
     const criteria = { ...filter }
-    await this.checkFilter(criteria)
+    await this.checkFilter(criteria, context)
     if (criteria.externalIds) {
       criteria.externalIds = storedKeys(this.service.acl.sources, criteria.source, criteria.externalIds)
     }
@@ -86,7 +88,7 @@ export class ActivityResolver {
     const stages = stagesAskedFor(this.service.freshness.graph, ofNodes)
     const found = await this.read(criteria, orderBy, place, stages, context)
     const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
-    const total = isCounted ? await countActivities(this.service.database.sql, criteria) : 0
+    const total = isCounted ? await countActivities(context.database.sql, criteria) : 0
     return connectionOf(place, found, total, (node) =>
       encodeCursor(orderBy, orderBy.startsWith('DATE') ? node.date : node.durationSeconds, node.id),
     )
@@ -123,14 +125,17 @@ export class ActivityResolver {
       limit: place.limit,
     }
     const receipt = stages.length > 0 ? receiptOf(context) : null
-    const nodes = (await this.service.freshness.activities(page, stages, receipt)).map(activityNode)
+    const nodes = (await context.freshness.activities(page, stages, receipt)).map(activityNode)
     for (const { user } of nodes) context.loaders.users.prime(user.id, user)
     return nodes
   }
 
-  private async checkFilter({ from, to, userIds, source }: ActivityCriteria): Promise<void> {
+  private async checkFilter(
+    { from, to, userIds, source }: ActivityCriteria,
+    { database }: RequestContext,
+  ): Promise<void> {
     checkRange(from, to)
-    if (userIds) await usersOf(this.service.database.sql, 'userIds', userIds)
+    if (userIds) await usersOf(database.sql, 'userIds', userIds)
     if (source) sourceNamed(this.service.acl.sources, source, 'source')
   }
 }

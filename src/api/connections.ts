@@ -3,6 +3,7 @@ import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { QuarantinedRow } from '../cache/entities/quarantined-row.ts'
 import { User } from '../cache/entities/user.ts'
 import { ActivityNode } from './activity-node.ts'
+import { Costs } from './cost.ts'
 
 @ObjectType({ description: 'Where a page stands in its list.', simpleResolvers: true })
 export class PageInfo {
@@ -27,6 +28,8 @@ export interface Connection<Node> {
   totalCount: number
 }
 
+const COUNTED_WITH_PAGE = { rows: () => 1 }
+
 function connectionType<Node extends object>(name: string, node: ClassType<Node>): ClassType<Connection<Node>> {
   @ObjectType(`${name}Edge`, { simpleResolvers: true })
   class Edge {
@@ -40,9 +43,11 @@ function connectionType<Node extends object>(name: string, node: ClassType<Node>
   @ObjectType(`${name}Connection`, { simpleResolvers: true })
   class ConnectionOfNode {
     @Field(() => [Edge])
+    @Costs(COUNTED_WITH_PAGE)
     edges!: Edge[]
 
     @Field(() => [node])
+    @Costs(COUNTED_WITH_PAGE)
     nodes!: Node[]
 
     @Field(() => PageInfo)

@@ -9,6 +9,9 @@ const NUL_IN_TEXT = '22021'
 
 const FAILED = 'The service failed to answer this; its log says why.'
 
+/** Where graphql-js gives up comparing fields of one name, it says no more than that it does. */
+const TOO_OFTEN = 'The query names the same fields too often for all of them to be compared; name each once.'
+
 /** Told of every error that is the fault of the service or of a stage. */
 export type OnInternalError = (error: unknown) => void
 
@@ -18,7 +21,7 @@ export type OnInternalError = (error: unknown) => void
  */
 export function errorFormatter(onInternalError: OnInternalError) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
-    const cause = unwrapResolverError(error)
+    const cause = causeOf(error)
     const { message, locations, path } = formatted
     const show = (text: string, extensions: Record<string, unknown>) => ({ message: text, locations, path, extensions })
     if (cause instanceof SteelthreadError) {
@@ -32,17 +35,29 @@ export function errorFormatter(onInternalError: OnInternalError) {
       const argument = wrongValueIn(cause)
       if (argument) return show(message, { code: 'BAD_USER_INPUT', argument })
       const code = formatted.extensions?.code
-      if (error instanceof GraphQLError && code !== 'INTERNAL_SERVER_ERROR') return show(message, { code })
+      if (error instanceof GraphQLError && code !== 'INTERNAL_SERVER_ERROR') {
+        return show(message === 'Validation aborted.' ? TOO_OFTEN : message, { code })
+      }
     }
     onInternalError(cause)
     return show(FAILED, { code: 'INTERNAL_SERVER_ERROR' })
   }
 }
 
+/** What was thrown: by a resolver, or before any was run. */
+function causeOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError instanceof SteelthreadError
+    ? error.originalError
+    : unwrapResolverError(error)
+}
+
 /** The answer to a request that never became a query, in the shape of an answer to one. */
 export function refusal(error: unknown, onInternalError: OnInternalError) {
   const isOurs = statusOf(error) >= 500
   if (isOurs) onInternalError(error)
+  if (error instanceof SteelthreadError) {
+    return { errors: [{ message: error.message, extensions: { code: error.code, ...error.details } }] }
+  }
   const message = error instanceof Error && !isOurs ? error.message : FAILED
   return { errors: [{ message, extensions: { code: isOurs ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST' } }] }
 }

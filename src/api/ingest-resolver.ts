@@ -25,7 +25,8 @@ import { discardQuarantine, replayQuarantine } from '../source/replay.ts'
 import { sourceNamed } from '../source/sources.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, IngestReportConnection, QuarantinedRowConnection } from './connections.ts'
-import { connectionOf, decodeCursor, encodeCursor, ForwardPage, placeOf } from './pagination.ts'
+import { Costs } from './cost.ts'
+import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -103,43 +104,46 @@ export class IngestResolver {
   }
 
   @Query(() => IngestBatch, { nullable: true, description: 'The report of this id, or null.' })
-  ingestBatch(@Arg('id', () => ID) id: string): Promise<IngestBatch | null> {
+  ingestBatch(@Arg('id', () => ID) id: string, @Ctx() { database }: RequestContext): Promise<IngestBatch | null> {
     checkIds('id', [id])
-    return findBatch(this.service.database.sql, id)
+    return findBatch(database.sql, id)
   }
 
   @Query(() => IngestReportConnection, { description: 'Every report, the newest first.' })
-  async ingestBatches(@Args(() => ForwardPage) page: ForwardPage): Promise<Connection<IngestBatch>> {
-    const { sql } = this.service.database
+  @Costs({ rows: pageSize })
+  async ingestBatches(
+    @Args(() => ForwardPage) page: ForwardPage,
+    @Ctx() { database: { sql } }: RequestContext,
+  ): Promise<Connection<IngestBatch>> {
     const place = placeOf(page)
     const found = await listBatches(sql, { limit: place.limit + 1, after: idAfter('batches', place.after) })
     return connectionOf(place, found, await countBatches(sql), ({ id }) => encodeCursor('batches', id))
   }
 
   @Query(() => QuarantinedRowConnection, { description: 'Quarantined rows, the one first seen longest ago first.' })
+  @Costs({ rows: pageSize })
   async quarantine(
     @Args(() => QuarantineArgs) { filter, ...page }: QuarantineArgs,
+    @Ctx() { database: { sql }, limits }: RequestContext,
   ): Promise<Connection<QuarantinedRow>> {
-    const { sql } = this.service.database
     const { batchId, ...criteria } = filter ?? {}
     if (criteria.source) sourceNamed(this.service.acl.sources, criteria.source, 'source')
     const place = placeOf(page)
     if (batchId) {
       checkIds('batchId', [batchId])
       const after = rowAfter(place.after)
-      const found = await listRejections(sql, [batchId], criteria, { limit: place.limit + 1, after })
+      const found = await listRejections(sql, [batchId], criteria, { limit: place.limit + 1, after }, limits)
       const total = (await countRejections(sql, [batchId], criteria)).get(batchId.toLowerCase()) ?? 0
       return connectionOf(place, found, total, rejectionCursor)
     }
-    const found = await listQuarantine(sql, criteria, {
-      limit: place.limit + 1,
-      after: idAfter('quarantine', place.after),
-    })
+    const after = idAfter('quarantine', place.after)
+    const found = await listQuarantine(sql, criteria, { limit: place.limit + 1, after }, limits)
     const total = await countQuarantine(sql, criteria)
     return connectionOf(place, found, total, ({ id }) => encodeCursor('quarantine', id))
   }
 
   @FieldResolver(() => QuarantinedRowConnection, { description: 'Every refused row of this batch, in row order.' })
+  @Costs({ rows: pageSize })
   rejections(
     @Root() batch: IngestBatch,
     @Args(() => ForwardPage) page: ForwardPage,
@@ -164,6 +168,7 @@ export class IngestResolver {
   }
 
   @Mutation(() => [QuarantinedRow], { description: 'Marks quarantined rows as not wanted. The rows stay.' })
+  @Costs({ rows: ({ ids = [] }) => ids.length })
   discardQuarantine(
     @Args(() => DiscardQuarantineArgs) { ids, reason }: DiscardQuarantineArgs,
   ): Promise<QuarantinedRow[]> {

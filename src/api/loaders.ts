@@ -16,38 +16,39 @@ import {
 } from './request-context.ts'
 import type { Service } from './service.ts'
 
-/** A request's context: what its nodes ask for one by one is read in one go. */
-export function requestContext(service: Service): RequestContext {
-  const context: RequestContext = { loaders: {} as Loaders }
+/** A request's context, for as long as the signal isn't aborted: what its nodes ask for one by one is read in one go. */
+export function requestContext({ database, freshness, limits }: Service, signal: AbortSignal): RequestContext {
+  const context: RequestContext = {
+    limits,
+    database: database.during(signal),
+    freshness: freshness.during(signal),
+    loaders: {} as Loaders,
+  }
   context.loaders = {
-    users: new DataLoader((ids) => loadUsers(service, ids)),
-    annotations: new DataLoader((keys) => loadAnnotations(service, context, keys), {
+    users: new DataLoader((ids) => loadUsers(context, ids)),
+    annotations: new DataLoader((keys) => loadAnnotations(context, keys), {
       cacheKeyFn: ({ stage, userId, from, to }) => `${stage} ${userId} ${from} ${to}`,
     }),
-    rejections: new DataLoader((keys) => loadRejections(service, keys), {
+    rejections: new DataLoader((keys) => loadRejections(context, keys), {
       cacheKeyFn: ({ batchId, limit, after }) => `${batchId} ${limit} ${after}`,
     }),
   }
   return context
 }
 
-async function loadUsers({ database }: Service, ids: readonly string[]): Promise<(User | null)[]> {
+async function loadUsers({ database }: RequestContext, ids: readonly string[]): Promise<(User | null)[]> {
   const users = new Map((await usersByIds(database.sql, ids)).map((user) => [user.id, user]))
   return ids.map((id) => users.get(id) ?? null)
 }
 
 /** One read for all users that are asked for the same stage and range. */
-async function loadAnnotations(
-  { freshness }: Service,
-  context: RequestContext,
-  keys: readonly AnnotationKey[],
-): Promise<Annotation[][]> {
+async function loadAnnotations(context: RequestContext, keys: readonly AnnotationKey[]): Promise<Annotation[][]> {
   const found = new Map<AnnotationKey, Annotation[]>()
   for (const group of groupBy(keys, ({ stage, from, to }) => `${stage} ${from} ${to}`).values()) {
     const [{ stage }] = group
     const windows = group.map(({ userId, from, to }) => windowOf(userId, from, to))
     const byUser = groupBy(
-      await freshness.annotations(stage, windows, receiptOf(context)),
+      await context.freshness.annotations(stage, windows, receiptOf(context)),
       (annotation) => annotation.userId,
     )
     for (const key of group) found.set(key, byUser.get(key.userId) ?? [])
@@ -56,12 +57,12 @@ async function loadAnnotations(
 }
 
 /** One read for all batches that are asked for the same page. */
-async function loadRejections({ database: { sql } }: Service, keys: readonly RejectionKey[]) {
+async function loadRejections({ database: { sql }, limits }: RequestContext, keys: readonly RejectionKey[]) {
   const found = new Map<RejectionKey, QuarantinedRowConnection>()
   for (const group of groupBy(keys, ({ limit, after }) => `${limit} ${after}`).values()) {
     const [{ limit, after }] = group
     const ids = group.map((key) => key.batchId)
-    const rows = groupBy(await listRejections(sql, ids, {}, { limit: limit + 1, after }), (row) => row.batchId)
+    const rows = groupBy(await listRejections(sql, ids, {}, { limit: limit + 1, after }, limits), (row) => row.batchId)
     const totals = await countRejections(sql, ids, {})
     for (const key of group) {
       const place = { limit, after: after === null ? null : String(after), backward: false }

@@ -4,6 +4,7 @@ import { validate as isUuid } from 'uuid'
 import { isIsoDate } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import type { Connection } from './connections.ts'
+import type { CostArgs } from './cost.ts'
 
 const DEFAULT_PAGE = 50
 const LARGEST_PAGE = 1_000
@@ -39,6 +40,11 @@ export interface PlaceQuery {
   limit: number
   after: string | null
   backward: boolean
+}
+
+/** How many a page holds at most. */
+export function pageSize({ first, last }: CostArgs): number {
+  return Math.max(0, first ?? last ?? DEFAULT_PAGE)
 }
 
 /** @throws BadInputError where both directions are asked for. */

@@ -8,8 +8,9 @@ import { NvaSummary, nvaSummary } from '../stages/nva-summary.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { checkIds, checkRange, RangeArgs } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
+import { Costs, userDays, userWeeks } from './cost.ts'
 import { IsCleanText } from './inputs.ts'
-import { connectionOf, decodeCursor, encodeCursor, ForwardPage, placeOf } from './pagination.ts'
+import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -60,8 +61,11 @@ export class ReferenceResolver {
   }
 
   @Query(() => UserConnection, { description: 'Every user, by name.' })
-  async users(@Args(() => ForwardPage) page: ForwardPage): Promise<Connection<User>> {
-    const { sql } = this.service.database
+  @Costs({ rows: (args, extent) => Math.min(pageSize(args), extent.users) })
+  async users(
+    @Args(() => ForwardPage) page: ForwardPage,
+    @Ctx() { database: { sql } }: RequestContext,
+  ): Promise<Connection<User>> {
     const place = placeOf(page)
     const after =
       place.after === null ? null : (decodeCursor('users', 'after', place.after, 'text', 'id') as [string, string])
@@ -70,11 +74,13 @@ export class ReferenceResolver {
   }
 
   @Query(() => [Stereotype], { description: 'Every stereotype, by source and code.' })
-  stereotypes(): Promise<Stereotype[]> {
-    return allStereotypes(this.service.database.sql)
+  @Costs({ rows: (_, extent) => extent.stereotypes })
+  stereotypes(@Ctx() { database }: RequestContext): Promise<Stereotype[]> {
+    return allStereotypes(database.sql)
   }
 
   @Mutation(() => [User], { description: 'Adds users, or renames those whose keys are there.' })
+  @Costs({ rows: ({ input = [] }) => input.length })
   async upsertUsers(@Arg('input', () => [UserInput]) input: UserInput[]): Promise<User[]> {
     return (await saveReferences(this.service.acl, { users: input })).users
   }
@@ -82,6 +88,7 @@ export class ReferenceResolver {
   @Mutation(() => [Stereotype], {
     description: 'Adds stereotypes, or changes those whose keys are there; a new code makes what depends on it stale.',
   })
+  @Costs({ rows: ({ input = [] }) => input.length })
   async upsertStereotypes(@Arg('input', () => [StereotypeInput]) input: StereotypeInput[]): Promise<Stereotype[]> {
     return (await saveReferences(this.service.acl, { stereotypes: input })).stereotypes
   }
@@ -103,6 +110,7 @@ export class ReferenceResolver {
   }
 
   @FieldResolver(() => [NvaSummary], { description: 'The days from `from` to `to` on which the user has activities.' })
+  @Costs({ rows: userDays, personPeriods: userDays })
   nvaSummaries(
     @Root() user: User,
     @Args(() => RangeArgs) { from, to }: RangeArgs,
@@ -115,6 +123,7 @@ export class ReferenceResolver {
   @FieldResolver(() => [WasteTrend], {
     description: 'The weeks that lie in [from, to] and have activities of the user.',
   })
+  @Costs({ rows: userWeeks, personPeriods: userWeeks })
   wasteTrends(
     @Root() user: User,
     @Args(() => RangeArgs) { from, to }: RangeArgs,

@@ -1,5 +1,8 @@
 import type DataLoader from 'dataloader'
+import type { Database } from '../cache/database.ts'
 import type { User } from '../cache/entities/user.ts'
+import type { Freshness } from '../freshness/freshness.ts'
+import type { Limits } from '../model/limits.ts'
 import { emptyReceipt, type Receipt } from '../model/receipt.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
@@ -9,6 +12,10 @@ export interface RequestContext {
   /** Set once annotations were touched. */
   receipt?: Receipt
   loaders: Loaders
+  limits: Limits
+  /** What queries read with: it stops when the request is cancelled. Mutations are finished, so they use the service's. */
+  database: Database
+  freshness: Freshness
 }
 
 export interface Loaders {

@@ -1,7 +1,9 @@
 import { GraphQLBigInt } from 'graphql-scalars'
 import { Args, ArgsType, Ctx, Field, Float, Int, ObjectType, Query, Resolver, registerEnumType } from 'type-graphql'
+import type { Sql } from '../cache/database.ts'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
+import type { Extent } from '../cache/extent.ts'
 import { allStereotypes, usersByIds } from '../cache/reference-reads.ts'
 import { rollUpByStereotype, rollUpNva, type SummaryPeriod, type Sums } from '../freshness/rollups.ts'
 import { CalendarDate } from '../model/calendar.ts'
@@ -9,8 +11,8 @@ import { nvaSummary } from '../stages/nva-summary.ts'
 import { timeSplit } from '../stages/time-split.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { UsersRangeArgs, windowsOf } from './arguments.ts'
+import { type CostArgs, Costs, days, personDays, personWeeks, users, weeks } from './cost.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
-import type { Service } from './service.ts'
 
 export enum SummaryGroup {
   USER = 'USER',
@@ -69,6 +71,20 @@ export class NvaSummaryArgs extends UsersRangeArgs {
   groupBy!: SummaryGroup[]
 }
 
+/** How many groups there are at most. */
+function groups(args: CostArgs, extent: Extent): number {
+  const by = args.groupBy ?? []
+  const count = days(args, extent)
+  const periods = by.includes(SummaryGroup.DAY)
+    ? count
+    : by.includes(SummaryGroup.WEEK)
+      ? weeks(count)
+      : by.includes(SummaryGroup.MONTH)
+        ? Math.ceil(count / 28) + 1
+        : 1
+  return Math.min(by.includes(SummaryGroup.USER) ? users(args, extent) * periods : periods, extent.personDays)
+}
+
 @ArgsType()
 export class WasteTrendsArgs extends UsersRangeArgs {
   @Field(() => Boolean, { nullable: true, description: 'Only those flagged, or only those not.' })
@@ -77,26 +93,24 @@ export class WasteTrendsArgs extends UsersRangeArgs {
 
 @Resolver()
 export class RollupResolver {
-  private readonly service: Service
-
-  constructor(service: Service) {
-    this.service = service
-  }
-
   @Query(() => [NvaSummaryGroup], {
     description: 'The days of nva_summary rolled up over [from, to], both ends included. PTO is left out.',
   })
+  @Costs({ rows: groups, personPeriods: personDays })
   async nvaSummary(
     @Args(() => NvaSummaryArgs) { groupBy, ...range }: NvaSummaryArgs,
     @Ctx() context: RequestContext,
   ): Promise<NvaSummaryGroup[]> {
-    const { database, freshness } = this.service
+    const { database, freshness } = context
     const windows = await windowsOf(database.sql, range)
     const by = { user: groupBy.includes(SummaryGroup.USER), period: finestOf(groupBy) }
     const rows = await freshness.rollUp(nvaSummary.name, windows, receiptOf(context), (sql, asked) =>
       rollUpNva(sql, freshness.graph, asked, by),
     )
-    const users = await this.usersById(rows.flatMap((row) => row.userId ?? []))
+    const users = await usersById(
+      database.sql,
+      rows.flatMap((row) => row.userId ?? []),
+    )
     // A user may have been deleted since.
     const there = rows.filter(({ userId }) => userId === null || users.has(userId))
     const groups = there.map(({ userId, ...row }) => ({
@@ -110,11 +124,12 @@ export class RollupResolver {
   @Query(() => [StereotypeWaste], {
     description: 'Where the waste goes: time_split by stereotype over [from, to], largest NVA first. PTO is left out.',
   })
+  @Costs({ rows: (_, extent) => extent.stereotypes, personPeriods: personDays })
   async wasteByStereotype(
     @Args(() => UsersRangeArgs) range: UsersRangeArgs,
     @Ctx() context: RequestContext,
   ): Promise<StereotypeWaste[]> {
-    const { database, freshness } = this.service
+    const { database, freshness } = context
     const windows = await windowsOf(database.sql, range)
     const rows = await freshness.rollUp(timeSplit.name, windows, receiptOf(context), (sql, asked) =>
       rollUpByStereotype(sql, freshness.graph, asked),
@@ -127,20 +142,21 @@ export class RollupResolver {
   }
 
   @Query(() => [WasteTrend], { description: 'Person-weeks whose week lies in [from, to].' })
+  @Costs({ rows: personWeeks, personPeriods: personWeeks })
   async wasteTrends(
     @Args(() => WasteTrendsArgs) { flagged, ...range }: WasteTrendsArgs,
     @Ctx() context: RequestContext,
   ): Promise<WasteTrend[]> {
-    const { database, freshness } = this.service
+    const { database, freshness } = context
     const windows = await windowsOf(database.sql, range)
     const trends = (await freshness.annotations(wasteTrend.name, windows, receiptOf(context))) as WasteTrend[]
     return trends.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
   }
+}
 
-  private async usersById(ids: readonly string[]): Promise<Map<string, User>> {
-    const users = await usersByIds(this.service.database.sql, [...new Set(ids)])
-    return new Map(users.map((user) => [user.id, user]))
-  }
+async function usersById(sql: Sql, ids: readonly string[]): Promise<Map<string, User>> {
+  const users = await usersByIds(sql, [...new Set(ids)])
+  return new Map(users.map((user) => [user.id, user]))
 }
 
 const PERIODS: readonly [SummaryGroup, SummaryPeriod][] = [

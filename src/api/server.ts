@@ -6,41 +6,47 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled'
+import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import fastifyStatic from '@fastify/static'
 import Fastify, {
   type FastifyBaseLogger,
+  type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
 } from 'fastify'
-import { jsonText } from '../model/exact-json.ts'
+import type { DocumentNode } from 'graphql'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
-import { checkNesting, jsonBody } from './json-body.ts'
+import { jsonBody } from './json-body.ts'
 import { requestContext } from './loaders.ts'
+import { bodyTooLarge, checkText, costLimits, resultText, shapeRules } from './query-limits.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
 import type { RequestContext } from './request-context.ts'
+import type { RequestSignals } from './request-signals.ts'
 import { apiSchema } from './schema.ts'
 import type { Service } from './service.ts'
 
-/** 10,000 rows of some 3 KB. */
-const LARGEST_BODY = 32 * 1024 * 1024
+/** Queries of so many characters together are kept parsed, at 70 to 240 bytes a character. */
+const PARSED_CHARACTERS = 256 * 1024
 const WEB = fileURLToPath(new URL('../web/', import.meta.url))
 
 export interface ServerOptions {
   service: Service
   log: FastifyBaseLogger
+  signals: RequestSignals
   /** Resolves when the cache is migrated and answers; rejects with the reason why not. */
   checkReady(): Promise<void>
 }
 
 /** The HTTP server: the page, the API with GraphiQL, and the two probes. Not listening yet. */
-export async function apiServer({ service, log, checkReady }: ServerOptions): Promise<FastifyInstance> {
+export async function apiServer({ service, log, signals, checkReady }: ServerOptions): Promise<FastifyInstance> {
+  const { limits } = service
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
-    bodyLimit: LARGEST_BODY,
+    bodyLimit: limits.MAX_BODY_BYTES,
     forceCloseConnections: true,
   })
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
@@ -48,11 +54,21 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
     schema: await apiSchema(service),
     formatError: errorFormatter(onInternalError),
     includeStacktraceInErrorResponses: false,
-    stringifyResult: (result) => `${jsonText(result)}\n`,
+    stringifyResult: (result) => `${resultText(result, limits)}\n`,
+    validationRules: shapeRules(limits),
+    documentStore: new InMemoryLRUCache<DocumentNode>({
+      maxSize: PARSED_CHARACTERS,
+      sizeCalculation: ({ loc }) => loc?.source.body.length ?? PARSED_CHARACTERS,
+    }),
     introspection: true,
     // main.ts ends the whole process in order.
     stopOnTerminationSignals: false,
-    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled(), receiptPlugin],
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      costLimits(limits),
+      receiptPlugin,
+    ],
   })
   await apollo.start()
   await app.register(fastifyStatic, { root: WEB })
@@ -61,16 +77,21 @@ export async function apiServer({ service, log, checkReady }: ServerOptions): Pr
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
     jsonBody(body),
   )
-  const answer = fastifyApolloHandler(apollo, { context: async () => requestContext(service) })
+  const answer = fastifyApolloHandler(apollo, {
+    context: async (_, reply) => requestContext(service, signals.signalOf(reply.raw)),
+  })
   app.route({
     url: '/graphql',
     method: ['GET', 'POST', 'OPTIONS'],
     handler: (request, reply) => {
       if (wantsPage(request)) return reply.sendFile('graphiql.html', WEB)
-      checkNesting(queryOf(request))
+      checkText(queryOf(request), limits)
       return answer.call(app, request, reply)
     },
-    errorHandler: (error, _, reply) => reply.code(statusOf(error)).send(refusal(error, onInternalError)),
+    errorHandler: (error: FastifyError, _, reply) => {
+      const shown = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(limits) : error
+      return reply.code(statusOf(shown)).send(refusal(shown, onInternalError))
+    },
   })
   serveGraphiql(app)
   app.get('/healthz', async () => ({ status: 'alive' }))

@@ -1,5 +1,6 @@
 import type { Database } from '../cache/database.ts'
 import type { Freshness } from '../freshness/freshness.ts'
+import type { Limits } from '../model/limits.ts'
 import type { Acl } from '../source/acl.ts'
 
 /** What the API stands on. */
@@ -7,4 +8,5 @@ export interface Service {
   database: Database
   freshness: Freshness
   acl: Acl
+  limits: Limits
 }

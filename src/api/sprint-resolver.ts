@@ -10,6 +10,7 @@ import { API_SOURCE, saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
 import { checkIds } from './arguments.ts'
+import { Costs, users } from './cost.ts'
 import { IsCleanText } from './inputs.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import type { Service } from './service.ts'
@@ -36,11 +37,13 @@ export class SprintResolver {
   }
 
   @Query(() => [Sprint], { description: 'Every sprint, the earliest first.' })
-  sprints(): Promise<Sprint[]> {
-    return allSprints(this.service.database.sql)
+  @Costs({ rows: (_, extent) => extent.sprints })
+  sprints(@Ctx() { database }: RequestContext): Promise<Sprint[]> {
+    return allSprints(database.sql)
   }
 
   @Mutation(() => [Sprint], { description: 'Adds sprints, or moves those that were made here under these names.' })
+  @Costs({ rows: ({ input = [] }) => input.length })
   async upsertSprints(@Arg('input', () => [SprintInput]) input: SprintInput[]): Promise<Sprint[]> {
     for (const { name, startDate, endDate } of input) {
       const fault = sprintFault(startDate, endDate)
@@ -57,10 +60,11 @@ export class SprintResolver {
   }
 
   @FieldResolver(() => [SprintSummary], { description: 'Of every user who has activities in the sprint.' })
+  @Costs({ rows: users, personPeriods: users })
   async summaries(@Root() sprint: Sprint, @Ctx() context: RequestContext): Promise<InSprint[]> {
     const { startDate: from, endDate: to } = sprint
-    const windows = (await allUserIds(this.service.database.sql)).map((userId) => ({ userId, from, to }))
-    const found = await this.service.freshness.annotations(sprintSummary.name, windows, receiptOf(context))
+    const windows = (await allUserIds(context.database.sql)).map((userId) => ({ userId, from, to }))
+    const found = await context.freshness.annotations(sprintSummary.name, windows, receiptOf(context))
     return found.map((annotation) => inSprint(annotation, sprint))
   }
 }

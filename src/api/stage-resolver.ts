@@ -1,11 +1,26 @@
-import { Args, ArgsType, Field, FieldResolver, Int, Mutation, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import {
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
 import { allSprints, allUserIds } from '../cache/reference-reads.ts'
 import type { SliceCounts } from '../freshness/stage-counts.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import type { Window } from '../model/window.ts'
+import { stages } from '../stages/index.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
 import { checkStage } from './annotate-activities.ts'
 import { checkRange, windowOf } from './arguments.ts'
+import { Costs, personDays } from './cost.ts'
+import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
 @ObjectType({
@@ -65,6 +80,7 @@ export class StageResolver {
   }
 
   @Query(() => [StageNode], { description: 'The pipeline itself: every stage, in the order in which it runs.' })
+  @Costs({ rows: () => stages.length })
   stages(): StageNode[] {
     return [...this.service.freshness.graph.values()].map(({ definition }) =>
       Object.assign(new StageNode(), definition),
@@ -72,8 +88,8 @@ export class StageResolver {
   }
 
   @FieldResolver(() => StageCounts)
-  async counts(@Root() { name }: StageNode): Promise<SliceCounts> {
-    const { database, freshness } = this.service
+  @Costs({ personPeriods: personDays })
+  async counts(@Root() { name }: StageNode, @Ctx() { database, freshness }: RequestContext): Promise<SliceCounts> {
     const stage = stageOf(freshness.graph, name)
     return freshness.counts(stage, await everywhere(database.sql, stage))
   }

@@ -1,5 +1,6 @@
 import { jsonText, parseJson } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
+import { type Limits, tooMuch } from '../model/limits.ts'
 import type { Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { lookUp, type Sql } from './database.ts'
@@ -162,6 +163,22 @@ export async function openRowsWith(
   )
 }
 
+/**
+ * Rows for an answer.
+ * @throws LimitError before any is read where they hold more than an answer may.
+ */
+async function readPage(sql: Sql, text: string, values: readonly unknown[], limits: Limits): Promise<QuarantinedRow[]> {
+  const [size] = await sql<{ bytes: number }>(
+    `SELECT coalesce(sum(octet_length(page.row)), 0)::bigint AS bytes FROM (${text}) page`,
+    values,
+  )
+  const bytes = size?.bytes ?? 0
+  if (bytes > limits.MAX_RESULT_BYTES) {
+    throw tooMuch('MAX_RESULT_BYTES', limits, bytes, ['The rows of this page have', 'bytes', 'Ask for a smaller page.'])
+  }
+  return readRows(sql, text, values)
+}
+
 async function readRows(sql: Sql, text: string, values: readonly unknown[]): Promise<QuarantinedRow[]> {
   const found = await sql<Omit<QuarantinedRow, 'row'> & { row: string }>(text, values)
   return found.map((kept) => ({ ...kept, row: parseJson(kept.row) as SourceRow }))
@@ -178,8 +195,9 @@ export async function listQuarantine(
   sql: Sql,
   filter: QuarantineFilter,
   page: { limit: number; after: string | null },
+  limits: Limits,
 ): Promise<QuarantinedRow[]> {
-  return readRows(
+  return readPage(
     sql,
     `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex"
      FROM quarantined_row q
@@ -187,6 +205,7 @@ export async function listQuarantine(
      ORDER BY q.id
      LIMIT $5`,
     [...filterValues(filter), page.after, page.limit],
+    limits,
   )
 }
 
@@ -204,8 +223,9 @@ export async function listRejections(
   batchIds: readonly string[],
   filter: QuarantineFilter,
   page: { limit: number; after: number | null },
+  limits: Limits,
 ): Promise<QuarantinedRow[]> {
-  return readRows(
+  return readPage(
     sql,
     `SELECT rejected.*
      FROM unnest($4::uuid[]) AS asked (batch_id)
@@ -219,6 +239,7 @@ export async function listRejections(
      ) rejected
      ORDER BY rejected."batchId", rejected."rowIndex"`,
     [...filterValues(filter), batchIds, page.after, page.limit],
+    limits,
   )
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ConfigError } from '../model/errors.ts'
+import { DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER|OVERLAP)$/
@@ -10,7 +11,17 @@ const postgresUrl = z.string().refine((text) => /^postgres(ql)?:$/.test(protocol
   message: 'must be a URL such as postgres://user:password@host:5432/database',
 })
 
+const limitNames = Object.keys(DEFAULT_LIMITS) as LimitName[]
+const limit = z
+  .string()
+  .regex(/^[1-9]\d{0,9}$/, 'must be a whole number from 1 to 9999999999')
+  .transform(Number)
+
 const schema = z.object({
+  ...(Object.fromEntries(limitNames.map((name) => [name, limit.default(DEFAULT_LIMITS[name])])) as Record<
+    LimitName,
+    z.ZodDefault<typeof limit>
+  >),
   HOST: z.string().default('127.0.0.1'),
   PORT: z
     .string()
@@ -32,6 +43,8 @@ export interface Config {
   databaseUrl: string | undefined
   home: string
   logLevel: (typeof LOG_LEVELS)[number]
+  /** What one request may ask for. */
+  limits: Limits
   sources: readonly { name: string; adapter: string; url: string; overlapSeconds?: number }[]
 }
 
@@ -46,13 +59,14 @@ export function configOf(env: Readonly<Record<string, string>>): Config {
     : parsed.error.issues.map(({ path: [variable], message }) => `${String(variable)} ${message}`)
   const sources = sourceSettings(env, problems)
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('; '))
-  const { HOST, PORT, DATABASE_URL, STEELTHREAD_HOME, LOG_LEVEL } = parsed.data
+  const { HOST, PORT, DATABASE_URL, STEELTHREAD_HOME, LOG_LEVEL, ...limits } = parsed.data
   return Object.freeze({
     host: HOST,
     port: PORT,
     databaseUrl: DATABASE_URL,
     home: STEELTHREAD_HOME,
     logLevel: LOG_LEVEL,
+    limits: Object.freeze(limits),
     sources: Object.freeze(sources),
   })
 }

@@ -22,11 +22,21 @@ export class Freshness {
   private readonly dispatcher: Dispatcher
   private readonly refresher: Refresher
 
-  constructor(database: Database, dispatcher: Dispatcher, graph: StageGraph) {
+  constructor(
+    database: Database,
+    dispatcher: Dispatcher,
+    graph: StageGraph,
+    refresher = new Refresher(database, graph),
+  ) {
     this.graph = graph
     this.database = database
     this.dispatcher = dispatcher
-    this.refresher = new Refresher(database, graph)
+    this.refresher = refresher
+  }
+
+  /** The same for as long as the signal isn't aborted: reads are rejected with its reason then. */
+  during(signal: AbortSignal): Freshness {
+    return new Freshness(this.database.during(signal), this.dispatcher, this.graph, this.refresher)
   }
 
   /** Answers `slices.refresh` requests from now on, and drops what is of nobody any more. */

@@ -1,5 +1,3 @@
-import type { LimitName } from './limits.ts'
-
 /** An error that a user can act on. `code` is stable; `details` are shown to the user beside the message. */
 export abstract class SteelthreadError extends Error {
   abstract readonly code: string
@@ -57,17 +55,6 @@ export class BusyError extends SteelthreadError {
 export class CancelledError extends SteelthreadError {
   readonly code = 'CANCELLED'
   readonly extensions = { http: { status: 503 } }
-}
-
-/** A request asks for more than one may; `details` say which limit it is, what is allowed and what was asked for. */
-export class LimitError extends SteelthreadError {
-  readonly code = 'LIMIT_EXCEEDED'
-  readonly statusCode = 400
-  readonly extensions = { http: { status: 400 } }
-
-  constructor(limit: LimitName, allowed: number, asked: number, message: string) {
-    super(`${message} ${limit} sets the limit.`, { limit, allowed, asked })
-  }
 }
 
 /** The key of a batch comes again with other rows: which of the two is meant is for the client to say. */

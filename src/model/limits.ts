@@ -1,3 +1,5 @@
+import { SteelthreadError } from './errors.ts'
+
 /**
  * What one request may ask for, by the variable that sets it. Rows are objects of the answer, person-periods what must
  * be looked at for it; both are counted before anything is run.
@@ -21,3 +23,32 @@ export const DEFAULT_LIMITS = {
 export type LimitName = keyof typeof DEFAULT_LIMITS
 
 export type Limits = Readonly<Record<LimitName, number>>
+
+/** A request asks for more than one may; `details` say which limit it is, what is allowed and what was asked for. */
+export class LimitError extends SteelthreadError {
+  readonly code = 'LIMIT_EXCEEDED'
+  readonly statusCode: number
+  readonly extensions: { http: { status: number } }
+
+  constructor(
+    limit: LimitName,
+    { message, status = 400, ...counts }: { message: string; status?: number; allowed: number; asked?: number },
+  ) {
+    super(`${message} ${limit} sets the limit.`, { limit, ...counts })
+    this.statusCode = status
+    this.extensions = { http: { status } }
+  }
+}
+
+/** That more is asked for than is allowed: `The query has 7 rows; 5 are allowed. Ask for less.` */
+export function tooMuch(
+  limit: LimitName,
+  limits: Limits,
+  asked: number,
+  [what, unit, advice]: readonly [what: string, unit: string, advice: string],
+): LimitError {
+  const allowed = limits[limit]
+  const number = (value: number) => value.toLocaleString('en')
+  const message = `${what} ${number(asked)} ${unit}; ${number(allowed)} are allowed. ${advice}`
+  return new LimitError(limit, { allowed, asked, message })
+}

@@ -2,6 +2,7 @@ import { type GraphQLError, type GraphQLSchema, graphql } from 'graphql'
 import { errorFormatter } from '../../src/api/errors.ts'
 import { requestContext } from '../../src/api/loaders.ts'
 import { apiSchema } from '../../src/api/schema.ts'
+import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { ANN, addPeople, BEN, CODING, ingest, PTO, row } from '../support/timesheet-rows.ts'
 
@@ -166,7 +167,7 @@ beforeAll(async () => {
   ])
   const sprint = '{ name: "One", startDate: "2026-03-02", endDate: "2026-03-15" }'
   await service.get(`mutation { upsertSprints(input: [${sprint}]) { id } }`)
-  schema = await apiSchema(service)
+  schema = await apiSchema({ ...service, limits: DEFAULT_LIMITS })
 })
 
 afterAll(() => service.stop())
@@ -196,7 +197,7 @@ async function comparedAnswer(asked: Case): Promise<object> {
     source: asked.query,
     variableValues: asked.variables,
     operationName: asked.operationName,
-    contextValue: requestContext(service),
+    contextValue: requestContext({ ...service, limits: DEFAULT_LIMITS }, new AbortController().signal),
   })
   expect({ data: JSON.stringify(data ?? null), errors: said(errors) }).toEqual({
     data: JSON.stringify(expected.data ?? null),

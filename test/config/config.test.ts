@@ -1,5 +1,6 @@
 import { configOf } from '../../src/config/config.ts'
 import { ConfigError } from '../../src/model/errors.ts'
+import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
 import { sourcesOf } from '../../src/source/sources.ts'
 
 const URL_ADVICE = 'must be a URL such as postgres://user:password@host:5432/database'
@@ -22,6 +23,7 @@ test('with nothing set, everything has a default', () => {
     databaseUrl: undefined,
     home: '.steelthread',
     logLevel: 'info',
+    limits: DEFAULT_LIMITS,
     sources: [],
   })
 })
@@ -34,6 +36,7 @@ test('everything can be set', () => {
       DATABASE_URL: 'postgres://me@db/cache',
       STEELTHREAD_HOME: '/var/lib/steelthread',
       LOG_LEVEL: 'debug',
+      MAX_QUERY_ROWS: '5',
       SOURCE_TIMESHEETS_URL: 'postgresql://reader@erp:5433/times',
       UNRELATED: 'x',
     }),
@@ -43,6 +46,7 @@ test('everything can be set', () => {
     databaseUrl: 'postgres://me@db/cache',
     home: '/var/lib/steelthread',
     logLevel: 'debug',
+    limits: { ...DEFAULT_LIMITS, MAX_QUERY_ROWS: 5 },
     sources: [{ name: 'timesheets', adapter: 'timesheets', url: 'postgresql://reader@erp:5433/times' }],
   })
 })
@@ -51,6 +55,10 @@ test('the configuration is frozen', () => {
   const config = configOf({ SOURCE_A_URL: 'postgres://db/a' })
   expect(Object.isFrozen(config)).toBe(true)
   expect(Object.isFrozen(config.sources)).toBe(true)
+})
+
+test.each(['0', '-1', '1.5', 'many', '99999999999'])('a limit of %j is refused', (limit) => {
+  expect(faultOf({ MAX_QUERY_ROWS: limit })).toBe('MAX_QUERY_ROWS must be a whole number from 1 to 9999999999')
 })
 
 test.each(['0', '1', '65535'])('PORT %s is taken', (port) => {

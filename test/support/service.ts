@@ -1,5 +1,6 @@
 import { pino } from 'pino'
 import { type Composition, compose } from '../../src/compose.ts'
+import type { Limits } from '../../src/model/limits.ts'
 import type { Receipt } from '../../src/model/receipt.ts'
 import type { SourceSetting } from '../../src/source/sources.ts'
 import { freshDatabase } from './databases.ts'
@@ -29,11 +30,13 @@ export interface TestService extends Composition {
 }
 
 /** A service on a database of its own, or another one on the same. */
-export async function testService(options: { url?: string; sources?: SourceSetting[] } = {}): Promise<TestService> {
+export async function testService(
+  options: { url?: string; sources?: SourceSetting[]; limits?: Partial<Limits> } = {},
+): Promise<TestService> {
   const url = options.url ?? (await freshDatabase())
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line)) })
-  const composition = await compose({ databaseUrl: url, sources: options.sources ?? [], log })
+  const composition = await compose({ ...options, databaseUrl: url, sources: options.sources ?? [], log })
   const ask = async (query: string, variables: object = {}): Promise<Answer> => {
     const response = await composition.server.inject({ method: 'POST', url: '/graphql', payload: { query, variables } })
     return response.json()

@@ -1,0 +1,145 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type FragmentDefinitionNode,
+  GraphQLError,
+  type GraphQLField,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  getArgumentValues,
+  getNamedType,
+  getNullableType,
+  getVariableValues,
+  isAbstractType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+} from 'graphql'
+import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
+import { Extensions } from 'type-graphql'
+import type { Extent } from '../cache/extent.ts'
+import { daysBetween } from '../model/calendar.ts'
+
+/** What answering costs at most: objects of the answer, and person-periods that must be looked at. */
+export interface Cost {
+  rows: number
+  personPeriods: number
+}
+
+type Count = (args: CostArgs, extent: Extent) => number
+
+/** The arguments that costs go by, wherever they are. */
+export interface CostArgs {
+  from?: string | null
+  to?: string | null
+  userIds?: readonly string[] | null
+  first?: number | null
+  last?: number | null
+  stages?: readonly string[] | null
+  groupBy?: readonly string[]
+  input?: readonly unknown[]
+  ids?: readonly string[]
+}
+
+interface CostRule {
+  /** How many objects the field holds at most. */
+  rows?: Count
+  personPeriods?: Count
+}
+
+/** How many objects a list of few holds that says nothing of it. */
+const FEW = 10
+
+/** Says what a field costs. Without it a field holds one object, a list a few, and nothing is looked at for it. */
+export function Costs(rule: CostRule): MethodDecorator & PropertyDecorator {
+  return Extensions({ cost: rule })
+}
+
+/** What an operation costs at most, by the executor's own rules; null where its variables or arguments are wrong. */
+export function costOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+  operation: OperationDefinitionNode,
+  variables: Readonly<Record<string, unknown>>,
+  extent: Extent,
+): Cost | null {
+  const root = schema.getRootType(operation.operation)
+  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
+  if (!root || !coerced) return null
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
+  for (const node of document.definitions) {
+    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node
+  }
+  try {
+    return ofFields(root, collectFields(schema, fragments, coerced, root, operation.selectionSet))
+  } catch (error) {
+    // An argument is wrong: the executor says so, and where.
+    if (error instanceof GraphQLError) return null
+    throw error
+  }
+
+  function ofFields(type: GraphQLObjectType, fields: Map<string, readonly FieldNode[]>): Cost {
+    const cost = { rows: 0, personPeriods: 0 }
+    for (const nodes of fields.values()) {
+      const [node] = nodes
+      const field = node && type.getFields()[node.name.value]
+      if (!field) continue
+      const { rows, personPeriods } = ofField(field, nodes)
+      cost.rows += rows
+      cost.personPeriods += personPeriods
+    }
+    return cost
+  }
+
+  function ofField(field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): Cost {
+    const [node] = nodes
+    const rule = field.extensions.cost as CostRule | undefined
+    const args = rule && node ? (getArgumentValues(field, node, coerced) as CostArgs) : {}
+    const personPeriods = rule?.personPeriods?.(args, extent) ?? 0
+    const type = getNamedType(field.type)
+    const types = isObjectType(type) ? [type] : isAbstractType(type) ? schema.getPossibleTypes(type) : []
+    if (types.length === 0) return { rows: 0, personPeriods }
+    const count = rule?.rows?.(args, extent) ?? (isListType(getNullableType(field.type)) ? FEW : 1)
+    const costs = types.map((each) => ofFields(each, collectSubfields(schema, fragments, coerced ?? {}, each, nodes)))
+    return {
+      rows: count * (1 + Math.max(...costs.map((cost) => cost.rows))),
+      personPeriods: personPeriods + count * Math.max(...costs.map((cost) => cost.personPeriods)),
+    }
+  }
+}
+
+/** Days from `from` to `to` on which there can be activities. */
+export function days({ from, to }: CostArgs, { firstDate, lastDate }: Extent): number {
+  if (firstDate === null || lastDate === null) return 0
+  const first = from && from > firstDate ? from : firstDate
+  const last = to && to < lastDate ? to : lastDate
+  return daysBetween(first, last)
+}
+
+/** Days of one user. */
+export function userDays(args: CostArgs, extent: Extent): number {
+  return Math.min(days(args, extent), extent.personDays)
+}
+
+/** Weeks of one user that have such days. */
+export function userWeeks(args: CostArgs, extent: Extent): number {
+  return Math.min(weeks(days(args, extent)), extent.personDays)
+}
+
+/** Days of the users who are asked for. */
+export function personDays(args: CostArgs, extent: Extent): number {
+  return Math.min(users(args, extent) * days(args, extent), extent.personDays)
+}
+
+export function personWeeks(args: CostArgs, extent: Extent): number {
+  return Math.min(users(args, extent) * weeks(days(args, extent)), extent.personDays)
+}
+
+export function users({ userIds }: CostArgs, extent: Extent): number {
+  return userIds?.length ?? extent.users
+}
+
+export function weeks(count: number): number {
+  return count === 0 ? 0 : Math.floor((count + 5) / 7) + 1
+}

@@ -1,0 +1,130 @@
+import type { ApolloServerPlugin } from '@apollo/server'
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
+import { GraphQLError, Lexer, Source, TokenKind, type ValidationContext, type ValidationRule } from 'graphql'
+import { AMPLE, countPersonDays, type Extent, readExtent } from '../cache/extent.ts'
+import { BadRequestError } from '../model/errors.ts'
+import { jsonText } from '../model/exact-json.ts'
+import { LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
+import { type Cost, costOf } from './cost.ts'
+import type { RequestContext } from './request-context.ts'
+
+/** Far more than a query needs, and far less than what the stack holds. */
+const DEEPEST_VALUE = 500
+
+/**
+ * Lets a query's text pass that GraphQL can read, check and run without end of stack.
+ * @throws LimitError where it is longer than it may be; BadRequestError where its values are nested too deep.
+ */
+export function checkText(query: string, limits: Limits): void {
+  const bytes = Buffer.byteLength(query)
+  if (bytes > limits.MAX_QUERY_BYTES) {
+    throw tooMuch('MAX_QUERY_BYTES', limits, bytes, ['The query has', 'bytes', USE_VARIABLES])
+  }
+  // It has no more tokens than characters.
+  if (query.length <= Math.min(DEEPEST_VALUE, limits.MAX_QUERY_TOKENS)) return
+  const { tokens, depth } = measured(query, limits.MAX_QUERY_TOKENS)
+  if (tokens > limits.MAX_QUERY_TOKENS) {
+    throw tooMuch('MAX_QUERY_TOKENS', limits, tokens, ['The query has', 'tokens or more', USE_VARIABLES])
+  }
+  if (depth > DEEPEST_VALUE) {
+    throw new BadRequestError(
+      `A query may be nested ${DEEPEST_VALUE} levels deep, not ${depth}. What is nested deeper can be given by variables.`,
+    )
+  }
+}
+
+const USE_VARIABLES = 'Give values by variables.'
+
+function measured(query: string, most: number): { tokens: number; depth: number } {
+  const lexer = new Lexer(new Source(query))
+  let [tokens, open, depth] = [0, 0, 0]
+  try {
+    for (let { kind } = lexer.advance(); kind !== TokenKind.EOF && tokens <= most; { kind } = lexer.advance()) {
+      tokens += 1
+      if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L || kind === TokenKind.PAREN_L) open += 1
+      if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R || kind === TokenKind.PAREN_R) open -= 1
+      depth = Math.max(depth, open)
+    }
+  } catch (error) {
+    // The parser will refuse it there, if not before.
+    if (!(error instanceof GraphQLError)) throw error
+  }
+  return { tokens, depth }
+}
+
+/** How deep fields may be nested, and how many may have another name. */
+export function shapeRules(limits: Limits): ValidationRule[] {
+  const options = (limit: LimitName) => ({
+    n: limits[limit],
+    propagateOnRejection: false,
+    onReject: [
+      (context: ValidationContext | null, { message }: GraphQLError) => {
+        const [, text = message] = /^Syntax Error: (.*)$/.exec(message) ?? []
+        context?.reportError(limitReached(new LimitError(limit, { allowed: limits[limit], message: text })))
+      },
+    ],
+  })
+  return [
+    maxDepthRule({ ...options('MAX_QUERY_DEPTH'), flattenFragments: true }),
+    maxAliasesRule({ ...options('MAX_QUERY_ALIASES') }),
+  ]
+}
+
+function limitReached(error: LimitError): GraphQLError {
+  return new GraphQLError(error.message, { originalError: error })
+}
+
+/** Refuses, before it is run, what would cost too much. */
+export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ schema, document, operation, request, contextValue: { database } }) {
+          const excessAt = (extent: Extent) => {
+            const cost = operation && costOf(schema, document, operation, request.variables ?? {}, extent)
+            return cost ? excess(cost, limits) : undefined
+          }
+          if (!excessAt(AMPLE)) return
+          const extent = await readExtent(database.sql)
+          if (!excessAt(extent)) return
+          // Not everybody works every day: only now is it worth counting.
+          const error = excessAt({ ...extent, personDays: await countPersonDays(database.sql) })
+          if (error) throw error
+        },
+      }
+    },
+  }
+}
+
+function excess({ rows, personPeriods }: Cost, limits: Limits): LimitError | undefined {
+  const advice = 'Ask for a shorter range, fewer users or a smaller page.'
+  if (rows > limits.MAX_QUERY_ROWS) {
+    return tooMuch('MAX_QUERY_ROWS', limits, rows, ['The query asks for up to', 'rows', advice])
+  }
+  if (personPeriods > limits.MAX_QUERY_PERSON_PERIODS) {
+    return tooMuch('MAX_QUERY_PERSON_PERIODS', limits, personPeriods, [
+      'The query looks at up to',
+      'person-periods',
+      advice,
+    ])
+  }
+}
+
+export function bodyTooLarge({ MAX_BODY_BYTES: allowed }: Limits): LimitError {
+  const message = `A request has at most ${allowed.toLocaleString('en')} bytes. Send fewer rows at a time.`
+  return new LimitError('MAX_BODY_BYTES', { allowed, message, status: 413 })
+}
+
+/** An answer as JSON, or the refusal of one that is too large. */
+export function resultText(result: unknown, limits: Limits): string {
+  const text = jsonText(result)
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= limits.MAX_RESULT_BYTES) return text
+  const { message, code, details } = tooMuch('MAX_RESULT_BYTES', limits, bytes, [
+    'The answer has',
+    'bytes',
+    'Ask for less.',
+  ])
+  return JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] })
+}

@@ -1,0 +1,47 @@
+import type { ServerResponse } from 'node:http'
+import type { FastifyBaseLogger } from 'fastify'
+import { CancelledError } from '../model/errors.ts'
+import { LimitError, type Limits } from '../model/limits.ts'
+
+/** Says to each request under way when it should end: nobody waits for its answer, or it takes too long. */
+export class RequestSignals {
+  private readonly open = new Set<AbortController>()
+  private readonly seconds: number
+  private readonly log: FastifyBaseLogger
+
+  constructor({ MAX_QUERY_SECONDS }: Limits, log: FastifyBaseLogger) {
+    this.seconds = MAX_QUERY_SECONDS
+    this.log = log
+  }
+
+  /** Aborts when whoever asked goes before the answer is sent, when that takes too long, or by `cancelAll`. */
+  signalOf(response: ServerResponse): AbortSignal {
+    const controller = new AbortController()
+    this.open.add(controller)
+    const late = setTimeout(() => {
+      this.log.warn({ seconds: this.seconds }, 'a query took too long and is cancelled')
+      controller.abort(this.tooLong())
+    }, this.seconds * 1_000)
+    response.once('close', () => {
+      this.open.delete(controller)
+      clearTimeout(late)
+      if (!response.writableFinished) controller.abort(new CancelledError('Whoever asked this has gone.'))
+    })
+    return controller.signal
+  }
+
+  /** Cancels what is under way. Returns how many requests that were. */
+  cancelAll(): number {
+    const count = this.open.size
+    for (const controller of this.open) controller.abort(new CancelledError('The service is stopping; ask again.'))
+    return count
+  }
+
+  private tooLong(): LimitError {
+    return new LimitError('MAX_QUERY_SECONDS', {
+      allowed: this.seconds,
+      message: `Answering took longer than ${this.seconds} s. What was computed is kept: ask again, or for less.`,
+      status: 503,
+    })
+  }
+}

@@ -1,0 +1,157 @@
+import type { GraphQLSchema } from 'graphql'
+import { getNamedType, getNullableType, isListType, isObjectType } from 'graphql'
+import { apiSchema } from '../../src/api/schema.ts'
+import { type TestService, testService } from '../support/service.ts'
+import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
+
+const RANGE = '(from: "2026-03-02", to: "2026-03-04")'
+
+let service: TestService
+let tight: TestService
+
+beforeAll(async () => {
+  service = await testService()
+  await addPeople(service)
+  await ingest(
+    service,
+    [2, 3, 4].map((day) => row(day, { activity_date: `2026-03-0${day}` })),
+  )
+  tight = await testService({
+    url: service.url,
+    limits: { MAX_QUERY_ROWS: 20, MAX_QUERY_PERSON_PERIODS: 10, MAX_RESULT_BYTES: 2_000, MAX_BODY_BYTES: 10_000 },
+  })
+})
+
+afterAll(async () => {
+  await tight.stop()
+  await service.stop()
+})
+
+function nested(depth: number): string {
+  let inner = 'name'
+  for (let i = 0; i < depth; i++) inner = `nvaSummaries${RANGE} { user { ${inner} } }`
+  return `{ users { nodes { ${inner} } } }`
+}
+
+const post = (of: TestService, query: string) =>
+  of.server.inject({ method: 'POST', url: '/graphql', payload: { query } })
+
+describe('what one request may ask for', () => {
+  test.each([
+    ['MAX_QUERY_DEPTH', nested(7), 'Query depth limit of 15 exceeded, found 17. MAX_QUERY_DEPTH sets the limit.'],
+    [
+      'MAX_QUERY_ALIASES',
+      `{ ${Array.from({ length: 51 }, (_, i) => `a${i}: stages { name }`).join(' ')} }`,
+      /found 51/,
+    ],
+    ['MAX_QUERY_TOKENS', `{ ${'stages { name } '.repeat(1_300)} }`, /5,001 tokens or more; 5,000 are allowed/],
+    ['MAX_QUERY_BYTES', `{ stages { name } } # ${'x'.repeat(70_000)}`, /70,022 bytes; 65,536 are allowed/],
+  ])('%s names itself and is not run', async (limit, query, message) => {
+    const answer = await post(service, query)
+    expect(answer.statusCode).toBe(400)
+    const { data, errors } = answer.json()
+    expect(data).toBeUndefined()
+    const [error] = errors
+    expect(error.message).toMatch(message)
+    expect(error.extensions).toMatchObject({ code: 'LIMIT_EXCEEDED', limit })
+  })
+
+  test('fields that are named again and again are refused with what would be right', async () => {
+    const { errors } = await service.ask(`{ ${'stages { name } '.repeat(1_200)} }`)
+    expect(errors).toMatchObject([{ message: expect.stringContaining('name each once') }])
+  })
+
+  test('rows are counted along the nesting', async () => {
+    const answer = await post(tight, nested(2))
+    expect(answer.statusCode).toBe(400)
+    expect(answer.json().errors).toMatchObject([
+      {
+        message: expect.stringContaining('MAX_QUERY_ROWS sets the limit.'),
+        // 2 x (1 + 1 + 3 x (1 + 1 + 3 x (1 + 1))): a page, 2 users, their 3 days with the user, and those of that again.
+        extensions: { code: 'LIMIT_EXCEEDED', limit: 'MAX_QUERY_ROWS', allowed: 20, asked: 52 },
+      },
+    ])
+  })
+
+  test('person-periods are counted over all fields, and those that there are not do not count', async () => {
+    const once = `{ nvaSummary(from: "1990-01-01", to: "2199-12-31") { totalSum } }`
+    expect((await post(tight, once)).json()).toEqual({
+      data: { nvaSummary: [{ totalSum: 10_800 }] },
+      extensions: expect.anything(),
+    })
+    const more = `{ ${['a', 'b', 'c', 'd'].map((alias) => `${alias}: nvaSummary(from: "1990-01-01", to: "2199-12-31") { totalSum }`).join(' ')} }`
+    expect((await post(tight, more)).json()).toEqual({
+      errors: [
+        {
+          message:
+            'The query looks at up to 12 person-periods; 10 are allowed. Ask for a shorter range, fewer users or a smaller page. MAX_QUERY_PERSON_PERIODS sets the limit.',
+          extensions: { code: 'LIMIT_EXCEEDED', limit: 'MAX_QUERY_PERSON_PERIODS', allowed: 10, asked: 12 },
+        },
+      ],
+    })
+  })
+
+  test('what a directive leaves out and what fragments ask twice costs nothing', async () => {
+    const query = `query ($no: Boolean!) { a: nvaSummary${RANGE} { totalSum } ...F ...F
+      b: nvaSummary${RANGE} @include(if: $no) { totalSum } }
+      fragment F on Query { c: nvaSummary${RANGE} { totalSum } }`
+    expect((await tight.ask(query, { no: false })).errors).toBeUndefined()
+  })
+
+  test('an answer that is too large is refused', async () => {
+    const query = '{ users(first: 1) { nodes { name } } __schema { types { name description } } }'
+    expect((await post(tight, query)).json()).toEqual({
+      errors: [
+        {
+          message: expect.stringMatching(/The answer has [\d,]+ bytes; 2,000 are allowed/),
+          extensions: { code: 'LIMIT_EXCEEDED', limit: 'MAX_RESULT_BYTES', allowed: 2_000, asked: expect.any(Number) },
+        },
+      ],
+    })
+  })
+
+  test('quarantined rows that are more than an answer may hold are not even read', async () => {
+    const wrong = row(9, { activity_date: 'x'.repeat(3_000) })
+    await ingest(service, [wrong])
+    expect((await tight.ask('{ quarantine(first: 5) { nodes { id } } }')).errors).toMatchObject([
+      { message: expect.stringMatching(/The rows of this page have 3,\d+ bytes/), path: ['quarantine'] },
+    ])
+    expect(await service.get('{ quarantine { totalCount } }')).toEqual({ quarantine: { totalCount: 1 } })
+  })
+
+  test('a body that is too large is refused', async () => {
+    const answer = await post(tight, `{ stages { name } } # ${'x'.repeat(20_000)}`)
+    expect(answer.statusCode).toBe(413)
+    expect(answer.json().errors).toMatchObject([
+      { message: expect.stringContaining('10,000 bytes'), extensions: { limit: 'MAX_BODY_BYTES' } },
+    ])
+  })
+
+  test('a mutation whose answer would cost too much is not run', async () => {
+    const sprint = '{ name: "S1", startDate: "2026-03-02", endDate: "2026-03-08" }'
+    const deep = `summaries { user { nvaSummaries${RANGE} { user { nvaSummaries${RANGE} { date } } } } }`
+    const { errors } = await tight.ask(`mutation { upsertSprints(input: [${sprint}]) { ${deep} } }`)
+    expect(errors).toMatchObject([{ extensions: { limit: 'MAX_QUERY_ROWS' } }])
+    expect(await service.get('{ sprints { name } }')).toEqual({ sprints: [] })
+  })
+})
+
+test('every list of objects says what it costs, but for those that hold a few', async () => {
+  expect(listsWithoutCost(await apiSchema())).toEqual(['IngestReport.warnings', 'QuarantinedRow.problems'])
+})
+
+function listsWithoutCost(schema: GraphQLSchema): string[] {
+  const types = Object.values(schema.getTypeMap()).filter((type) => isObjectType(type) && !type.name.startsWith('__'))
+  return types
+    .flatMap((type) =>
+      isObjectType(type)
+        ? Object.values(type.getFields())
+            .filter(
+              ({ type: of, extensions }) =>
+                isListType(getNullableType(of)) && 'getFields' in getNamedType(of) && extensions.cost === undefined,
+            )
+            .map(({ name }) => `${type.name}.${name}`)
+        : [],
+    )
+    .sort()
+}
