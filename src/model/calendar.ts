@@ -33,7 +33,8 @@ export function weekStart(date: string): string {
 /** Every ISO date from `from` to `to`, both included. */
 export function datesBetween(from: string, to: string): string[] {
   const first = dayNumber(from)
-  return Array.from({ length: daysBetween(from, to) }, (_, i) => isoDate(first + i))
+  const count = dayNumber(to) - first + 1
+  return Array.from({ length: Math.max(0, count) }, (_, i) => isoDate(first + i))
 }
 
 /** How many days there are from `from` to `to`, both included; 0 where there is none. */
