@@ -8,6 +8,7 @@ const MAIN = new URL('../../dist/src/main.js', import.meta.url).pathname
 
 /** A service in a process of its own, as it is started for use, on a database that is there. */
 export interface ServiceProcess extends Client {
+  pid: number
   stop(): Promise<void>
 }
 
@@ -37,6 +38,7 @@ export async function serviceProcess(databaseUrl: string): Promise<ServiceProces
     return answer
   }
   return {
+    pid: child.pid ?? 0,
     ask,
     get: async (query, variables) => {
       const { data, errors } = await ask(query, variables)
