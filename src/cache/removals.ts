@@ -46,12 +46,23 @@ export interface Candidate {
 
 /** Those of these records that are there. */
 export async function candidatesOf(sql: Sql, table: Deletable, ids: readonly string[]): Promise<Candidate[]> {
-  const column = { app_user: 'user_id', stereotype: 'stereotype_id', sprint: null }[table]
-  const count = column ? `(SELECT count(*) FROM activity WHERE ${column} = ANY ($1) AND ${column} = record.id)` : '0'
-  return sql<Candidate>(
-    `SELECT id, source, name, ${count} AS activities FROM ${table} record WHERE id = ANY ($1::uuid[]) ORDER BY id`,
+  const records = await sql<Omit<Candidate, 'activities'>>(
+    `SELECT id, source, name FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id`,
     [ids],
   )
+  const counts = await activitiesOf(sql, table, ids)
+  return records.map((record) => ({ ...record, activities: counts.get(record.id) ?? 0 }))
+}
+
+/** Counted in one pass: by each record, Postgres would go through all the ids each time. */
+async function activitiesOf(sql: Sql, table: Deletable, ids: readonly string[]): Promise<Map<string, number>> {
+  const column = { app_user: 'user_id', stereotype: 'stereotype_id', sprint: null }[table]
+  if (!column) return new Map()
+  const rows = await sql<{ id: string; count: number }>(
+    `SELECT ${column} AS id, count(*) AS count FROM activity WHERE ${column} = ANY ($1::uuid[]) GROUP BY 1`,
+    [ids],
+  )
+  return new Map(rows.map(({ id, count }) => [id, count]))
 }
 
 /** Deletes these records, and the slices of users. */

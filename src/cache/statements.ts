@@ -10,11 +10,16 @@ const MOST_NAMES = 1_024
 const names = new Map<string, string>()
 const preparedOn = new WeakMap<pg.ClientBase, Set<string>>()
 
+/** A plan that is kept compares each row with each value of `= ANY`; one for the values at hand looks them up. */
+const LONG_LIST = 100
+
 /**
  * Runs a statement that has a name of its own, so that Postgres parses and plans it once a connection; made of its text,
- * so that a name means the same whoever says it.
+ * so that a name means the same whoever says it. What searches a long list is planned each time.
  */
 export function prepared(client: pg.ClientBase, text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+  const isLong = values.some((value) => Array.isArray(value) && value.length > LONG_LIST)
+  if (isLong && text.includes('= ANY (')) return unprepared(client, text, values)
   const name = nameOf(text)
   const there = preparedOn.get(client) ?? new Set()
   preparedOn.set(client, there.add(name))

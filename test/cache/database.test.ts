@@ -183,3 +183,22 @@ test('work that must be alone is waited for no longer than told', async () => {
   })
   expect(await database.alone('pull', async () => 'free', { longestWaitMs: 5_000 })).toBe('free')
 })
+
+test('what searches a long list is planned with it in sight, each time; all else once', async () => {
+  const texts = [
+    'SELECT count(*) FROM unnest($1::text[]) known',
+    'SELECT what FROM noted WHERE what = ANY ($1::text[])',
+  ]
+  const kept = async (length: number) => {
+    const list = Array.from({ length }, (_, i) => `${i}`)
+    for (const text of texts) await database.transaction((sql) => sql(text, [list]))
+    const rows = await database.transaction((sql) =>
+      sql<{ statement: string }>('SELECT statement FROM pg_prepared_statements WHERE statement = ANY ($1::text[])', [
+        texts,
+      ]),
+    )
+    return rows.map(({ statement }) => statement).sort()
+  }
+  expect(await kept(10_000)).toEqual([texts[0]])
+  expect(await kept(1)).toEqual(texts)
+})
