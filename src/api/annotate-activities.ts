@@ -1,5 +1,6 @@
 import type { AnnotatedActivity } from '../freshness/read-activities.ts'
 import { BadInputError } from '../model/errors.ts'
+import { quoted } from '../model/excerpts.ts'
 import { type NvaSummary, nvaSummary } from '../stages/nva-summary.ts'
 import type { StageGraph } from '../stages/stage-graph.ts'
 import { type TimeSplit, timeSplit } from '../stages/time-split.ts'
@@ -34,7 +35,7 @@ export function stagesAskedFor(graph: StageGraph, selections: readonly Selection
 /** @throws BadInputError that names the stage that there isn't, and those that there are. */
 export function checkStage(graph: StageGraph, argument: string, stage: string): void {
   if (!graph.has(stage)) {
-    throw new BadInputError(argument, `There is no stage "${stage}"; there is ${[...graph.keys()].join(', ')}.`)
+    throw new BadInputError(argument, `There is no stage ${quoted(stage)}; there is ${[...graph.keys()].join(', ')}.`)
   }
 }
 

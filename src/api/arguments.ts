@@ -5,6 +5,7 @@ import type { User } from '../cache/entities/user.ts'
 import { allUserIds, usersByIds } from '../cache/reference-reads.ts'
 import { CalendarDate, FIRST_DATE, LAST_DATE } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
+import { few, quoted } from '../model/excerpts.ts'
 import type { Window } from '../model/window.ts'
 
 /** Days from `from` to `to`, both included. */
@@ -27,7 +28,7 @@ export class UsersRangeArgs extends RangeArgs {
 /** @throws BadInputError that names the argument and the id that is none. */
 export function checkIds(argument: string, ids: readonly string[]): void {
   const wrong = ids.find((id) => !isUuid(id))
-  if (wrong !== undefined) throw new BadInputError(argument, `${argument} must be a UUID; "${wrong}" is none.`)
+  if (wrong !== undefined) throw new BadInputError(argument, `${argument} must be a UUID; ${quoted(wrong)} is none.`)
 }
 
 /** @throws BadInputError where the range ends before it starts. */
@@ -40,7 +41,7 @@ export async function usersOf(sql: Sql, argument: string, ids: readonly string[]
   checkIds(argument, ids)
   const byId = new Map((await usersByIds(sql, ids)).map((user) => [user.id, user]))
   const unknown = ids.filter((id) => !byId.has(id.toLowerCase()))
-  if (unknown.length > 0) throw new BadInputError(argument, `There is no user ${unknown.join(', ')}.`)
+  if (unknown.length > 0) throw new BadInputError(argument, `There is no user ${few(unknown)}.`)
   return ids.flatMap((id) => byId.get(id.toLowerCase()) ?? [])
 }
 

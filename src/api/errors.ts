@@ -3,9 +3,14 @@ import { GraphQLError, type GraphQLFormattedError, Kind, type Token, TokenKind }
 import pg from 'pg'
 import { ArgumentValidationError } from 'type-graphql'
 import { StageError, SteelthreadError, UnavailableError } from '../model/errors.ts'
+import { cut } from '../model/excerpts.ts'
 
 /** Postgres' code for bytes that its encoding lacks: of well-formed text only NUL. */
 const NUL_IN_TEXT = '22021'
+
+/** GraphQL's own messages print values whole, as long as they were sent; what follows a value says what is wrong with it. */
+const LONGEST_MESSAGE = 1_000
+const LONGEST_END = 300
 
 const FAILED = 'The service failed to answer this; its log says why.'
 
@@ -23,7 +28,9 @@ export function errorFormatter(onInternalError: OnInternalError) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const cause = causeOf(error)
     const { message, locations, path } = formatted
-    const show = (text: string, extensions: Record<string, unknown>) => ({ message: text, locations, path, extensions })
+    const show = (text: string, extensions: Record<string, unknown>) => {
+      return { message: bounded(text), locations, path, extensions }
+    }
     if (cause instanceof SteelthreadError) {
       // A stage that fails is a bug, a lost connection an operator's concern: whoever asks is told, and so is the log.
       if (cause instanceof StageError || cause instanceof UnavailableError) onInternalError(cause)
@@ -58,8 +65,13 @@ export function refusal(error: unknown, onInternalError: OnInternalError) {
   if (error instanceof SteelthreadError) {
     return { errors: [{ message: error.message, extensions: { code: error.code, ...error.details } }] }
   }
-  const message = error instanceof Error && !isOurs ? error.message : FAILED
+  const message = error instanceof Error && !isOurs ? bounded(error.message) : FAILED
   return { errors: [{ message, extensions: { code: isOurs ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST' } }] }
+}
+
+function bounded(message: string): string {
+  if (message.length <= LONGEST_MESSAGE) return message
+  return `${cut(message, LONGEST_MESSAGE - LONGEST_END)} ${message.slice(-LONGEST_END).replace(/^[\udc00-\udfff]/, '')}`
 }
 
 /** The HTTP status that an error asks for. */

@@ -46,7 +46,7 @@ export class IngestActivitiesInput {
   @Field({ description: 'Whose rows they are: it says which adapter translates them.' })
   source!: string
 
-  @Field(() => [JsonObject], { description: '1 to 10,000, in the shape of the source.' })
+  @Field(() => [JsonObject], { description: 'At least one, in the shape of the source.' })
   rows!: SourceRow[]
 
   @Field(() => String, {

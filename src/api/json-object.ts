@@ -1,5 +1,6 @@
 import { type ASTNode, GraphQLError, GraphQLScalarType, Kind, type ObjectValueNode, type ValueNode } from 'graphql'
 import { ExactNumber, exactNumber } from '../model/exact-json.ts'
+import { quoted } from '../model/excerpts.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { isDeeper } from '../source/nesting.ts'
 
@@ -66,6 +67,8 @@ function valueOf(node: ValueNode, variables: Variables): unknown {
     case Kind.VARIABLE:
       return variables?.[node.name.value]
     case Kind.ENUM:
-      throw new GraphQLError(`A JSONObject holds JSON; "${node.value}" is none unless it is quoted.`, { nodes: node })
+      throw new GraphQLError(`A JSONObject holds JSON; ${quoted(node.value)} is none unless it is quoted.`, {
+        nodes: node,
+      })
   }
 }

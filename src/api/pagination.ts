@@ -3,6 +3,7 @@ import { ArgsType, Field, Int } from 'type-graphql'
 import { validate as isUuid } from 'uuid'
 import { isIsoDate } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
+import { quoted } from '../model/excerpts.ts'
 import type { Connection } from './connections.ts'
 import type { CostArgs } from './cost.ts'
 
@@ -125,6 +126,6 @@ export function decodeCursor(
   }
   throw new BadInputError(
     argument,
-    `${argument} must be a cursor out of this list, in the same order; "${cursor}" is none.`,
+    `${argument} must be a cursor out of this list, in the same order; ${quoted(cursor)} is none.`,
   )
 }

@@ -5,6 +5,7 @@ import { stages } from '../stages/index.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { annotationResolvers } from './annotation-resolvers.ts'
 import { IngestResolver } from './ingest-resolver.ts'
+import { limitLists } from './list-limits.ts'
 import { ReferenceResolver } from './reference-resolver.ts'
 import { RollupResolver } from './rollup-resolver.ts'
 import { scalarsMap } from './scalars.ts'
@@ -34,11 +35,12 @@ export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
     instances.set(resolver, instance)
     return instance
   }
-  return buildSchema({
+  const schema = await buildSchema({
     resolvers: resolvers as unknown as BuildSchemaOptions['resolvers'],
     orphanedTypes: stages.map((stage) => stage.output),
     scalarsMap,
     validate: true,
     container: { get },
   })
+  return limitLists(schema)
 }

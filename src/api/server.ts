@@ -18,6 +18,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { DocumentNode } from 'graphql'
+import { cut } from '../model/excerpts.ts'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
 import { jsonBody } from './json-body.ts'
 import { requestContext } from './loaders.ts'
@@ -107,9 +108,9 @@ export async function apiServer({ service, log, signals, checkReady }: ServerOpt
     }
   })
   app.setNotFoundHandler((request, reply) =>
-    reply
-      .code(404)
-      .send({ error: `There is nothing at ${request.method} ${request.url}; the page is at /, the API at /graphql.` }),
+    reply.code(404).send({
+      error: `There is nothing at ${request.method} ${cut(request.url, 100)}; the page is at /, the API at /graphql.`,
+    }),
   )
   return app
 }

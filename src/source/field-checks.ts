@@ -1,10 +1,12 @@
 import { addDays, FIRST_DATE, isIsoDate, LAST_DATE } from '../model/calendar.ts'
 import { ExactNumber, jsonText } from '../model/exact-json.ts'
+import { cut } from '../model/excerpts.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { normalKey } from './normal-key.ts'
 
 const KEY_LENGTH = 200
+const LONGEST_EXCERPT = 59
 const LONGEST_SECONDS = 86_400
 const ROUNDED_SECONDS = 0.001
 const LONGEST_SPRINT_DAYS = 366
@@ -118,7 +120,5 @@ function isWhole(value: unknown): value is number | ExactNumber {
 }
 
 function excerpt(value: unknown): string {
-  const json = jsonText(value) ?? String(value)
-  const characters = [...json.slice(0, 120)]
-  return characters.length > 60 ? `${characters.slice(0, 59).join('')}…` : json
+  return cut(jsonText(value) ?? String(value), LONGEST_EXCERPT)
 }

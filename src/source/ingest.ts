@@ -16,12 +16,10 @@ import { normalKey } from './normal-key.ts'
 import type { SourceAdapter } from './source-adapter.ts'
 import { sourceNamed } from './sources.ts'
 
-const MOST_ROWS = 10_000
-
 /** A batch of rows in the shape of its source. */
 export interface RowBatch {
   source: string
-  /** 1 to 10,000. */
+  /** At least one; the API takes up to 10,000. */
   rows: readonly SourceRow[]
   /** The same key and rows again return the source's first report and apply nothing. */
   idempotencyKey?: string | null
@@ -29,7 +27,7 @@ export interface RowBatch {
 
 /**
  * Takes a batch in one transaction: rows, slice revisions, quarantine and report, or nothing at all.
- * @throws BadInputError for an unknown source, no rows or too many.
+ * @throws BadInputError for an unknown source and for no rows.
  * @throws IdempotencyConflictError where the key came with other rows before.
  * @throws BatchRefusedError where a required column is absent from every row.
  */
@@ -38,9 +36,7 @@ export async function ingestRows(
   { source: name, rows, idempotencyKey = null }: RowBatch,
 ): Promise<IngestBatch> {
   const source = sourceNamed(acl.sources, name, 'source')
-  if (rows.length === 0 || rows.length > MOST_ROWS) {
-    throw new BadInputError('rows', `rows must hold 1 to ${MOST_ROWS} rows, not ${rows.length}.`)
-  }
+  if (rows.length === 0) throw new BadInputError('rows', 'rows must hold at least one row.')
   const keyFault = idempotencyKey === null ? undefined : textFault(idempotencyKey)
   if (keyFault) throw new BadInputError('idempotencyKey', `idempotencyKey ${keyFault}.`)
   refuseOtherShapes(source.name, source.adapter, rows)

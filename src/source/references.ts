@@ -6,6 +6,7 @@ import { type OfSource, type Upserted, upsertSprints, upsertStereotypes, upsertU
 import { lockSources } from '../cache/source-lock.ts'
 import type { SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
 import { BadInputError } from '../model/errors.ts'
+import { quoted } from '../model/excerpts.ts'
 import { type Acl, announce } from './acl.ts'
 import { normalKey } from './normal-key.ts'
 import { type Replayed, replayUnknown } from './replay.ts'
@@ -88,7 +89,7 @@ function checkDistinct(records: readonly OfSource<{ externalId: string }>[]): vo
     if (seen.has(key)) {
       throw new BadInputError(
         'input',
-        `input must hold each key once; "${externalId}" is there twice in source "${source}".`,
+        `input must hold each key once; ${quoted(externalId)} is there twice in source ${quoted(source)}.`,
       )
     }
     seen.add(key)

@@ -9,6 +9,7 @@ import {
 } from '../cache/removals.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError, InUseError } from '../model/errors.ts'
+import { few, quoted } from '../model/excerpts.ts'
 import type { SourceRemovalCounts } from '../model/messages.ts'
 import type { Acl } from './acl.ts'
 import { sourceNamed, turnOf } from './sources.ts'
@@ -29,6 +30,9 @@ export async function removeSource(acl: Acl, name: string): Promise<SourceRemova
   await acl.dispatcher.publish('source.removed', { source: name, ...removed })
   return removed
 }
+
+/** How many of the records in use an error lists for programs. */
+const MOST_REFERENCES = 100
 
 const KINDS: Readonly<Record<Deletable, string>> = { app_user: 'user', stereotype: 'stereotype', sprint: 'sprint' }
 
@@ -58,7 +62,7 @@ async function recordsOf(sql: Sql, table: Deletable, ids: readonly string[]): Pr
   const found = await candidatesOf(sql, table, ids)
   const known = new Set(found.map(({ id }) => id))
   const unknown = ids.filter((id) => !known.has(id))
-  if (unknown.length > 0) throw new BadInputError('ids', `There is no ${KINDS[table]} ${unknown.join(', ')}.`)
+  if (unknown.length > 0) throw new BadInputError('ids', `There is no ${KINDS[table]} ${few(unknown)}.`)
   return found
 }
 
@@ -67,10 +71,10 @@ function checkUnused(kind: string, records: readonly Candidate[]): void {
   if (used.length === 0) return
   const said = used.map(
     ({ name, source, activities }) =>
-      `${kind} "${name}" of source "${source}" has ${activities} ${activities === 1 ? 'activity' : 'activities'}`,
+      `${kind} ${quoted(name)} of source "${source}" has ${activities} ${activities === 1 ? 'activity' : 'activities'}`,
   )
-  throw new InUseError(`Nothing was deleted, as ${said.join('; ')}. deleteActivities or removeSource removes those.`, {
+  throw new InUseError(`Nothing was deleted, as ${few(said, '; ')}. deleteActivities or removeSource removes those.`, {
     argument: 'ids',
-    references: used.map(({ id, activities }) => ({ id, activities })),
+    references: used.slice(0, MOST_REFERENCES).map(({ id, activities }) => ({ id, activities })),
   })
 }

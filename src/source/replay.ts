@@ -12,6 +12,7 @@ import {
 } from '../cache/quarantine.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError } from '../model/errors.ts'
+import { few } from '../model/excerpts.ts'
 import { ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { type Acl, announce } from './acl.ts'
@@ -37,7 +38,7 @@ export async function replayQuarantine(acl: Acl, asked: readonly string[]): Prom
     const sources = await sourcesOfRows(sql, ids)
     const [name = '', ...others] = sources
     if (others.length > 0)
-      throw new BadInputError('ids', `ids must be of rows of one source, not of ${sources.join(' and ')}.`)
+      throw new BadInputError('ids', `ids must be of rows of one source, not of ${few(sources, ' and ')}.`)
     const source = sourceNamed(acl.sources, name, 'ids')
     await lockSources(sql, sources)
     const rows = await openRows(sql, ids)
@@ -133,7 +134,7 @@ function distinct(ids: readonly string[]): string[] {
 async function sourcesOfRows(sql: Sql, ids: readonly string[]): Promise<string[]> {
   const rows = await quarantinedSources(sql, ids)
   const unknown = ids.filter((id) => !rows.has(id))
-  if (unknown.length > 0) throw new BadInputError('ids', `There is no quarantined row ${unknown.join(', ')}.`)
+  if (unknown.length > 0) throw new BadInputError('ids', `There is no quarantined row ${few(unknown)}.`)
   return [...new Set(rows.values())]
 }
 

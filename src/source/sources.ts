@@ -1,4 +1,5 @@
 import { BadInputError, ConfigError } from '../model/errors.ts'
+import { quoted } from '../model/excerpts.ts'
 import { adapters } from './adapters/index.ts'
 import { normalKey } from './normal-key.ts'
 import type { SourceAdapter } from './source-adapter.ts'
@@ -48,7 +49,9 @@ export function sourcesOf(settings: readonly SourceSetting[], known: readonly So
 /** @throws BadInputError that names the unknown source and those that there are. */
 export function sourceNamed(sources: Sources, name: string, argument: string): Source {
   const source = sources.get(name)
-  if (!source) throw new BadInputError(argument, `Unknown source "${name}"; there is ${listed([...sources.values()])}.`)
+  if (!source) {
+    throw new BadInputError(argument, `Unknown source ${quoted(name)}; there is ${listed([...sources.values()])}.`)
+  }
   return source
 }
 

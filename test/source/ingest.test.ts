@@ -315,13 +315,17 @@ describe('a batch is refused whole, and nothing is written,', () => {
   })
 
   test.each([
-    ['no rows', []],
-    ['10,001 rows', Array.from({ length: 10_001 }, (_, i) => row(i))],
-  ])('where there are %s', async (_, rows) => {
+    ['no rows', [], 'rows must hold at least one row.'],
+    [
+      '10,001 rows',
+      Array.from({ length: 10_001 }, (_, i) => row(i)),
+      'rows may hold at most 10,000 entries, not 10,001.',
+    ],
+  ])('where there are %s', async (_, rows, message) => {
     const { errors } = await send(rows)
     expect(errors).toMatchObject([
       {
-        message: `rows must hold 1 to 10000 rows, not ${rows.length}.`,
+        message,
         extensions: { code: 'BAD_USER_INPUT', argument: 'rows' },
       },
     ])

@@ -235,6 +235,29 @@ describe('deleting', () => {
     ])
   })
 
+  test('5,000 users with activities are counted in one go, and a few of them are named', async () => {
+    const keys = Array.from({ length: 5_000 }, (_, i) => `many-${i}`)
+    const input = keys.map((externalId) => ({ source: 'timesheets', externalId, name: externalId }))
+    const made = await service.get('mutation ($input: [UserInput!]!) { upsertUsers(input: $input) { id } }', { input })
+    await ingest(
+      service,
+      keys.map((key) => row(key, { user_id: key })),
+    )
+    const ids = made.upsertUsers.map(({ id }: { id: string }) => id)
+    const { errors } = await service.ask('mutation ($ids: [ID!]!) { deleteUsers(ids: $ids) }', { ids })
+    expect(errors?.[0]?.message).toMatch(
+      /^Nothing was deleted, as user "many-0" .* has 1 activity and 4,995 more\. delete/,
+    )
+    expect(errors?.[0]?.extensions.references).toHaveLength(100)
+    await service.get('mutation ($keys: [String!]!) { deleteActivities(source: "timesheets", externalIds: $keys) }', {
+      keys,
+    })
+    expect(await service.get('mutation ($ids: [ID!]!) { deleteUsers(ids: $ids) }', { ids })).toEqual({
+      deleteUsers: 5_000,
+    })
+    // By each user it took half a minute.
+  }, 15_000)
+
   test('a user whose days were computed leaves nothing behind', async () => {
     await ingest(service, [row(1, { user_id: BEN })])
     await service.get(SUMMARY)
