@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { cacheDataSource } from '../ormconfig.ts'
+import type { GuardOptions } from './api/http-guard.ts'
 import { RequestSignals } from './api/request-signals.ts'
 import { apiServer } from './api/server.ts'
 import { type CacheDataSource, Database } from './cache/database.ts'
@@ -26,7 +27,7 @@ export interface Composition {
   stop(): Promise<void>
 }
 
-export interface CompositionOptions {
+export interface CompositionOptions extends GuardOptions {
   databaseUrl: string
   sources: readonly SourceSetting[]
   log: FastifyBaseLogger
@@ -38,7 +39,13 @@ export interface CompositionOptions {
  * Builds the service on a database.
  * @throws ConfigError where the database can't be reached or a source names no adapter.
  */
-export async function compose({ databaseUrl, sources, log, limits: given }: CompositionOptions): Promise<Composition> {
+export async function compose({
+  databaseUrl,
+  sources,
+  log,
+  limits: given,
+  ...guard
+}: CompositionOptions): Promise<Composition> {
   const graph = stageGraph(stages)
   const known = sourcesOf(sources)
   const dataSource = await connect(databaseUrl)
@@ -63,6 +70,7 @@ export async function compose({ databaseUrl, sources, log, limits: given }: Comp
       log,
       signals,
       checkReady: () => readiness.check(),
+      ...guard,
     })
     const stop = async () => {
       await server.close()

@@ -27,20 +27,17 @@ export interface RunningService extends Composition {
  * of its own it gets the demo source beside the cache.
  */
 export async function startService(config: Config, log: FastifyBaseLogger): Promise<RunningService> {
+  const { host, allowedHosts, limits } = config
   if (config.databaseUrl) {
-    const composition = await compose({
-      databaseUrl: config.databaseUrl,
-      sources: config.sources,
-      log,
-      limits: config.limits,
-    })
+    const { databaseUrl, sources } = config
+    const composition = await compose({ databaseUrl, sources, log, limits, host, allowedHosts })
     return { ...composition, pulled: config.sources }
   }
   const postgres = await startEmbeddedPostgres({ home: config.home, log })
   try {
     await postgres.createDatabase(CACHE)
     const sources = config.sources.length > 0 ? config.sources : [await demoSource(postgres, log)]
-    const composition = await compose({ databaseUrl: postgres.url(CACHE), sources, log, limits: config.limits })
+    const composition = await compose({ databaseUrl: postgres.url(CACHE), sources, log, limits, host, allowedHosts })
     const stop = () => composition.stop().finally(() => postgres.stop())
     return { ...composition, pulled: sources, lost: postgres.lost, stop }
   } catch (error) {

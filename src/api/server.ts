@@ -18,9 +18,10 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { DocumentNode } from 'graphql'
-import { cut } from '../model/excerpts.ts'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
+import { ARRIVAL_LIMITS, asGet, GRAPHIQL_POLICY, type GuardOptions, guardHttp } from './http-guard.ts'
 import { jsonBody } from './json-body.ts'
+import { KnownOperationsRule } from './known-operations.ts'
 import { requestContext } from './loaders.ts'
 import { bodyTooLarge, checkText, costLimits, resultText, shapeRules } from './query-limits.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
@@ -33,7 +34,7 @@ import type { Service } from './service.ts'
 const PARSED_CHARACTERS = 256 * 1024
 const WEB = fileURLToPath(new URL('../web/', import.meta.url))
 
-export interface ServerOptions {
+export interface ServerOptions extends GuardOptions {
   service: Service
   log: FastifyBaseLogger
   signals: RequestSignals
@@ -42,21 +43,29 @@ export interface ServerOptions {
 }
 
 /** The HTTP server: the page, the API with GraphiQL, and the two probes. Not listening yet. */
-export async function apiServer({ service, log, signals, checkReady }: ServerOptions): Promise<FastifyInstance> {
+export async function apiServer({
+  service,
+  log,
+  signals,
+  checkReady,
+  ...guard
+}: ServerOptions): Promise<FastifyInstance> {
   const { limits } = service
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.MAX_BODY_BYTES,
+    ...ARRIVAL_LIMITS,
     forceCloseConnections: true,
   })
+  await guardHttp(app, guard)
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
   const apollo = new ApolloServer<RequestContext>({
     schema: await apiSchema(service),
     formatError: errorFormatter(onInternalError),
     includeStacktraceInErrorResponses: false,
     stringifyResult: (result) => `${resultText(result, limits)}\n`,
-    validationRules: shapeRules(limits),
+    validationRules: [KnownOperationsRule, ...shapeRules(limits)],
     documentStore: new InMemoryLRUCache<DocumentNode>({
       maxSize: PARSED_CHARACTERS,
       sizeCalculation: ({ loc }) => loc?.source.body.length ?? PARSED_CHARACTERS,
@@ -72,7 +81,8 @@ export async function apiServer({ service, log, signals, checkReady }: ServerOpt
     ],
   })
   await apollo.start()
-  await app.register(fastifyStatic, { root: WEB })
+  // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
+  await app.register(fastifyStatic, { root: WEB, wildcard: false, globIgnore: ['graphiql.html'] })
   app.addHook('onClose', () => apollo.stop())
 
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
@@ -83,8 +93,10 @@ export async function apiServer({ service, log, signals, checkReady }: ServerOpt
   })
   app.route({
     url: '/graphql',
-    method: ['GET', 'POST', 'OPTIONS'],
-    handler: (request, reply) => {
+    method: ['GET', 'POST'],
+    helmet: GRAPHIQL_POLICY,
+    handler: (asked, reply) => {
+      const request = asGet(asked)
       if (wantsPage(request)) return reply.sendFile('graphiql.html', WEB)
       checkText(queryOf(request), limits)
       return answer.call(app, request, reply)
@@ -107,11 +119,6 @@ export async function apiServer({ service, log, signals, checkReady }: ServerOpt
         .send({ status: 'not ready', reason: error instanceof Error ? error.message : String(error) })
     }
   })
-  app.setNotFoundHandler((request, reply) =>
-    reply.code(404).send({
-      error: `There is nothing at ${request.method} ${cut(request.url, 100)}; the page is at /, the API at /graphql.`,
-    }),
-  )
   return app
 }
 

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER|OVERLAP)$/
+const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 const LONGEST_OVERLAP = 30 * 86_400
 
@@ -23,6 +24,13 @@ const schema = z.object({
     z.ZodDefault<typeof limit>
   >),
   HOST: z.string().default('127.0.0.1'),
+  ALLOWED_HOSTS: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .refine((names) => names.every((name) => HOST_NAME.test(name)), {
+      message: 'must be names or addresses without ports, with commas between them: team.example, 10.0.0.7',
+    })
+    .default([]),
   PORT: z
     .string()
     .regex(/^\d+$/, 'must be a port number from 0 to 65535')
@@ -37,6 +45,8 @@ const schema = z.object({
 /** How this process is set up. */
 export interface Config {
   host: string
+  /** Names under which it may be asked beside those of loopback; empty: see `http-guard.ts`. */
+  allowedHosts: readonly string[]
   /** 0: any free port. */
   port: number
   /** The cache's Postgres; without it, an embedded one under `home`. */
@@ -59,9 +69,10 @@ export function configOf(env: Readonly<Record<string, string>>): Config {
     : parsed.error.issues.map(({ path: [variable], message }) => `${String(variable)} ${message}`)
   const sources = sourceSettings(env, problems)
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('; '))
-  const { HOST, PORT, DATABASE_URL, STEELTHREAD_HOME, LOG_LEVEL, ...limits } = parsed.data
+  const { HOST, ALLOWED_HOSTS, PORT, DATABASE_URL, STEELTHREAD_HOME, LOG_LEVEL, ...limits } = parsed.data
   return Object.freeze({
     host: HOST,
+    allowedHosts: Object.freeze(ALLOWED_HOSTS),
     port: PORT,
     databaseUrl: DATABASE_URL,
     home: STEELTHREAD_HOME,

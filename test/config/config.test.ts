@@ -19,6 +19,7 @@ function faultOf(env: Record<string, string>): string {
 test('with nothing set, everything has a default', () => {
   expect(configOf({})).toEqual({
     host: '127.0.0.1',
+    allowedHosts: [],
     port: 4000,
     databaseUrl: undefined,
     home: '.steelthread',
@@ -32,6 +33,7 @@ test('everything can be set', () => {
   expect(
     configOf({
       HOST: '0.0.0.0',
+      ALLOWED_HOSTS: 'team.example, 10.0.0.7,fe80::1',
       PORT: '8080',
       DATABASE_URL: 'postgres://me@db/cache',
       STEELTHREAD_HOME: '/var/lib/steelthread',
@@ -42,6 +44,7 @@ test('everything can be set', () => {
     }),
   ).toEqual({
     host: '0.0.0.0',
+    allowedHosts: ['team.example', '10.0.0.7', 'fe80::1'],
     port: 8080,
     databaseUrl: 'postgres://me@db/cache',
     home: '/var/lib/steelthread',
@@ -59,6 +62,10 @@ test('the configuration is frozen', () => {
 
 test.each(['0', '-1', '1.5', 'many', '99999999999'])('a limit of %j is refused', (limit) => {
   expect(faultOf({ MAX_QUERY_ROWS: limit })).toBe('MAX_QUERY_ROWS must be a whole number from 1 to 9999999999')
+})
+
+test.each(['team.example:443', 'https://team.example', 'a,,b', '*', ' '])('ALLOWED_HOSTS %j is refused', (names) => {
+  expect(faultOf({ ALLOWED_HOSTS: names })).toMatch(/^ALLOWED_HOSTS must be names or addresses without ports/)
 })
 
 test.each(['0', '1', '65535'])('PORT %s is taken', (port) => {

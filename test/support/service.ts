@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import type { GuardOptions } from '../../src/api/http-guard.ts'
 import { type Composition, compose } from '../../src/compose.ts'
 import type { Limits } from '../../src/model/limits.ts'
 import type { Receipt } from '../../src/model/receipt.ts'
@@ -29,14 +30,18 @@ export interface TestService extends Composition {
   receipt(query: string, variables?: object): Promise<Receipt | undefined>
 }
 
+interface Options extends GuardOptions {
+  url?: string
+  sources?: SourceSetting[]
+  limits?: Partial<Limits>
+}
+
 /** A service on a database of its own, or another one on the same. */
-export async function testService(
-  options: { url?: string; sources?: SourceSetting[]; limits?: Partial<Limits> } = {},
-): Promise<TestService> {
-  const url = options.url ?? (await freshDatabase())
+export async function testService({ url: given, sources = [], ...options }: Options = {}): Promise<TestService> {
+  const url = given ?? (await freshDatabase())
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line)) })
-  const composition = await compose({ ...options, databaseUrl: url, sources: options.sources ?? [], log })
+  const composition = await compose({ databaseUrl: url, sources, log, ...options })
   const ask = async (query: string, variables: object = {}): Promise<Answer> => {
     const response = await composition.server.inject({ method: 'POST', url: '/graphql', payload: { query, variables } })
     return response.json()

@@ -1,0 +1,124 @@
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import { cut } from '../model/excerpts.ts'
+
+/**
+ * How long a request may take to arrive; how long its answer takes is not bounded here, as a first computation may need
+ * minutes. 32 MB arrive at 300 KB/s.
+ */
+export const ARRIVAL_LIMITS = {
+  requestTimeout: 120_000,
+  http: { headersTimeout: 20_000, connectionsCheckingInterval: 1_000 },
+}
+
+/** What browsers may load for a page: what comes from the service itself, and icons that are written in the page. */
+const OWN_FILES = {
+  'default-src': ["'self'"],
+  'img-src': ["'self'", 'data:'],
+  'object-src': ["'none'"],
+  'base-uri': ["'none'"],
+  'form-action': ["'none'"],
+  'frame-ancestors': ["'none'"],
+}
+
+/** The same for GraphiQL, which writes styles into its page and brings a font with its own. */
+export const GRAPHIQL_POLICY: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { ...OWN_FILES, 'style-src': ["'self'", "'unsafe-inline'"], 'font-src': ['data:'] },
+  },
+}
+
+const HEADERS: FastifyHelmetOptions = {
+  contentSecurityPolicy: { useDefaults: false, directives: OWN_FILES },
+  frameguard: { action: 'deny' },
+  // Whether a name is to be asked by TLS alone is for whoever ends TLS to say.
+  hsts: false,
+  // Browsers warn of these two wherever there is no TLS.
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+}
+
+export interface GuardOptions {
+  /** The name or address that the service was told to listen on. */
+  host?: string
+  /** Other names under which it may be asked. Where there are some, no name but these and those of loopback will do. */
+  allowedHosts?: readonly string[]
+}
+
+/**
+ * What holds for every request whatever it asks: security headers, the names under which the service may be asked, and
+ * the methods that a URL knows. Register it before routes.
+ */
+export async function guardHttp(app: FastifyInstance, options: GuardOptions): Promise<void> {
+  await app.register(helmet, HEADERS)
+  app.addHook('onRequest', async (request, reply) => {
+    const { host = '' } = request.headers
+    if (isAllowedHost(app, host, options)) return
+    const message =
+      `The service is not asked under the name "${cut(host, 100)}": ask it as localhost or 127.0.0.1, ` +
+      'or add the name to ALLOWED_HOSTS.'
+    return refuse(request, reply, 403, message, 'FORBIDDEN')
+  })
+  app.setNotFoundHandler((request, reply) => {
+    const { method } = request
+    const allow = methodsOf(app, pathOf(request))
+    if (allow.length === 0) {
+      const what = `${method} ${cut(request.url, 100)}`
+      return refuse(
+        request,
+        reply,
+        404,
+        `There is nothing at ${what}; the page is at /, the API at /graphql.`,
+        'NOT_FOUND',
+      )
+    }
+    reply.header('allow', allow.join(', '))
+    if (method === 'OPTIONS') return reply.code(204).send()
+    const message = `${pathOf(request)} is not asked by ${method}; it knows ${allow.join(', ')}.`
+    return refuse(request, reply, 405, message, 'METHOD_NOT_ALLOWED')
+  })
+}
+
+/** A HEAD as the GET whose headers it asks for. */
+export function asGet(request: FastifyRequest): FastifyRequest {
+  return request.method === 'HEAD' ? Object.create(request, { method: { value: 'GET' } }) : request
+}
+
+/**
+ * A browser can be made to take a stranger's name for an address of this machine, and so let the stranger's page read
+ * what only this machine may. Such requests carry the stranger's name.
+ */
+function isAllowedHost(app: FastifyInstance, host: string, { host: own, allowedHosts = [] }: GuardOptions): boolean {
+  const bound = app.addresses().flatMap((address) => (typeof address === 'string' ? [] : address.address))
+  if (allowedHosts.length === 0 && !bound.every(isLoopback)) return true
+  const known = ['localhost', '127.0.0.1', '::1', ...bound, ...(own ? [own] : []), ...allowedHosts]
+  return known.some((name) => name.toLowerCase() === nameIn(host))
+}
+
+function isLoopback(address: string): boolean {
+  return /^(::ffff:)?127\.|^::1$/.test(address)
+}
+
+/** The name of a Host header, without port, brackets and the dot at its end. */
+function nameIn(host: string): string | undefined {
+  const [, address, name] = /^(?:\[([^\]]+)\]|([^:[\]]+?)\.?)(?::\d*)?$/.exec(host.toLowerCase()) ?? []
+  return address ?? name
+}
+
+const METHODS: readonly HTTPMethods[] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+function methodsOf(app: FastifyInstance, url: string): string[] {
+  const known: string[] = METHODS.filter((method) => app.hasRoute({ url, method }))
+  return known.length > 0 ? [...known, 'OPTIONS'] : []
+}
+
+function pathOf({ url }: FastifyRequest): string {
+  return url.split('?', 1)[0] ?? url
+}
+
+/** The API answers in GraphQL's shape whatever is wrong. */
+function refuse(request: FastifyRequest, reply: FastifyReply, status: number, message: string, code: string) {
+  const isApi = pathOf(request) === '/graphql'
+  return reply.code(status).send(isApi ? { errors: [{ message, extensions: { code } }] } : { error: message })
+}
