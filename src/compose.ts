@@ -5,7 +5,7 @@ import type { GuardOptions } from './api/http-guard.ts'
 import { RequestSignals } from './api/request-signals.ts'
 import { apiServer } from './api/server.ts'
 import { type CacheDataSource, Database } from './cache/database.ts'
-import { migrate } from './cache/migrate.ts'
+import { checkTables, migrate } from './cache/migrate.ts'
 import { Readiness } from './cache/readiness.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
@@ -38,6 +38,7 @@ export interface CompositionOptions extends GuardOptions {
 /**
  * Builds the service on a database.
  * @throws ConfigError where the database can't be reached or a source names no adapter.
+ * @throws StageError for a stage without a table.
  */
 export async function compose({
   databaseUrl,
@@ -54,6 +55,7 @@ export async function compose({
   }
   try {
     await migrate(dataSource)
+    await checkTables(dataSource)
     const database = new Database(dataSource)
     const readiness = new Readiness(dataSource)
     const dispatcher = new InProcessDispatcher((error, type, name) =>

@@ -1,22 +1,55 @@
+import 'reflect-metadata'
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
+import { cacheDataSource } from '../ormconfig.ts'
+import { migrate } from './cache/migrate.ts'
 import { configOf } from './config/config.ts'
 import { readEnv } from './config/env.ts'
-import { startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
+import { shareEmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { exitWith } from './exit-with.ts'
+import { few } from './model/excerpts.ts'
 import { CACHE } from './start-service.ts'
 
-/** Runs TypeORM's CLI on the cache: that of DATABASE_URL, else the embedded one, started for as long as it takes. */
+/**
+ * Runs TypeORM's CLI on the cache: that of DATABASE_URL, else the embedded one, which a service may be running meanwhile
+ * and which is else started for as long as it takes.
+ */
 async function typeorm(args: readonly string[]): Promise<number> {
   const config = configOf(readEnv())
-  if (config.databaseUrl) return runCli(args, config.databaseUrl)
-  const postgres = await startEmbeddedPostgres({ home: config.home })
+  if (config.databaseUrl) return runCommand(args, config.databaseUrl)
+  const postgres = await shareEmbeddedPostgres({ home: config.home })
   try {
     await postgres.createDatabase(CACHE)
-    return await runCli(args, postgres.url(CACHE))
+    return await runCommand(args, postgres.url(CACHE))
   } finally {
     await postgres.stop()
+  }
+}
+
+async function runCommand(args: readonly string[], databaseUrl: string): Promise<number> {
+  if (args[0] === 'migration:generate' && !(await differs(databaseUrl))) {
+    console.log(
+      'There is nothing to generate: the tables are as the entities and the stages in src/stages/index.ts say. ' +
+        'No file was written.',
+    )
+    return 0
+  }
+  return runCli(args, databaseUrl)
+}
+
+/**
+ * Whether the tables are other than the code says once all migrations ran: what TypeORM generates is the difference to
+ * the tables that it finds, and without those of earlier migrations it would make them again.
+ */
+async function differs(databaseUrl: string): Promise<boolean> {
+  const dataSource = await (await cacheDataSource(databaseUrl)).initialize()
+  try {
+    const ran = await migrate(dataSource)
+    if (ran.length > 0) console.log(`Migrated the cache first, as it lacked ${few(ran)}.`)
+    return (await dataSource.driver.createSchemaBuilder().log()).upQueries.length > 0
+  } finally {
+    await dataSource.destroy()
   }
 }
 

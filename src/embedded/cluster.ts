@@ -61,7 +61,8 @@ function checkVersion({ data }: Place, ours: string): void {
   )
 }
 
-function readPassword({ password, data }: Place): string {
+/** @throws EmbeddedPostgresError where it is missing */
+export function readPassword({ password, data }: Place): string {
   if (existsSync(password)) return readFileSync(password, 'utf8')
   throw new EmbeddedPostgresError(
     'EMBEDDED_POSTGRES_FAILED',

@@ -1,14 +1,16 @@
 import { resolve } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { prepareBinaries } from './binaries.ts'
-import { ensureCluster, SUPERUSER } from './cluster.ts'
+import { ensureCluster, readPassword, SUPERUSER } from './cluster.ts'
 import { asEmbeddedPostgresError, EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
 import { keepRunning } from './keep-running.ts'
 import { stopLeftover } from './leftover.ts'
 import { type Log, NO_LOG } from './log.ts'
 import { type OwnerLock, takeOwnerLock } from './owner-lock.ts'
 import { choosePlace, type Place } from './place.ts'
-import { startPostmaster } from './postmaster.ts'
+import { READY_WITHIN, startPostmaster } from './postmaster.ts'
+import { readPostmasterFile } from './postmaster-file.ts'
 
 /** A Postgres server of this process's own. */
 export interface EmbeddedPostgres {
@@ -58,6 +60,44 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
+/** A server of a home, whoever runs it. */
+export interface SharedPostgres extends Pick<EmbeddedPostgres, 'url' | 'createDatabase' | 'stop'> {
+  /** Lets go of it: what another process runs goes on. */
+  stop(): Promise<void>
+}
+
+/**
+ * The server that another process runs on the home's data, or else one started for this process, as `startEmbeddedPostgres`
+ * does. Waits for one that is starting.
+ *
+ * @throws EmbeddedPostgresError
+ */
+export async function shareEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<SharedPostgres> {
+  for (const end = Date.now() + READY_WITHIN; ; await wait(100)) {
+    try {
+      return await startEmbeddedPostgres(options)
+    } catch (error) {
+      const isRun = error instanceof EmbeddedPostgresError && error.code === 'EMBEDDED_POSTGRES_IN_USE'
+      const server = isRun ? runningServer(choosePlace(options.home, options.log ?? NO_LOG)) : undefined
+      if (server) return { ...server, stop: async () => {} }
+      if (!isRun || Date.now() > end) throw error
+    }
+  }
+}
+
+function runningServer(place: Place): Server | undefined {
+  const { ready, port } = readPostmasterFile(place.data) ?? {}
+  return ready && port ? serverOn(port, readPassword(place)) : undefined
+}
+
+type Server = Pick<EmbeddedPostgres, 'url' | 'createDatabase'>
+
+function serverOn(port: number, password: string): Server {
+  const url = (database: string) =>
+    `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
+  return { url, createDatabase: (name) => createDatabase(url('postgres'), name) }
+}
+
 async function startOwned(place: Place, lock: OwnerLock, log: Log, settings: Record<string, string>) {
   const began = performance.now()
   const binaries = prepareBinaries(place)
@@ -68,8 +108,7 @@ async function startOwned(place: Place, lock: OwnerLock, log: Log, settings: Rec
   const { pid, port } = postmaster
   const kept = keepRunning(postmaster, () => startPostmaster(place, binaries, settings, async () => port), log)
 
-  const url = (database: string) =>
-    `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
+  const server = serverOn(port, password)
 
   let stopped: Promise<void> | undefined
   const stop = () => {
@@ -78,14 +117,14 @@ async function startOwned(place: Place, lock: OwnerLock, log: Log, settings: Rec
   }
 
   try {
-    await query(url('postgres'), 'select')
+    await query(server.url('postgres'), 'select')
   } catch (error) {
     await stop()
     throw errorCode(error) === '28P01' ? wrongPassword(place, error) : error
   }
   const ms = Math.round(performance.now() - began)
   log.info({ data: place.data, port, pid, ms }, 'embedded Postgres is ready')
-  return { url, stop, lost: kept.lost, createDatabase: (name: string) => createDatabase(url('postgres'), name) }
+  return { ...server, stop, lost: kept.lost }
 }
 
 function wrongPassword({ password, data }: Place, cause: unknown): EmbeddedPostgresError {

@@ -5,6 +5,8 @@ import { errorCode } from './embedded-postgres-error.ts'
 /** What Postgres says of itself in `postmaster.pid`. */
 export interface PostmasterFile {
   pid: number
+  /** of 127.0.0.1; undefined where it hasn't chosen one yet */
+  port: number | undefined
   ready: boolean
 }
 
@@ -12,7 +14,8 @@ export interface PostmasterFile {
 export function readPostmasterFile(data: string): PostmasterFile | undefined {
   const lines = read(join(data, 'postmaster.pid'))?.split('\n') ?? []
   const pid = Number(lines[0])
-  return Number.isInteger(pid) && pid > 0 ? { pid, ready: lines[7]?.trim() === 'ready' } : undefined
+  if (!Number.isInteger(pid) || pid <= 0) return undefined
+  return { pid, port: Number(lines[3]) || undefined, ready: lines[7]?.trim() === 'ready' }
 }
 
 /**

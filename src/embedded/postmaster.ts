@@ -26,7 +26,8 @@ const DEFAULTS: Settings = { max_connections: '50', shared_buffers: '128MB', tim
 /** Faults that pass: the port went to someone else meanwhile, or backends of a killed server are still going. */
 const PASSING = /could not bind|pre-existing shared memory block/
 const ATTEMPTS = 40
-const READY_WITHIN = 30_000
+/** How long a server may take to start, in ms. */
+export const READY_WITHIN = 30_000
 
 /** Starts Postgres on a free loopback port and resolves once it takes connections. */
 export async function startPostmaster(

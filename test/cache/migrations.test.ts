@@ -1,7 +1,7 @@
 import 'reflect-metadata'
 import { cacheDataSource } from '../../ormconfig.ts'
 import type { CacheDataSource } from '../../src/cache/database.ts'
-import { migrate } from '../../src/cache/migrate.ts'
+import { checkTables, migrate } from '../../src/cache/migrate.ts'
 import { freshDatabase } from '../support/databases.ts'
 
 /** Migrations that change rows, not the schema. */
@@ -202,4 +202,11 @@ describe('a cache of an earlier version', () => {
       ['lone', 'twice', 'twice ', 'both', ' both'].map((external_id) => ({ external_id })),
     )
   })
+})
+
+test('a table that no migration makes is named, with what writes one', async () => {
+  const dataSource = await open(await freshDatabase())
+  await checkTables(dataSource)
+  await dataSource.query('DROP TABLE sprint_summary')
+  await expect(checkTables(dataSource)).rejects.toThrow(/"sprint_summary": npm run migration:generate/)
 })
