@@ -12,10 +12,14 @@ export interface ServiceProcess extends Client {
   stop(): Promise<void>
 }
 
-/** Starts the built service on a port that is free, and asks it over HTTP. */
-export async function serviceProcess(databaseUrl: string): Promise<ServiceProcess> {
-  const env = { PATH: process.env.PATH, DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+/** Starts the built service, or one that was built elsewhere, on a port that is free, and asks it over HTTP. */
+export async function serviceProcess(
+  databaseUrl: string,
+  { main = MAIN, env: more = {} }: { main?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<ServiceProcess> {
+  const own = { DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }
+  const env = { PATH: process.env.PATH, ...own, ...more }
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit')
   const said: string[] = []
   const lines = createInterface(child.stdout)

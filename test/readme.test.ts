@@ -1,0 +1,128 @@
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { fillDemoSource } from '../src/demo-source/fill-demo-source.ts'
+import { scratchFolder } from './embedded/scratch.ts'
+import { freshDatabase, onDatabase } from './support/databases.ts'
+import { type TestService, testService } from './support/service.ts'
+import { serviceProcess } from './support/service-process.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const MEETING_LOAD = blocks('graphql').at(-1) ?? ''
+
+/** The fenced blocks of a language, in order, without what they are indented by. */
+function blocks(language: string): string[] {
+  const found = README.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([^]*?)^ *\`\`\``, 'gm'))
+  return [...found].map(([, indent = '', text = '']) => text.replaceAll(new RegExp(`^${indent}`, 'gm'), ''))
+}
+
+/** Where a list of an answer is empty. */
+function emptyLists(value: unknown, path = 'data'): string[] {
+  if (Array.isArray(value) && value.length === 0) return [path]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inside]) => emptyLists(inside, `${path}.${key}`))
+}
+
+/** A value as what it consists of: fields by name, a list by its first entry, all else by its type. */
+function shapeOf(value: unknown): unknown {
+  if (Array.isArray(value)) return [shapeOf(value[0])]
+  if (typeof value !== 'object' || value === null) return typeof value
+  return Object.fromEntries(Object.entries(value).map(([key, inside]) => [key, shapeOf(inside)]))
+}
+
+test('the README shows queries, an answer and a stage', () => {
+  expect(blocks('graphql').map((query) => /\w+(?=\()/.exec(query)?.[0])).toEqual([
+    'nvaSummary',
+    'activities',
+    'ingestActivities',
+    'activities',
+  ])
+  expect(blocks('json')).toHaveLength(1)
+  expect(blocks('ts')).toHaveLength(1)
+})
+
+describe.each(['2026-11-26', '2027-05-24'])('with the demo as it is made on %s', (today) => {
+  let service: TestService
+
+  beforeAll(async () => {
+    const url = await freshDatabase('nothing')
+    await onDatabase(url, (client) => fillDemoSource(client, { today }))
+    service = await testService({ sources: [{ name: 'demo', adapter: 'timesheets', url }] })
+    await service.get('mutation { syncSource(name: "demo") { id } }')
+  })
+
+  afterAll(() => service.stop())
+
+  test('what the README asks is answered as it shows, and recomputes what it says', async () => {
+    const [summary = '', activities = '', ingest = ''] = blocks('graphql')
+    const first = await service.ask(summary)
+    const shown = JSON.parse((blocks('json')[0] ?? '').replace(/,\s*…/, ''))
+    expect(shapeOf(first)).toEqual(shapeOf(shown))
+    expect(first.data.nvaSummary).toHaveLength(25)
+    expect((await service.receipt(summary))?.recomputed).toBe(0)
+
+    for (const query of [activities, ingest]) {
+      const answer = await service.ask(query)
+      expect(answer.errors).toBeUndefined()
+      expect(emptyLists(answer.data)).toEqual([])
+      if (query !== ingest) continue
+      expect(answer.data.ingestActivities).toMatchObject({ received: 2, inserted: 1, quarantined: 1 })
+      const [refused] = answer.data.ingestActivities.rejections.nodes
+      expect(README).toContain(`\`${refused.problems[0].message}\``)
+    }
+    expect(await service.receipt(summary)).toMatchObject({ recomputed: 2, unchanged: 0 })
+  })
+})
+
+test('the stage that the README adds is checked, migrated and answers, by the steps that it says', async () => {
+  const copy = copyOfSources()
+  const run = (command: string, ...args: string[]) => promisify(execFile)(command, args, { cwd: copy, env })
+  const url = await freshDatabase('nothing')
+  const env = { PATH: process.env.PATH, DATABASE_URL: url }
+  const tsc = join(ROOT, 'node_modules/.bin/tsc')
+  writeFileSync(join(copy, 'src/stages/meeting-load.ts'), blocks('ts')[0] ?? '')
+  const index = readFileSync(join(copy, 'src/stages/index.ts'), 'utf8')
+  const listed = index.replace('sprintSummary]', 'sprintSummary, meetingLoad]')
+  writeFileSync(join(copy, 'src/stages/index.ts'), `import { meetingLoad } from './meeting-load.ts'\n${listed}`)
+
+  expect(await run(tsc)).toMatchObject({ stdout: '' })
+  await run(tsc, '-p', 'tsconfig.build.json')
+  await run(process.execPath, 'dist/src/typeorm.js', 'migration:generate', 'migrations/CreateMeetingLoad')
+  const made = readdirSync(join(copy, 'migrations')).filter((name) => name.endsWith('CreateMeetingLoad.ts'))
+  const [migration = ''] = made.map((name) => readFileSync(join(copy, 'migrations', name), 'utf8'))
+  expect(migration.match(/(CREATE|ALTER|DROP) \w+ "\w+"/g)).toEqual([
+    'CREATE TABLE "meeting_load"',
+    'DROP TABLE "meeting_load"',
+  ])
+
+  await run(tsc, '-p', 'tsconfig.build.json')
+  cpSync(join(ROOT, 'src/web'), join(copy, 'dist/src/web'), { recursive: true })
+  const source = await freshDatabase('nothing')
+  await onDatabase(source, (client) => fillDemoSource(client, { today: '2026-11-26' }))
+  const service = await serviceProcess(url, {
+    main: join(copy, 'dist/src/main.js'),
+    env: { SOURCE_TIMESHEETS_URL: source },
+  })
+  try {
+    const { activities } = await service.get(MEETING_LOAD)
+    expect(activities.nodes).toHaveLength(5)
+    for (const { annotations } of activities.nodes) {
+      expect(annotations).toEqual([{ meetingSeconds: expect.any(Number), changedAt: expect.any(String) }])
+    }
+  } finally {
+    await service.stop()
+  }
+}, 120_000)
+
+/** What the service is built from, where a test may change it. */
+function copyOfSources(): string {
+  const copy = scratchFolder()
+  for (const name of ['src', 'migrations', 'ormconfig.ts', 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
+    cpSync(join(ROOT, name), join(copy, name), { recursive: true })
+  }
+  mkdirSync(join(copy, 'test'))
+  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
+  return copy
+}
