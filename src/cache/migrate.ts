@@ -16,7 +16,7 @@ export async function migrate(dataSource: CacheDataSource): Promise<string[]> {
 export async function checkTables(dataSource: CacheDataSource): Promise<void> {
   const tables = dataSource.entityMetadatas.map(({ tableName }) => tableName)
   const [missing]: { name: string }[] = await dataSource.query(
-    'SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass(quote_ident(name)) IS NULL',
+    `SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('public.' || quote_ident(name)) IS NULL`,
     [tables],
   )
   if (!missing) return
