@@ -19,7 +19,7 @@ import Fastify, {
 } from 'fastify'
 import type { DocumentNode } from 'graphql'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
-import { ARRIVAL_LIMITS, asGet, GRAPHIQL_POLICY, type GuardOptions, guardHttp } from './http-guard.ts'
+import { ARRIVAL, asGet, GRAPHIQL_POLICY, type GuardOptions, guardHttp } from './http-guard.ts'
 import { jsonBody } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
 import { requestContext } from './loaders.ts'
@@ -55,7 +55,7 @@ export async function apiServer({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.MAX_BODY_BYTES,
-    ...ARRIVAL_LIMITS,
+    ...ARRIVAL,
     forceCloseConnections: true,
   })
   await guardHttp(app, guard)

@@ -46,7 +46,7 @@ describe('bound to this machine', () => {
     '127.0.0.1@evil',
     '[::1',
   ])('it is not asked as "%s"', async (host) => {
-    for (const path of ['/', '/page.js', '/healthz', '/nowhere', '/graphql?query={users{totalCount}}']) {
+    for (const path of ['/', '/page.js', '/healthz', '/nowhere', '/%zz', '/graphql?query={users{totalCount}}']) {
       expect({ path, status: await statusUnder(host, path) }).toEqual({ path, status: 403 })
     }
   })
@@ -91,6 +91,8 @@ test.each([
   ['GET', '/readyz', 200],
   ['GET', '/graphiql/graphiql.min.js', 200],
   ['GET', '/nowhere', 404],
+  ['GET', '/%zz', 404],
+  ['GET', '/%c3%28?a=%zz', 404],
   ['POST', '/healthz', 405],
   ['POST', '/graphql', 400],
 ] as const)('%s %s answers with headers that keep browsers in bounds', async (method, url, statusCode) => {
