@@ -22,6 +22,8 @@ export interface Composition {
   database: Database
   dispatcher: InProcessDispatcher
   freshness: Freshness
+  /** The ISO date, in UTC. */
+  today(): string
   server: FastifyInstance
   /** Finishes what is under way and lets go of the database. */
   stop(): Promise<void>
@@ -33,6 +35,8 @@ export interface CompositionOptions extends GuardOptions {
   log: FastifyBaseLogger
   /** What isn't given is as usual. */
   limits?: Partial<Limits>
+  /** The ISO date. Default: that of the machine, in UTC. */
+  today?: () => string
 }
 
 /**
@@ -45,6 +49,7 @@ export async function compose({
   sources,
   log,
   limits: given,
+  today = utcToday,
   ...guard
 }: CompositionOptions): Promise<Composition> {
   const graph = stageGraph(stages)
@@ -68,7 +73,7 @@ export async function compose({
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)
     const server = await apiServer({
-      service: { database, freshness, acl, limits },
+      service: { database, freshness, acl, limits, today },
       log,
       signals,
       checkReady: () => readiness.check(),
@@ -80,7 +85,7 @@ export async function compose({
       await readiness.close()
       await dataSource.destroy()
     }
-    return { acl, database, dispatcher, freshness, server, stop }
+    return { acl, database, dispatcher, freshness, today, server, stop }
   } catch (error) {
     await dataSource.destroy()
     throw error
@@ -95,6 +100,10 @@ async function connect(url: string): Promise<CacheDataSource> {
     const reason = cause instanceof Error ? cause.message || ('code' in cause && String(cause.code)) : String(cause)
     throw new ConfigError(`DATABASE_URL: the database ${host}${pathname} can't be used: ${reason}`, {}, cause)
   }
+}
+
+function utcToday(): string {
+  return new Date().toISOString().slice(0, 10)
 }
 
 /** Facts that an operator wants to see. */

@@ -125,7 +125,8 @@ export class ActivityResolver {
       limit: place.limit,
     }
     const receipt = stages.length > 0 ? receiptOf(context) : null
-    const nodes = (await context.freshness.activities(page, stages, receipt)).map(activityNode)
+    const found = await context.freshness.activities(page, stages, receipt)
+    const nodes = found.map((annotated) => activityNode(annotated, context.today))
     for (const { user } of nodes) context.loaders.users.prime(user.id, user)
     return nodes
   }

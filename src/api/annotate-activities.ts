@@ -7,6 +7,7 @@ import { type TimeSplit, timeSplit } from '../stages/time-split.ts'
 import { type WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { ActivityNode } from './activity-node.ts'
 import type { Selection } from './selection.ts'
+import { trendInTime } from './trend-in-time.ts'
 
 const STAGE_OF_FIELD: Readonly<Record<string, string>> = {
   timeSplit: timeSplit.name,
@@ -39,8 +40,16 @@ export function checkStage(graph: StageGraph, argument: string, stage: string): 
   }
 }
 
-/** An activity as the API shows it, its annotations in place. */
-export function activityNode({ activity, annotations }: AnnotatedActivity): ActivityNode {
+/** An activity as the API shows it on that day (ISO, UTC), its annotations in place. */
+export function activityNode({ activity, annotations: found }: AnnotatedActivity, today: string): ActivityNode {
+  const annotations = new Map(found)
+  const trends = annotations.get(wasteTrend.name) as WasteTrend[] | undefined
+  if (trends) {
+    annotations.set(
+      wasteTrend.name,
+      trends.map((trend) => trendInTime(trend, today)),
+    )
+  }
   const node = new ActivityNode(activity, annotations)
   const ownOf = (stage: string) => annotations.get(stage)?.[0]
   node.timeSplit = ownOf(timeSplit.name) as TimeSplit | undefined

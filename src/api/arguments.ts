@@ -3,7 +3,7 @@ import { validate as isUuid } from 'uuid'
 import type { Sql } from '../cache/database.ts'
 import type { User } from '../cache/entities/user.ts'
 import { allUserIds, usersByIds } from '../cache/reference-reads.ts'
-import { CalendarDate, FIRST_DATE, LAST_DATE } from '../model/calendar.ts'
+import { CalendarDate, FIRST_DATE, LAST_DATE, weekEnd, weekStart } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import { few, quoted } from '../model/excerpts.ts'
 import type { Window } from '../model/window.ts'
@@ -52,7 +52,15 @@ export async function windowsOf(sql: Sql, { from, to, userIds }: UsersRangeArgs)
   return ids.map((userId) => windowOf(userId, from, to))
 }
 
-/** The range for a user. Dates on which there can't be activities are cut off. */
+/** The last day of a week in which there can be activities; `FIRST_DATE` is a Monday. */
+const LAST_DAY = weekEnd(LAST_DATE)
+
+/** The range for a user. Weeks in which there can't be activities are cut off. */
 export function windowOf(userId: string, from: string, to: string): Window {
-  return { userId, from: from < FIRST_DATE ? FIRST_DATE : from, to: to > LAST_DATE ? LAST_DATE : to }
+  return { userId, from: from < FIRST_DATE ? FIRST_DATE : from, to: to > LAST_DAY ? LAST_DAY : to }
+}
+
+/** The same days, with the rest of the weeks that they begin and end in. */
+export function inWholeWeeks({ userId, from, to }: Window): Window {
+  return { userId, from: weekStart(from), to: weekEnd(to) }
 }

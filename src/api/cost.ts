@@ -19,7 +19,7 @@ import {
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
 import { Extensions } from 'type-graphql'
 import type { Extent } from '../cache/extent.ts'
-import { daysBetween } from '../model/calendar.ts'
+import { daysBetween, weekEnd, weekStart } from '../model/calendar.ts'
 
 /** What answering costs at most: objects of the answer, and person-periods that must be looked at. */
 export interface Cost {
@@ -122,9 +122,9 @@ export function userDays(args: CostArgs, extent: Extent): number {
   return Math.min(days(args, extent), extent.personDays)
 }
 
-/** Weeks of one user that have such days. */
+/** Weeks of one user with days that are asked for. */
 export function userWeeks(args: CostArgs, extent: Extent): number {
-  return Math.min(weeks(days(args, extent)), extent.personDays)
+  return Math.min(weeksIn(args, extent), extent.personDays)
 }
 
 /** Days of the users who are asked for. */
@@ -133,13 +133,21 @@ export function personDays(args: CostArgs, extent: Extent): number {
 }
 
 export function personWeeks(args: CostArgs, extent: Extent): number {
-  return Math.min(users(args, extent) * weeks(days(args, extent)), extent.personDays)
+  return Math.min(users(args, extent) * weeksIn(args, extent), extent.personDays)
 }
 
 export function users({ userIds }: CostArgs, extent: Extent): number {
   return userIds?.length ?? extent.users
 }
 
+/** Weeks that have days from `from` to `to` and hold days on which there can be activities. */
+function weeksIn(args: CostArgs, extent: Extent): number {
+  const firstDate = extent.firstDate && weekStart(extent.firstDate)
+  const lastDate = extent.lastDate && weekEnd(extent.lastDate)
+  return weeks(days(args, { ...extent, firstDate, lastDate }))
+}
+
+/** As many weeks at most as have some of so many days in a row. */
 export function weeks(count: number): number {
   return count === 0 ? 0 : Math.floor((count + 5) / 7) + 1
 }

@@ -17,9 +17,10 @@ import {
 import type { Service } from './service.ts'
 
 /** A request's context, for as long as the signal isn't aborted: what its nodes ask for one by one is read in one go. */
-export function requestContext({ database, freshness, limits }: Service, signal: AbortSignal): RequestContext {
+export function requestContext({ database, freshness, limits, today }: Service, signal: AbortSignal): RequestContext {
   const context: RequestContext = {
     limits,
+    today: today(),
     database: database.during(signal),
     freshness: freshness.during(signal),
     loaders: {} as Loaders,

@@ -6,13 +6,14 @@ import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { NvaSummary, nvaSummary } from '../stages/nva-summary.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
-import { checkIds, checkRange, RangeArgs } from './arguments.ts'
+import { checkIds, checkRange, inWholeWeeks, RangeArgs, windowOf } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
 import { Costs, userDays, userWeeks } from './cost.ts'
 import { IsCleanText } from './inputs.ts'
 import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
+import { trendInTime } from './trend-in-time.ts'
 
 @InputType({ description: 'A user; source and externalId are its key.' })
 export class UserInput {
@@ -121,15 +122,18 @@ export class ReferenceResolver {
   }
 
   @FieldResolver(() => [WasteTrend], {
-    description: 'The weeks that lie in [from, to] and have activities of the user.',
+    description:
+      'The weeks that have days in [from, to] and activities of the user. Those that reach beyond it are `partial`.',
   })
   @Costs({ rows: userWeeks, personPeriods: userWeeks })
-  wasteTrends(
+  async wasteTrends(
     @Root() user: User,
-    @Args(() => RangeArgs) { from, to }: RangeArgs,
-    @Ctx() { loaders }: RequestContext,
+    @Args(() => RangeArgs) range: RangeArgs,
+    @Ctx() { loaders, today }: RequestContext,
   ): Promise<WasteTrend[]> {
-    checkRange(from, to)
-    return loaders.annotations.load({ stage: wasteTrend.name, userId: user.id, from, to }) as Promise<WasteTrend[]>
+    checkRange(range.from, range.to)
+    const weeks = inWholeWeeks(windowOf(user.id, range.from, range.to))
+    const trends = await loaders.annotations.load({ stage: wasteTrend.name, ...weeks })
+    return (trends as WasteTrend[]).map((trend) => trendInTime(trend, today, range))
   }
 }

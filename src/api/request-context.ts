@@ -13,6 +13,8 @@ export interface RequestContext {
   receipt?: Receipt
   loaders: Loaders
   limits: Limits
+  /** The ISO date, in UTC, on which it is answered. */
+  today: string
   /** What queries read with: it stops when the request is cancelled. Mutations are finished, so they use the service's. */
   database: Database
   freshness: Freshness

@@ -10,9 +10,10 @@ import { CalendarDate } from '../model/calendar.ts'
 import { nvaSummary } from '../stages/nva-summary.ts'
 import { timeSplit } from '../stages/time-split.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
-import { UsersRangeArgs, windowsOf } from './arguments.ts'
+import { inWholeWeeks, UsersRangeArgs, windowsOf } from './arguments.ts'
 import { type CostArgs, Costs, days, personDays, personWeeks, users, weeks } from './cost.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
+import { trendInTime } from './trend-in-time.ts'
 
 export enum SummaryGroup {
   USER = 'USER',
@@ -87,7 +88,10 @@ function groups(args: CostArgs, extent: Extent): number {
 
 @ArgsType()
 export class WasteTrendsArgs extends UsersRangeArgs {
-  @Field(() => Boolean, { nullable: true, description: 'Only those flagged, or only those not.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Only those flagged, or only those not; an unfinished week is not.',
+  })
   flagged?: boolean | null
 }
 
@@ -141,16 +145,21 @@ export class RollupResolver {
     })
   }
 
-  @Query(() => [WasteTrend], { description: 'Person-weeks whose week lies in [from, to].' })
+  @Query(() => [WasteTrend], {
+    description:
+      'Person-weeks whose week has days in [from, to]. Those that reach beyond it are `partial`; their numbers are of the ' +
+      'whole week.',
+  })
   @Costs({ rows: personWeeks, personPeriods: personWeeks })
   async wasteTrends(
     @Args(() => WasteTrendsArgs) { flagged, ...range }: WasteTrendsArgs,
     @Ctx() context: RequestContext,
   ): Promise<WasteTrend[]> {
-    const { database, freshness } = context
-    const windows = await windowsOf(database.sql, range)
+    const { database, freshness, today } = context
+    const windows = (await windowsOf(database.sql, range)).map(inWholeWeeks)
     const trends = (await freshness.annotations(wasteTrend.name, windows, receiptOf(context))) as WasteTrend[]
-    return trends.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
+    const shown = trends.map((trend) => trendInTime(trend, today, range))
+    return shown.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
   }
 }
 

@@ -13,6 +13,7 @@ import type { Service } from './service.ts'
 import { SourceResolver } from './source-resolver.ts'
 import { SprintResolver, SprintSummaryResolver } from './sprint-resolver.ts'
 import { StageResolver } from './stage-resolver.ts'
+import { TrendInTimeResolver } from './trend-in-time.ts'
 
 const resolvers = [
   ActivityResolver,
@@ -23,6 +24,7 @@ const resolvers = [
   IngestResolver,
   SourceResolver,
   SprintSummaryResolver,
+  TrendInTimeResolver,
   ...annotationResolvers,
 ] as const
 

@@ -9,4 +9,6 @@ export interface Service {
   freshness: Freshness
   acl: Acl
   limits: Limits
+  /** The ISO date, in UTC. */
+  today(): string
 }

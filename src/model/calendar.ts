@@ -30,6 +30,11 @@ export function weekStart(date: string): string {
   return isoDate(day - ((((day + 3) % 7) + 7) % 7))
 }
 
+/** The Sunday of the date's ISO week. */
+export function weekEnd(date: string): string {
+  return addDays(weekStart(date), 6)
+}
+
 /** Every ISO date from `from` to `to`, both included. */
 export function datesBetween(from: string, to: string): string[] {
   const first = dayNumber(from)

@@ -38,7 +38,7 @@ export class WasteTrend extends WeekAnnotation {
   @Column('double precision', { nullable: true })
   zScore!: number | null
 
-  @Field({ description: 'True where the z-score is 2 or more.' })
+  @Field({ description: 'True where the z-score is 2 or more, once the week is over.' })
   @Column('boolean')
   flagged!: boolean
 }

@@ -21,6 +21,7 @@ export const OVERVIEW = `
       baselineMean
       zScore
       flagged
+      unfinished
     }
     wasteByStereotype(from: $from, to: $to) {
       stereotype { name }

@@ -20,8 +20,8 @@ export async function openDetail(person, week, weeks) {
 
 function verdict(person, week) {
   if (!week) return `${percent(person.ratio, 1)} of the time added no value.`
-  const { wasteRatio, baselineMean, zScore, flagged } = person.weeks.get(week)
-  const share = `${flagged ? '▲ ' : ''}${percent(wasteRatio, 1)} of the time added no value`
+  const { wasteRatio, baselineMean, zScore, flagged, unfinished } = person.weeks.get(week)
+  const share = `${flagged ? '▲ ' : ''}${percent(wasteRatio, 1)} of the time added no value${unfinished ? ' so far' : ''}`
   if (typeof baselineMean !== 'number') return `${share}.`
   const score = typeof zScore === 'number' ? ` (z-score ${zScore.toFixed(1)})` : ''
   return `${share}, against a mean of ${percent(baselineMean, 1)} in the weeks before${score}.`

@@ -2,7 +2,7 @@
 
 import { dayName } from './calendar.js'
 
-/** A jump this young puts its person at the top; the newest of these weeks may not be over yet. */
+/** A jump this young puts its person at the top. The newest of these weeks may not be over yet: then it has no jumps. */
 const RECENT_WEEKS = 5
 
 /** `20,054`, or with digits `1.5`. */

@@ -38,7 +38,8 @@ query Activities {
       timeSplit { nvaSeconds vaSeconds }
       nvaSummary { nvaSecondsSum totalSum }
       wasteTrend {
-        weekStart wasteRatio zScore flagged
+        weekStart wasteRatio zScore
+        flagged unfinished
       }
       annotations {
         stage version computedAt changedAt
@@ -80,7 +81,8 @@ query Waste {
 function flagged(span) {
   return `# Weeks in which somebody's waste jumped: 2 or
 # more standard deviations above their own mean
-# of the 8 weeks before. "extensions.receipt"
+# of the 8 weeks before. A week that isn't over
+# is never among them. "extensions.receipt"
 # shows what was computed.
 query Flagged {
   wasteTrends(

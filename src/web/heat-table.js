@@ -2,20 +2,22 @@ import { dayName } from './calendar.js'
 import { element, styled } from './elements.js'
 import { heatOf, percent, rangeOf } from './figures.js'
 
+const SO_FAR = 'the week isn’t over: its share so far, not held against other weeks'
+
 const STEPS = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] }
 
 /**
  * People as rows, weeks as columns, the share of each week that added no value. `open` is told which cell was chosen:
- * a person (null for everyone) and a week (null for all of them).
+ * a person (null for everyone) and a week (null for all of them). `unfinished` are the weeks that aren't over.
  */
-export function heatTable({ people, everyone, weeks, current }, open) {
+export function heatTable({ people, everyone, weeks, unfinished }, open) {
   const range = rangeOf(people)
   const rows = [everyone, ...people].map((person) => personRow(person, weeks, range, open))
   const table = element(
     'table',
     { class: 'heat' },
     element('caption', { class: 'unseen' }, 'Share of time that added no value, per person and week'),
-    element('thead', {}, headRow(weeks, current)),
+    element('thead', {}, headRow(weeks, unfinished)),
     element('tbody', { onkeydown: walk }, ...rows),
   )
   // One stop for the Tab key; the arrow keys walk from there.
@@ -23,8 +25,8 @@ export function heatTable({ people, everyone, weeks, current }, open) {
   return table
 }
 
-/** What the shades and the mark mean. */
-export function heatLegend(people) {
+/** What the shades and the marks mean. */
+export function heatLegend(people, hasUnfinished) {
   const [low, high] = rangeOf(people)
   return element(
     'p',
@@ -37,6 +39,7 @@ export function heatLegend(people) {
       ' at least 2 standard deviations above the person’s own mean of the 8 weeks before',
     ),
     element('span', {}, '– no time booked'),
+    hasUnfinished ? element('span', {}, element('span', { class: 'unfinished sample' }), ` ${SO_FAR}`) : null,
   )
 }
 
@@ -47,13 +50,13 @@ export function flagText({ flagged, zScore, wasteRatio, baselineMean }) {
     : null
 }
 
-function headRow(weeks, current) {
+function headRow(weeks, unfinished) {
   const week = (monday) =>
     element(
       'th',
       { scope: 'col' },
       element('time', { datetime: monday }, dayName(monday)),
-      monday === current ? element('span', { class: 'so-far' }, 'so far') : null,
+      unfinished.has(monday) ? element('span', { class: 'so-far' }, 'so far') : null,
     )
   return element(
     'tr',
@@ -78,19 +81,19 @@ function personRow(person, weeks, range, open) {
 function weekCell(person, week, range, open) {
   const trend = person.weeks.get(week)
   if (!trend || trend.wasteRatio === null) return element('td', { class: 'none' }, '–')
-  const flag = flagText(trend)
-  const label = [person.name, `week of ${dayName(week)}`, percent(trend.wasteRatio), flag].filter(Boolean).join(', ')
+  const note = trend.unfinished ? SO_FAR : flagText(trend)
+  const label = [person.name, `week of ${dayName(week)}`, percent(trend.wasteRatio), note].filter(Boolean).join(', ')
   const button = element(
     'button',
     {
       type: 'button',
       tabindex: '-1',
-      class: flag && 'flagged',
-      title: flag,
+      class: trend.unfinished ? 'unfinished' : trend.flagged && 'flagged',
+      title: note,
       'aria-label': label,
       onclick: () => open(person, week),
     },
-    flag && element('span', { class: 'mark' }, '▲'),
+    trend.flagged ? element('span', { class: 'mark' }, '▲') : null,
     percent(trend.wasteRatio),
   )
   return element('td', {}, styled(button, { '--heat': percent(heatOf(trend.wasteRatio, range)) }))

@@ -1,5 +1,5 @@
 import { ask, NEWEST, OVERVIEW } from './api.js'
-import { addDays, isDate, mondayOf, spanName, today, weeksUntil } from './calendar.js'
+import { addDays, isDate, spanName, today, weeksUntil } from './calendar.js'
 import { openDetail } from './detail.js'
 import { element } from './elements.js'
 import { count, hours, inOrder, jumpSentence, leadSentence, peopleOf, percent, sumsOf } from './figures.js'
@@ -71,21 +71,21 @@ function headline(data, people, span) {
 }
 
 function peopleByWeek(data, people, weeks, span) {
+  const unfinished = new Set(data.wasteTrends.filter((trend) => trend.unfinished).map(({ weekStart }) => weekStart))
   const everyone = {
     id: null,
     name: 'Everyone',
     ratio: sumsOf(data.people).ratio,
-    weeks: new Map(data.everyone.map((week) => [week.period, week])),
+    weeks: new Map(data.everyone.map((week) => [week.period, { ...week, unfinished: unfinished.has(week.period) }])),
   }
-  const current = mondayOf(today())
-  const table = heatTable({ people, everyone, weeks, current }, (person, week) => openDetail(person, week, weeks))
+  const table = heatTable({ people, everyone, weeks, unfinished }, (person, week) => openDetail(person, week, weeks))
   return element(
     'section',
     {},
     element('div', { class: 'title' }, element('h2', { id: 'weeks' }, 'Person by week'), otherWeeks(span)),
     element('p', {}, jumpSentence(people, weeks), ' Choose a week, or a name, to see where the time went.'),
     element('div', { class: 'scroller', role: 'region', 'aria-labelledby': 'weeks', tabindex: '0' }, table),
-    heatLegend(people),
+    heatLegend(people, unfinished.size > 0),
     element(
       'p',
       { class: 'quiet' },

@@ -64,18 +64,26 @@ test('wasteByStereotype has the largest NVA first and leaves PTO out', async () 
   ])
 })
 
-test('wasteTrends are the person-weeks whose week lies in the range', async () => {
+test('wasteTrends are the person-weeks whose week has days in the range; those that reach beyond it are partial', async () => {
   const weeks = async (range: string) => {
     const { wasteTrends } = await service.get(
-      `{ wasteTrends(${range}) { user { name } weekStart wasteRatio flagged } }`,
+      `{ wasteTrends(${range}) { user { name } weekStart wasteRatio flagged partial } }`,
     )
     return wasteTrends.map(
-      (trend: { user: { name: string }; weekStart: string }) => `${trend.user.name} ${trend.weekStart}`,
+      (trend: { user: { name: string }; weekStart: string; partial: boolean }) =>
+        `${trend.user.name} ${trend.weekStart}${trend.partial ? ' partial' : ''}`,
     )
   }
   expect((await weeks(RANGE)).sort()).toEqual(['Ann 2026-03-02', 'Ann 2026-03-09', 'Ann 2026-03-30', 'Ben 2026-03-30'])
-  expect(await weeks('from: "2026-03-03", to: "2026-03-15"')).toEqual(['Ann 2026-03-09'])
-  expect(await weeks('from: "2026-03-03", to: "2026-03-14"')).toEqual([])
+  expect(await weeks('from: "2026-03-02", to: "2026-03-15"')).toEqual(['Ann 2026-03-02', 'Ann 2026-03-09'])
+  expect(await weeks('from: "2026-03-03", to: "2026-03-15"')).toEqual(['Ann 2026-03-02 partial', 'Ann 2026-03-09'])
+  expect(await weeks('from: "2026-03-08", to: "2026-03-14"')).toEqual([
+    'Ann 2026-03-02 partial',
+    'Ann 2026-03-09 partial',
+  ])
+  expect(await weeks('from: "2026-03-11", to: "2026-03-11"')).toEqual(['Ann 2026-03-09 partial'])
+  expect(await weeks('from: "2026-03-16", to: "2026-03-29"')).toEqual([])
+  expect(await weeks('from: "0001-01-01", to: "9999-12-31"')).toHaveLength(4)
   expect(await weeks(`${RANGE}, flagged: true`)).toEqual([])
   expect(await weeks(`${RANGE}, flagged: false`)).toHaveLength(4)
 })

@@ -48,7 +48,7 @@ function trends(random: () => number): Question {
             new Map(
               [...truth.waste_trend].filter(([key]) => {
                 const week = key.split(' ')[1] ?? ''
-                return from <= week && addDays(week, 6) <= to
+                return from <= addDays(week, 6) && week <= to
               }),
             ),
         ),

@@ -31,6 +31,7 @@ export interface TestService extends Composition {
 }
 
 interface Options extends GuardOptions {
+  today?: () => string
   url?: string
   sources?: SourceSetting[]
   limits?: Partial<Limits>

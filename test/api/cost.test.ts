@@ -1,0 +1,17 @@
+import { personWeeks, userWeeks } from '../../src/api/cost.ts'
+import { AMPLE } from '../../src/cache/extent.ts'
+
+/** From a Wednesday to the Tuesday after it. */
+const EXTENT = { ...AMPLE, firstDate: '2026-03-04', lastDate: '2026-03-10', users: 3, personDays: 21 }
+
+test.each([
+  ['2026-03-04', '2026-03-10', 2],
+  ['2026-03-02', '2026-03-02', 1],
+  ['2026-03-15', '2026-03-15', 1],
+  ['2026-03-16', '2026-03-16', 0],
+  ['2026-02-01', '2026-03-01', 0],
+  ['0001-01-01', '9999-12-31', 3],
+])('from %s to %s a user has at most %i weeks, found by any of their days', (from, to, weeks) => {
+  expect(userWeeks({ from, to }, EXTENT)).toBe(weeks)
+  expect(personWeeks({ from, to }, EXTENT)).toBe(3 * weeks)
+})
