@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { cacheDataSource } from '../ormconfig.ts'
+import { closeServer, settledWithin } from './api/close-server.ts'
 import type { GuardOptions } from './api/http-guard.ts'
 import { RequestSignals } from './api/request-signals.ts'
 import { apiServer } from './api/server.ts'
@@ -10,11 +11,14 @@ import { Readiness } from './cache/readiness.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
 import { ConfigError } from './model/errors.ts'
-import { DEFAULT_LIMITS, type Limits } from './model/limits.ts'
+import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type Limits } from './model/limits.ts'
 import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf } from './source/sources.ts'
 import { stages } from './stages/index.ts'
 import { stageGraph } from './stages/stage-graph.ts'
+
+/** How long the database is waited for once nobody is answered any more. */
+const LEAVE_MS = 2_000
 
 /** The service, put together and migrated; nothing is pulled and nothing listens yet. */
 export interface Composition {
@@ -25,8 +29,11 @@ export interface Composition {
   /** The ISO date, in UTC. */
   today(): string
   server: FastifyInstance
-  /** Finishes what is under way and lets go of the database. */
-  stop(): Promise<void>
+  /**
+   * Takes nothing on any more, finishes what is under way, and lets go of the database. What hasn't ended after the
+   * grace time is cancelled, which the log says.
+   */
+  stop(options?: { graceSeconds?: number }): Promise<void>
 }
 
 export interface CompositionOptions extends GuardOptions {
@@ -79,11 +86,13 @@ export async function compose({
       checkReady: () => readiness.check(),
       ...guard,
     })
-    const stop = async () => {
-      await server.close()
-      await dispatcher.idle()
-      await readiness.close()
-      await dataSource.destroy()
+    const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
+      const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
+      if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
+      await settledWithin(
+        LEAVE_MS,
+        Promise.all([dispatcher.idle(), readiness.close()]).then(() => dataSource.destroy()),
+      )
     }
     return { acl, database, dispatcher, freshness, today, server, stop }
   } catch (error) {
@@ -108,7 +117,7 @@ function utcToday(): string {
 
 /** Facts that an operator wants to see. */
 function watch(dispatcher: InProcessDispatcher, log: FastifyBaseLogger): void {
-  dispatcher.subscribe('rows.quarantined', 'alert', (event) => log.error(event, 'rows were quarantined'))
+  dispatcher.subscribe('rows.quarantined', 'alert', (event) => log.warn(event, 'rows were quarantined'))
   dispatcher.subscribe('activities.ingested', 'log', (event) => log.info(event, 'activities changed'))
   dispatcher.subscribe('slices.refreshed', 'log', (event) => log.debug(event, 'slices refreshed'))
   dispatcher.subscribe('source.removed', 'log', (event) => log.info(event, 'source removed'))

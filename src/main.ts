@@ -1,24 +1,37 @@
-import { configOf } from './config/config.ts'
+import { once } from 'node:events'
+import { createServer } from 'node:net'
+import { answerTo } from './command-line.ts'
+import { type Config, configOf } from './config/config.ts'
 import { readEnv } from './config/env.ts'
 import { exitWith } from './exit-with.ts'
 import { serviceLog } from './log.ts'
 import { pullSources, startService } from './start-service.ts'
 
-/** Ending takes less than this, or it is forced. */
-const STOP_MS = 4_500
+/** Beyond the grace time, ending takes less than this, or it is forced. */
+const LAST_MS = 8_000
 
 async function main(): Promise<void> {
+  const answer = answerTo(process.argv.slice(2))
+  if (answer) {
+    process[answer.exitCode === 0 ? 'stdout' : 'stderr'].write(answer.text)
+    process.exitCode = answer.exitCode
+    return
+  }
   const config = configOf(readEnv())
+  await checkPort(config)
   const log = serviceLog(config.logLevel)
   const service = await startService(config, log)
 
   let stopping = false
   const stop = (signal: string) => {
-    if (stopping) return
+    if (stopping) return exitWith(new Error(`${signal} came a second time: not everything was ended in order.`))
     stopping = true
-    log.info({ signal }, 'stopping')
-    setTimeout(() => exitWith(new Error(`Not everything ended within ${STOP_MS} ms of ${signal}.`)), STOP_MS).unref()
-    service.stop().then(() => process.exit(0), exitWith)
+    const { graceSeconds } = config
+    log.info({ signal, graceSeconds }, 'stopping')
+    const last = () =>
+      exitWith(new Error(`Not everything ended within ${graceSeconds + LAST_MS / 1_000} s of ${signal}.`))
+    setTimeout(last, graceSeconds * 1_000 + LAST_MS).unref()
+    service.stop({ graceSeconds }).then(() => process.exit(0), exitWith)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
@@ -28,18 +41,27 @@ async function main(): Promise<void> {
   }, exitWith)
 
   try {
-    await pullSources(service, log)
-    if (stopping) return
     await service.server.listen({
       host: config.host,
       port: config.port,
       listenTextResolver: (address) =>
         `Steelthread is ready: the page is at ${address}/ and GraphiQL at ${address}/graphql`,
     })
+    await pullSources(service, log)
   } catch (error) {
+    if (stopping) return
     await service.stop()
     throw error
   }
+}
+
+/** Finds out that nobody else listens there, before anything is started, made or migrated. */
+async function checkPort({ host, port }: Config): Promise<void> {
+  const probe = createServer()
+  probe.listen({ host, port })
+  await once(probe, 'listening')
+  probe.close()
+  await once(probe, 'close')
 }
 
 main().catch(exitWith)

@@ -38,7 +38,7 @@ export async function startService(config: Config, log: FastifyBaseLogger): Prom
     await postgres.createDatabase(CACHE)
     const sources = config.sources.length > 0 ? config.sources : [await demoSource(postgres, log)]
     const composition = await compose({ databaseUrl: postgres.url(CACHE), sources, log, limits, host, allowedHosts })
-    const stop = () => composition.stop().finally(() => postgres.stop())
+    const stop: Composition['stop'] = (options) => composition.stop(options).finally(() => postgres.stop())
     return { ...composition, pulled: sources, lost: postgres.lost, stop }
   } catch (error) {
     await postgres.stop()

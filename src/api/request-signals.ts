@@ -5,6 +5,8 @@ import { LimitError, type Limits } from '../model/limits.ts'
 
 /** Says to each request under way when it should end: nobody waits for its answer, or it takes too long. */
 export class RequestSignals {
+  /** True once the service takes on nothing any more. */
+  isStopping = false
   private readonly open = new Set<AbortController>()
   private readonly seconds: number
   private readonly log: FastifyBaseLogger

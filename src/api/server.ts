@@ -56,7 +56,7 @@ export async function apiServer({
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: limits.MAX_BODY_BYTES,
     ...ARRIVAL,
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
   })
   await guardHttp(app, guard)
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
@@ -83,7 +83,9 @@ export async function apiServer({
   await apollo.start()
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, { root: WEB, wildcard: false, globIgnore: ['graphiql.html'] })
-  app.addHook('onClose', () => apollo.stop())
+  app.addHook('onSend', async (_, reply) => {
+    if (signals.isStopping) reply.header('connection', 'close')
+  })
 
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
     jsonBody(body),

@@ -1,14 +1,15 @@
 import { z } from 'zod'
 import { ConfigError } from '../model/errors.ts'
-import { DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
+import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER|OVERLAP)$/
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
+const LONGEST_GRACE = 3_600
 const LONGEST_OVERLAP = 30 * 86_400
 
-const postgresUrl = z.string().refine((text) => /^postgres(ql)?:$/.test(protocolOf(text)), {
+const postgresUrl = z.string().refine(isPostgresUrl, {
   message: 'must be a URL such as postgres://user:password@host:5432/database',
 })
 
@@ -38,6 +39,11 @@ const schema = z.object({
     .refine((port) => port <= 65_535, 'must be a port number from 0 to 65535')
     .default(4000),
   DATABASE_URL: postgresUrl.optional(),
+  STOP_GRACE: z
+    .string()
+    .transform(secondsOf)
+    .refine((seconds) => seconds <= LONGEST_GRACE, { message: 'must be a time such as 10s or 2m, at most 1h' })
+    .default(DEFAULT_GRACE_SECONDS),
   STEELTHREAD_HOME: z.string().default('.steelthread'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
@@ -52,6 +58,8 @@ export interface Config {
   /** The cache's Postgres; without it, an embedded one under `home`. */
   databaseUrl: string | undefined
   home: string
+  /** How long what is under way may take to end when the service stops. */
+  graceSeconds: number
   logLevel: (typeof LOG_LEVELS)[number]
   /** What one request may ask for. */
   limits: Limits
@@ -69,13 +77,14 @@ export function configOf(env: Readonly<Record<string, string>>): Config {
     : parsed.error.issues.map(({ path: [variable], message }) => `${String(variable)} ${message}`)
   const sources = sourceSettings(env, problems)
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('; '))
-  const { HOST, ALLOWED_HOSTS, PORT, DATABASE_URL, STEELTHREAD_HOME, LOG_LEVEL, ...limits } = parsed.data
+  const { HOST, ALLOWED_HOSTS, PORT, DATABASE_URL, STOP_GRACE, STEELTHREAD_HOME, LOG_LEVEL, ...limits } = parsed.data
   return Object.freeze({
     host: HOST,
     allowedHosts: Object.freeze(ALLOWED_HOSTS),
     port: PORT,
     databaseUrl: DATABASE_URL,
     home: STEELTHREAD_HOME,
+    graceSeconds: STOP_GRACE,
     logLevel: LOG_LEVEL,
     limits: Object.freeze(limits),
     sources: Object.freeze(sources),
@@ -115,6 +124,11 @@ function secondsOf(text: string): number {
   return Number(amount) * (UNIT_SECONDS[unit] ?? Number.NaN)
 }
 
-function protocolOf(text: string): string {
-  return URL.canParse(text) ? new URL(text).protocol : ''
+function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) && isDecodable(text)
+}
+
+/** A `%` that begins no code would be found by the driver only. */
+function isDecodable(text: string): boolean {
+  return !/%(?![0-9a-f]{2})/i.test(text)
 }

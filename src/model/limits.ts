@@ -20,6 +20,9 @@ export const DEFAULT_LIMITS = {
   MAX_RESULT_BYTES: 64 * 1024 * 1024,
 }
 
+/** How long what is under way may take to end when the service stops. */
+export const DEFAULT_GRACE_SECONDS = 10
+
 export type LimitName = keyof typeof DEFAULT_LIMITS
 
 export type Limits = Readonly<Record<LimitName, number>>

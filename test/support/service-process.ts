@@ -9,6 +9,12 @@ const MAIN = new URL('../../dist/src/main.js', import.meta.url).pathname
 /** A service in a process of its own, as it is started for use, on a database that is there. */
 export interface ServiceProcess extends Client {
   pid: number
+  /** Where it listens. */
+  address: string
+  /** The last lines that it printed. */
+  said: readonly string[]
+  /** Its exit code, once it has ended. */
+  ended: Promise<number | null>
   stop(): Promise<void>
 }
 
@@ -20,7 +26,7 @@ export async function serviceProcess(
   const own = { DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }
   const env = { PATH: process.env.PATH, ...own, ...more }
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const ended = once(child, 'exit')
+  const ended = once(child, 'exit').then(([code]): number | null => code)
   const said: string[] = []
   const lines = createInterface(child.stdout)
   const address = await new Promise<string>((resolve, reject) => {
@@ -43,6 +49,9 @@ export async function serviceProcess(
   }
   return {
     pid: child.pid ?? 0,
+    address,
+    said,
+    ended,
     ask,
     get: async (query, variables) => {
       const { data, errors } = await ask(query, variables)

@@ -1,0 +1,30 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { FastifyInstance } from 'fastify'
+import type { RequestSignals } from './request-signals.ts'
+
+/** How long what was cancelled may take to be answered. */
+const ANSWER_MS = 1_000
+
+/**
+ * Ends a server in order: it takes on no more connections and requests, those under way are answered, and their
+ * connections end with that. What isn't answered after the grace time is cancelled, and what doesn't heed that is cut
+ * off. Returns how many requests were cancelled.
+ */
+export async function closeServer(app: FastifyInstance, signals: RequestSignals, graceMs: number): Promise<number> {
+  signals.isStopping = true
+  const closed = app.close()
+  if (await settledWithin(graceMs, closed)) return 0
+  const cancelled = signals.cancelAll()
+  if (!(await settledWithin(ANSWER_MS, closed))) {
+    app.server.closeAllConnections()
+    await closed
+  }
+  return cancelled
+}
+
+/** Whether the promise resolved within the time; if it is rejected within it, so is this. */
+export async function settledWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  const over = new AbortController()
+  const late = wait(ms, false, { signal: over.signal }).catch(() => false)
+  return Promise.race([promise.then(() => true), late]).finally(() => over.abort())
+}
