@@ -14,13 +14,23 @@ export interface Dispatcher {
    */
   subscribe<T extends EventType>(type: T, name: string, handler: (event: Events[T]) => void | Promise<void>): void
 
-  /** Asks, and awaits the answer. An error of the responder is the caller's. */
-  request<T extends RequestType>(type: T, payload: Requests[T]['payload']): Promise<Requests[T]['answer']>
+  /**
+   * Asks, and awaits the answer. An error of the responder is the caller's. Where the signal aborts, the request rejects
+   * at once with its reason. It is no part of the message: a broker would send a cancellation after it.
+   */
+  request<T extends RequestType>(
+    type: T,
+    payload: Requests[T]['payload'],
+    signal?: AbortSignal,
+  ): Promise<Requests[T]['answer']>
 
-  /** Answers the requests of a type. There is one responder for each type. */
+  /**
+   * Answers the requests of a type. There is one responder for each type. Its signal aborts when nobody waits for the
+   * answer any more.
+   */
   respond<T extends RequestType>(
     type: T,
-    handler: (payload: Requests[T]['payload']) => Promise<Requests[T]['answer']>,
+    handler: (payload: Requests[T]['payload'], signal: AbortSignal) => Promise<Requests[T]['answer']>,
   ): void
 
   /** Resolves when nothing is under way. */

@@ -1,7 +1,9 @@
+import { setMaxListeners } from 'node:events'
 import type { Events, EventType, Requests, RequestType } from '../model/messages.ts'
 import type { Dispatcher } from './dispatcher.ts'
 
 type Handler = (payload: unknown) => unknown
+type Responder = (payload: unknown, signal: AbortSignal) => unknown
 
 /** Told of a handler that failed, with the subscription's name. */
 export type OnHandlerError = (error: unknown, type: string, name: string) => void
@@ -9,7 +11,7 @@ export type OnHandlerError = (error: unknown, type: string, name: string) => voi
 /** Function calls in the shape of a broker: every receiver gets a copy of its own, as it would off a wire. */
 export class InProcessDispatcher implements Dispatcher {
   private readonly subscriptions = new Map<EventType, Map<string, Handler>>()
-  private readonly responders = new Map<RequestType, Handler>()
+  private readonly responders = new Map<RequestType, Responder>()
   private readonly underWay = new Set<Promise<unknown>>()
   private readonly onHandlerError: OnHandlerError
 
@@ -34,19 +36,26 @@ export class InProcessDispatcher implements Dispatcher {
     this.subscriptions.set(type, handlers)
   }
 
-  async request<T extends RequestType>(type: T, payload: Requests[T]['payload']): Promise<Requests[T]['answer']> {
-    const handler = this.responders.get(type)
-    if (!handler) throw new Error(`Nobody responds to "${type}".`)
-    const answer = await this.track(Promise.resolve(structuredClone(payload)).then(handler))
-    return structuredClone(answer) as Requests[T]['answer']
+  async request<T extends RequestType>(
+    type: T,
+    payload: Requests[T]['payload'],
+    signal?: AbortSignal,
+  ): Promise<Requests[T]['answer']> {
+    const responder = this.responders.get(type)
+    if (!responder) throw new Error(`Nobody responds to "${type}".`)
+    signal?.throwIfAborted()
+    const cancelled = new AbortController()
+    const message = structuredClone(payload)
+    const answer = this.track(Promise.resolve().then(() => responder(message, cancelled.signal)))
+    return structuredClone(await unlessAborted(answer, signal, cancelled)) as Requests[T]['answer']
   }
 
   respond<T extends RequestType>(
     type: T,
-    handler: (payload: Requests[T]['payload']) => Promise<Requests[T]['answer']>,
+    handler: (payload: Requests[T]['payload'], signal: AbortSignal) => Promise<Requests[T]['answer']>,
   ): void {
     if (this.responders.has(type)) throw new Error(`"${type}" has a responder already.`)
-    this.responders.set(type, handler as Handler)
+    this.responders.set(type, handler as Responder)
   }
 
   async idle(): Promise<void> {
@@ -59,4 +68,19 @@ export class InProcessDispatcher implements Dispatcher {
     work.then(done, done)
     return work
   }
+}
+
+/** The answer; or the signal's reason as soon as it aborts, which it passes on to who makes the answer. */
+function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined, cancelled: AbortController): Promise<T> {
+  if (!signal) return answer
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => {
+      reject(signal.reason)
+      cancelled.abort(signal.reason)
+    }
+    // One signal may be that of many requests at once.
+    setMaxListeners(0, signal)
+    signal.addEventListener('abort', abort)
+    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
 }

@@ -180,6 +180,87 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
       })
     })
 
+    describe('request with a signal', () => {
+      /** Responds when the test lets it, unless the signal aborts. */
+      const waitForSignal = () =>
+        dispatcher.respond(
+          'slices.refresh',
+          (_, signal) =>
+            new Promise((_, reject) => {
+              signal.addEventListener('abort', () => {
+                seen.push(`told: ${signal.reason.message}`)
+                reject(new Error('the responder stopped'))
+              })
+            }),
+        )
+
+      test('is answered as others are, where nothing aborts', async () => {
+        dispatcher.respond('slices.refresh', async (payload, signal) => {
+          seen.push(payload, signal.aborted)
+          return RECEIPT
+        })
+        const { signal } = new AbortController()
+        expect(await dispatcher.request('slices.refresh', REFRESH, signal)).toEqual(RECEIPT)
+        expect(seen).toEqual([REFRESH, false])
+      })
+
+      test('rejects with the reason as soon as it aborts, and the responder is told', async () => {
+        waitForSignal()
+        const { signal, abort } = aborting()
+        const asked = dispatcher.request('slices.refresh', REFRESH, signal)
+        await turn()
+        abort(new Error('gone'))
+        await expect(asked).rejects.toThrow('gone')
+        await dispatcher.idle()
+        expect(seen).toEqual(['told: gone'])
+        expect(reported).toEqual([])
+      })
+
+      test('rejects although its responder goes on, which is waited for by idle', async () => {
+        const { promise, resolve } = gate()
+        dispatcher.respond('slices.refresh', async () => {
+          await promise
+          seen.push('finished')
+          return RECEIPT
+        })
+        const { signal, abort } = aborting()
+        const asked = dispatcher.request('slices.refresh', REFRESH, signal)
+        await turn()
+        abort(new Error('gone'))
+        await expect(asked).rejects.toThrow('gone')
+        expect(seen).toEqual([])
+        resolve()
+        await dispatcher.idle()
+        expect(seen).toEqual(['finished'])
+      })
+
+      test('that is aborted already reaches no responder', async () => {
+        waitForSignal()
+        const asked = dispatcher.request('slices.refresh', REFRESH, AbortSignal.abort(new Error('gone')))
+        await expect(asked).rejects.toThrow('gone')
+        await dispatcher.idle()
+        expect(seen).toEqual([])
+      })
+
+      test('is aborted alone: others that ask the same are answered', async () => {
+        const { promise, resolve } = gate()
+        dispatcher.respond('slices.refresh', async (_, signal) => {
+          await promise
+          seen.push(signal.aborted)
+          return RECEIPT
+        })
+        const { signal, abort } = aborting()
+        const asked = dispatcher.request('slices.refresh', REFRESH, signal)
+        const other = dispatcher.request('slices.refresh', REFRESH)
+        abort(new Error('gone'))
+        await expect(asked).rejects.toThrow('gone')
+        resolve()
+        expect(await other).toEqual(RECEIPT)
+        await dispatcher.idle()
+        expect(seen.sort()).toEqual([false, true])
+      })
+    })
+
     describe('respond', () => {
       test('refuses a second responder, and keeps the first', async () => {
         dispatcher.respond('slices.refresh', async () => RECEIPT)
@@ -243,6 +324,11 @@ function gate(): { promise: Promise<void>; resolve: () => void } {
     resolve = done
   })
   return { promise, resolve: () => resolve() }
+}
+
+function aborting(): { signal: AbortSignal; abort: (reason: Error) => void } {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason) }
 }
 
 /** Lets everything else that is ready run first. */
