@@ -41,16 +41,18 @@ export interface Reading<T> {
  * for long: after some rounds a slice is taken that is known to reflect the state before the call, as it was fresh or
  * was refreshed since. What has no values is asked for again.
  * @param read Told whether those rounds are over: then a page should stay with the activities that it has.
- * @throws ContentionError where others write or discard faster than that.
+ * @throws ContentionError where others write or discard faster than that; the signal's reason once it aborts.
  */
 export async function freshRead<T>(
   dispatcher: Dispatcher,
   receipt: Receipt,
   read: (isSettling: boolean) => Promise<Reading<T>>,
+  signal?: AbortSignal,
 ): Promise<T> {
   const known = new KnownSlices()
   let last: readonly PartRead[] = []
   for (let round = 0; round < MOST_ROUNDS; round++) {
+    signal?.throwIfAborted()
     const isSettling = round >= ROUNDS_FOR_ALL
     const { value, parts, complete = true } = await read(isSettling)
     if (round === 0) for (const { checked } of parts) receipt.checked += checked
@@ -59,7 +61,7 @@ export async function freshRead<T>(
     if (last.length === 0) return value
     const refused = complete ? last.filter((part) => !known.canBeTaken(part)) : last
     if (isSettling && refused.length === 0) return value
-    for (const part of isSettling ? refused : last) await refresh(dispatcher, receipt, part, round)
+    for (const part of isSettling ? refused : last) await refresh(dispatcher, receipt, part, round, signal)
     known.addAsked(last)
   }
   throw contention(last)
@@ -90,10 +92,16 @@ function keyOf(stage: string, slice: Window): string {
   return `${stage} ${windowKey(slice)}`
 }
 
-async function refresh(dispatcher: Dispatcher, receipt: Receipt, part: PartRead, round: number): Promise<void> {
+async function refresh(
+  dispatcher: Dispatcher,
+  receipt: Receipt,
+  part: PartRead,
+  round: number,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const { stage, windows, stale, checked } = part
   const all = round > 0 && stale.length <= FEW_SLICES ? null : windows
-  const refreshed = await dispatcher.request('slices.refresh', { stage, windows: [...(all ?? stale)] })
+  const refreshed = await dispatcher.request('slices.refresh', { stage, windows: [...(all ?? stale)] }, signal)
   // Those of the stage itself were counted when they were read.
   addReceipt(receipt, { ...refreshed, checked: refreshed.checked - (all ? checked : stale.length) })
 }

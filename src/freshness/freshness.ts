@@ -41,8 +41,8 @@ export class Freshness {
 
   /** Answers `slices.refresh` requests from now on, and drops what is of nobody any more. */
   respond(): void {
-    this.dispatcher.respond('slices.refresh', async ({ stage, windows }) => {
-      const receipt = await this.refresher.refresh(stage, windows)
+    this.dispatcher.respond('slices.refresh', async ({ stage, windows }, signal) => {
+      const receipt = await this.refresher.refresh(stage, windows, signal)
       if (receipt.recomputed + receipt.verified > 0) {
         await this.dispatcher.publish('slices.refreshed', { stage, receipt })
       }

@@ -1,103 +1,157 @@
 import type { Database } from '../cache/database.ts'
 import { StageOutputError } from '../model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
-import { byUserAndDate, type Window } from '../model/window.ts'
+import type { Window } from '../model/window.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
+import type { Outcome } from './batch.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
 import { findStale } from './find-stale.ts'
+import { Herd } from './herd.ts'
+import { Lanes } from './lanes.ts'
 import { type StageTable, stageTable } from './stage-table.ts'
-import { windowsRead } from './stage-windows.ts'
+import { isRead, windowsRead } from './stage-windows.ts'
 
-/** How many slices a transaction takes: a crash loses at most what is under way, and memory is bounded by it. */
-const BATCH_SLICES = 1_000
+/** How many person-days a transaction takes: a crash loses at most what is under way, and memory is bounded by it. */
+const BATCH_DAYS = 1_000
 
-/** How many batches are under way at once: while the stage runs over one, Postgres works on another. */
+/** How many transactions are under way at once: while a stage runs in one, Postgres works on another. */
 const LANES = 2
 
 /** After so many slices of a batch for which the stage fails, the rest of the batch is left. */
 const MOST_FAULTS = 8
 
-/** Brings slices up to date, running stages only where an input really changed. */
+/**
+ * Brings slices up to date, running stages only where an input really changed. All in this process who want a slice wait
+ * for one batch; batches take turns. A batch waits for stages that its stage reads, and for a lane only once those are
+ * done: so nobody ever waits for who waits for him.
+ */
 export class Refresher {
   private readonly database: Database
   private readonly graph: StageGraph
   private readonly tables: ReadonlyMap<Stage, StageTable>
-  private readonly batchSlices: number
+  private readonly herds: ReadonlyMap<Stage, Herd>
+  private readonly lanes = new Lanes(LANES)
 
-  constructor(database: Database, graph: StageGraph, batchSlices = BATCH_SLICES) {
+  constructor(database: Database, graph: StageGraph, batchDays = BATCH_DAYS) {
     this.database = database
     this.graph = graph
-    this.batchSlices = batchSlices
-    this.tables = new Map(
-      [...graph.values()].map((stage) => [stage, stageTable(database.dataSource, stage.definition)]),
+    const stages = [...graph.values()]
+    this.tables = new Map(stages.map((stage) => [stage, stageTable(database.dataSource, stage.definition)]))
+    this.herds = new Map(
+      stages.map((stage) => [stage, new Herd(batchDays, (slices, signal) => this.runBatch(stage, slices, signal))]),
     )
   }
 
   /**
    * Refreshes the stage's slices that lie in the windows, and before them whatever they read. When it resolves, each of
-   * them reflects at least what was committed before the call, unless it was discarded meanwhile.
-   * @throws StageOutputError where the stage, or one that it reads, fails for a slice; other slices of its batch are
-   * brought up to date nonetheless.
+   * them reflects at least what was committed before the call, unless it was discarded meanwhile. What others did of it
+   * is not in the receipt.
+   * @throws StageOutputError where the stage, or one that it reads, fails for a slice; others that were begun with it are
+   * brought up to date nonetheless. Once the signal aborts, its reason; what nobody else waits for is not begun.
    */
-  async refresh(stageName: string, windows: readonly Window[]): Promise<Receipt> {
-    return this.refreshStage(stageOf(this.graph, stageName), windows, LANES)
+  async refresh(
+    stageName: string,
+    windows: readonly Window[],
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Receipt> {
+    const { receipt, faults } = await this.refreshStage(stageOf(this.graph, stageName), windows, LANES, signal)
+    for (const { error } of faults) throw error
+    return receipt
   }
 
   tableOf(stage: Stage): StageTable {
-    const table = this.tables.get(stage)
-    if (!table) throw new Error(`Broken invariant: stage "${stage.definition.name}" has no table.`)
-    return table
+    return known(this.tables, stage)
   }
 
-  private async refreshStage(stage: Stage, windows: readonly Window[], lanes = 1): Promise<Receipt> {
+  /** Goes on until all are up to date or one has failed; what is left is in the outcome only in the latter case. */
+  private async refreshStage(
+    stage: Stage,
+    windows: readonly Window[],
+    atOnce: number,
+    signal: AbortSignal,
+  ): Promise<Outcome> {
+    const herd = known(this.herds, stage)
+    const since = herd.begun
     const receipt = emptyReceipt()
-    const { checked, stale } = await findStale(this.database.sql, stage, windows)
-    receipt.checked = checked
-    stale.sort(byUserAndDate)
-    await inLanes(lanes, batchesOf(stale, this.batchSlices), async (batch) => {
-      for (const read of stage.stages) {
-        addReceipt(receipt, await this.refreshStage(read, windowsRead(stage, read, batch)))
-      }
-      const faults: StageOutputError[] = []
-      addReceipt(receipt, await this.bringAllUpToDate(stage, batch, faults))
-      for (const fault of faults) throw fault
-    })
-    return receipt
+    for (let asked = windows, isFirst = true; ; isFirst = false) {
+      const { checked, stale } = await findStale(this.database.sql, stage, asked)
+      if (isFirst) receipt.checked = checked
+      const outcome = await herd.refresh(stale, since, atOnce, signal)
+      addReceipt(receipt, outcome.receipt)
+      if (outcome.faults.length > 0 || outcome.left.length === 0) return { ...outcome, receipt }
+      asked = outcome.left
+    }
+  }
+
+  private async runBatch(stage: Stage, slices: readonly Window[], signal: AbortSignal): Promise<Outcome> {
+    const outcome: Outcome = { receipt: emptyReceipt(), faults: [], left: [] }
+    let ready = slices
+    for (const read of stage.stages) {
+      const upstream = await this.refreshStage(read, windowsRead(stage, read, ready), 1, signal)
+      addReceipt(outcome.receipt, upstream.receipt)
+      ready = readyFor(stage, read, ready, upstream, outcome)
+    }
+    if (ready.length === 0) return outcome
+    const own = await this.lanes.run(signal, () => this.bringAllUpToDate(stage, ready, signal))
+    addReceipt(outcome.receipt, own.receipt)
+    outcome.faults.push(...own.faults)
+    outcome.left.push(...own.left)
+    return outcome
   }
 
   /**
    * Brings slices up to date that what they read is ready for. Where the stage fails for some, those are found by
    * halving, and the others are not held up by them.
    */
-  private async bringAllUpToDate(stage: Stage, batch: readonly Window[], faults: StageOutputError[]): Promise<Receipt> {
-    const receipt = emptyReceipt()
-    if (faults.length >= MOST_FAULTS) return receipt
+  private async bringAllUpToDate(
+    stage: Stage,
+    slices: readonly Window[],
+    signal: AbortSignal,
+    outcome: Outcome = { receipt: emptyReceipt(), faults: [], left: [] },
+  ): Promise<Outcome> {
+    if (outcome.faults.length >= MOST_FAULTS) {
+      outcome.left.push(...slices)
+      return outcome
+    }
+    signal.throwIfAborted()
     try {
-      return await this.database.derivation((sql) => bringUpToDate(sql, stage, (read) => this.tableOf(read), batch))
+      const tableOf = (read: Stage) => this.tableOf(read)
+      addReceipt(outcome.receipt, await this.database.derivation((sql) => bringUpToDate(sql, stage, tableOf, slices)))
     } catch (error) {
       if (!(error instanceof StageOutputError)) throw error
-      if (batch.length === 1) faults.push(error)
+      const [slice] = slices
+      if (slices.length === 1 && slice) outcome.faults.push({ slice, error })
       else {
-        const middle = Math.ceil(batch.length / 2)
-        for (const half of [batch.slice(0, middle), batch.slice(middle)]) {
-          addReceipt(receipt, await this.bringAllUpToDate(stage, half, faults))
+        const middle = Math.ceil(slices.length / 2)
+        for (const half of [slices.slice(0, middle), slices.slice(middle)]) {
+          await this.bringAllUpToDate(stage, half, signal, outcome)
         }
       }
-      return receipt
     }
+    return outcome
   }
 }
 
-function* batchesOf<T>(items: readonly T[], size: number): Generator<T[]> {
-  for (let i = 0; i < items.length; i += size) yield items.slice(i, i + size)
+/** The slices for which all that they read of this stage is up to date; the outcome is told of the others. */
+function readyFor(
+  stage: Stage,
+  read: Stage,
+  slices: readonly Window[],
+  { faults, left }: Outcome,
+  outcome: Outcome,
+): readonly Window[] {
+  if (faults.length === 0) return slices
+  return slices.filter((slice) => {
+    const fault = faults.find((fault) => isRead(stage, read, slice, fault.slice))
+    const isLeft = left.some((each) => isRead(stage, read, slice, each))
+    if (fault) outcome.faults.push({ slice, error: fault.error })
+    else if (isLeft) outcome.left.push(slice)
+    return !fault && !isLeft
+  })
 }
 
-/** Works off the items, so many at a time; after a failure none is begun, and those under way are waited for. */
-async function inLanes<T>(lanes: number, items: Generator<T>, work: (item: T) => Promise<void>): Promise<void> {
-  const lane = async () => {
-    // Leaving the loop by an error ends the generator, and so the other lanes.
-    for (const item of items) await work(item)
-  }
-  const ends = await Promise.allSettled(Array.from({ length: lanes }, lane))
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
+function known<T>(all: ReadonlyMap<Stage, T>, stage: Stage): T {
+  const found = all.get(stage)
+  if (!found) throw new Error(`Broken invariant: stage "${stage.definition.name}" is not in the graph.`)
+  return found
 }

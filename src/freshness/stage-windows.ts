@@ -1,5 +1,5 @@
 import { addDays, weekStart } from '../model/calendar.ts'
-import { distinctWindows, mergeWindows, type Window } from '../model/window.ts'
+import { distinctWindows, mergeWindows, type Window, windowKey } from '../model/window.ts'
 import type { Period } from '../stages/define-stage.ts'
 import type { Stage } from '../stages/stage-graph.ts'
 
@@ -18,6 +18,14 @@ export function windowsFor(period: Period, windows: readonly Window[]): Window[]
 /** The windows in which these slices of a stage read the stage `read`. */
 export function windowsRead(stage: Stage, read: Stage, slices: readonly Window[]): Window[] {
   return windowsFor(read.definition.period, lookedAt(stage, slices))
+}
+
+/** Whether a slice of a stage reads that slice of the stage `read`. */
+export function isRead(stage: Stage, read: Stage, slice: Window, other: Window): boolean {
+  if (read.definition.period === 'sprint') return windowKey(slice) === windowKey(other)
+  return lookedAt(stage, [slice]).some(
+    ({ userId, from, to }) => userId === other.userId && from <= other.from && other.to <= to,
+  )
 }
 
 /** The days that these slices of a stage look at. */

@@ -1,0 +1,64 @@
+import { Lanes } from '../../src/freshness/lanes.ts'
+
+const { signal } = new AbortController()
+
+let lanes: Lanes
+let begun: string[]
+let end: Map<string, (error?: Error) => void>
+
+beforeEach(() => {
+  lanes = new Lanes(2)
+  begun = []
+  end = new Map()
+})
+
+/** Work that is under way until the test ends it. */
+function run(name: string, by = signal): Promise<void> {
+  return lanes.run(by, () => {
+    begun.push(name)
+    return new Promise((resolve, reject) => {
+      end.set(name, (error) => (error ? reject(error) : resolve()))
+    })
+  })
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
+
+test('as many are under way as there are lanes; the others follow in the order in which they came', async () => {
+  const all = ['a', 'b', 'c', 'd'].map((name) => run(name))
+  await turn()
+  expect(begun).toEqual(['a', 'b'])
+  end.get('b')?.()
+  await turn()
+  expect(begun).toEqual(['a', 'b', 'c'])
+  end.get('a')?.()
+  await turn()
+  expect(begun).toEqual(['a', 'b', 'c', 'd'])
+  for (const finish of end.values()) finish()
+  await Promise.all(all)
+})
+
+test('work that fails gives its lane away', async () => {
+  const [first, ...others] = ['a', 'b', 'c'].map((name) => run(name))
+  await turn()
+  end.get('a')?.(new Error('failed'))
+  await expect(first).rejects.toThrow('failed')
+  await turn()
+  expect(begun).toEqual(['a', 'b', 'c'])
+  for (const finish of end.values()) finish()
+  await Promise.all(others)
+})
+
+test('work that is aborted while it waits is never begun, and nobody behind it waits for it', async () => {
+  const asker = new AbortController()
+  const others = ['a', 'b'].map((name) => run(name))
+  const aborted = run('c', asker.signal)
+  others.push(run('d'))
+  asker.abort(new Error('gone'))
+  await expect(aborted).rejects.toThrow('gone')
+  end.get('a')?.()
+  await turn()
+  expect(begun).toEqual(['a', 'b', 'd'])
+  for (const finish of end.values()) finish()
+  await Promise.all(others)
+})
