@@ -23,7 +23,16 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 const ALONE = ['model', 'embedded', 'demo-source', 'web']
 
 /** The composition root: files at the top of `src/`, which may use every room. */
-const TOP_FILES = ['main.ts', 'compose.ts', 'start-service.ts', 'demo.ts', 'log.ts', 'exit-with.ts', 'typeorm.ts']
+const TOP_FILES = [
+  'main.ts',
+  'command-line.ts',
+  'compose.ts',
+  'start-service.ts',
+  'demo.ts',
+  'log.ts',
+  'exit-with.ts',
+  'typeorm.ts',
+]
 
 interface Import {
   /** The importing file, from the project's root. */

@@ -21,22 +21,25 @@ export class Freshness {
   private readonly database: Database
   private readonly dispatcher: Dispatcher
   private readonly refresher: Refresher
+  private readonly signal: AbortSignal | undefined
 
   constructor(
     database: Database,
     dispatcher: Dispatcher,
     graph: StageGraph,
     refresher = new Refresher(database, graph),
+    signal?: AbortSignal,
   ) {
     this.graph = graph
     this.database = database
     this.dispatcher = dispatcher
     this.refresher = refresher
+    this.signal = signal
   }
 
   /** The same for as long as the signal isn't aborted: reads are rejected with its reason then. */
   during(signal: AbortSignal): Freshness {
-    return new Freshness(this.database.during(signal), this.dispatcher, this.graph, this.refresher)
+    return new Freshness(this.database.during(signal), this.dispatcher, this.graph, this.refresher, signal)
   }
 
   /** Answers `slices.refresh` requests from now on, and drops what is of nobody any more. */
@@ -61,7 +64,7 @@ export class Freshness {
   async annotations(stageName: string, windows: readonly Window[], receipt: Receipt): Promise<Annotation[]> {
     if (windows.length === 0) return []
     const { stage, table } = this.asked(stageName)
-    return readAnnotations(this.database, this.dispatcher, stage, table, windows, receipt)
+    return readAnnotations(this.database, this.dispatcher, stage, table, windows, receipt, this.signal)
   }
 
   /** A page of activities with their annotations of these stages. Without stages no receipt is needed. */
@@ -71,7 +74,7 @@ export class Freshness {
     receipt: Receipt | null,
   ): Promise<AnnotatedActivity[]> {
     const asked = stageNames.map((name) => this.asked(name))
-    return readActivities(this.database, this.dispatcher, page, asked, receipt)
+    return readActivities(this.database, this.dispatcher, page, asked, receipt, this.signal)
   }
 
   /** What `read` makes of the stage's table once the windows are fresh, in the very snapshot in which they are. */
@@ -83,15 +86,15 @@ export class Freshness {
   ): Promise<T> {
     const stage = stageOf(this.graph, stageName)
     const asked = windowsFor(stage.definition.period, windows)
-    return freshRead(this.dispatcher, receipt, () =>
+    const readOnce = () =>
       this.database.snapshot(async (sql) => {
         const { checked, stale, unusable } = await findStale(sql, stage, asked)
         return {
           value: await read(sql, asked),
           parts: [{ stage: stageName, checked, stale, unusable, windows: asked }],
         }
-      }),
-    )
+      })
+    return freshRead(this.dispatcher, receipt, readOnce, this.signal)
   }
 
   /** How the stage's slices in the windows stand now; refreshes nothing. */

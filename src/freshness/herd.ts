@@ -1,4 +1,4 @@
-import { countDays } from '../model/calendar.ts'
+import { daysBetween } from '../model/calendar.ts'
 import { addReceipt, emptyReceipt } from '../model/receipt.ts'
 import { byUserAndDate, type Window, windowKey } from '../model/window.ts'
 import { Batch, type Fault, type Outcome, type Run, type Waiter } from './batch.ts'
@@ -91,7 +91,7 @@ class Member implements Waiter {
     const first = new Map<string, Window>()
     let rest = days
     for (const [key, slice] of this.wanted) {
-      rest -= countDays(slice.from, slice.to)
+      rest -= daysBetween(slice.from, slice.to)
       if (rest < 0 && first.size > 0) break
       first.set(key, slice)
     }

@@ -44,14 +44,16 @@ export async function readActivities(
   page: ActivityPageQuery,
   asked: readonly StageAsked[],
   receipt: Receipt | null,
+  signal: AbortSignal | undefined,
 ): Promise<AnnotatedActivity[]> {
   if (!receipt) return (await readPage(database, page, asked)).value
   let seen: PageReading | undefined
-  return freshRead(dispatcher, receipt, async (isSettling) => {
+  const read = async (isSettling: boolean) => {
     const again = isSettling && seen ? await readAgain(database, page, asked, seen) : undefined
     seen = again ?? (await readPage(database, page, asked))
     return seen
-  })
+  }
+  return freshRead(dispatcher, receipt, read, signal)
 }
 
 type PageReading = Reading<AnnotatedActivity[]>

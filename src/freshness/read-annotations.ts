@@ -18,10 +18,11 @@ export async function readAnnotations(
   table: StageTable,
   windows: readonly Window[],
   receipt: Receipt,
+  signal: AbortSignal | undefined,
 ): Promise<Annotation[]> {
   const asked = windowsFor(stage.definition.period, windows)
   const text = `SELECT ${annotationsSql(stage, table, WINDOWS)} AS columns`
-  return freshRead(dispatcher, receipt, async () => {
+  const read = async () => {
     const [found] = await database.sql<{ columns: AnnotationColumns }>(text, windowColumns(asked))
     if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
     const { annotations, slices } = annotationsOf(stage, table, found.columns)
@@ -35,5 +36,6 @@ export async function readAnnotations(
       windows: asked,
     }
     return { value, parts: [part] }
-  })
+  }
+  return freshRead(dispatcher, receipt, read, signal)
 }

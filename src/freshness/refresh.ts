@@ -74,7 +74,7 @@ export class Refresher {
     const since = herd.begun
     const receipt = emptyReceipt()
     for (let asked = windows, isFirst = true; ; isFirst = false) {
-      const { checked, stale } = await findStale(this.database.sql, stage, asked)
+      const { checked, stale } = await findStale(this.database.during(signal).sql, stage, asked)
       if (isFirst) receipt.checked = checked
       const outcome = await herd.refresh(stale, since, atOnce, signal)
       addReceipt(receipt, outcome.receipt)
@@ -116,7 +116,10 @@ export class Refresher {
     signal.throwIfAborted()
     try {
       const tableOf = (read: Stage) => this.tableOf(read)
-      addReceipt(outcome.receipt, await this.database.derivation((sql) => bringUpToDate(sql, stage, tableOf, slices)))
+      addReceipt(
+        outcome.receipt,
+        await this.database.during(signal).derivation((sql) => bringUpToDate(sql, stage, tableOf, slices)),
+      )
     } catch (error) {
       if (!(error instanceof StageOutputError)) throw error
       const [slice] = slices

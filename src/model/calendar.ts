@@ -38,12 +38,8 @@ export function weekEnd(date: string): string {
 /** Every ISO date from `from` to `to`, both included. */
 export function datesBetween(from: string, to: string): string[] {
   const first = dayNumber(from)
-  return Array.from({ length: countDays(from, to) }, (_, i) => isoDate(first + i))
-}
-
-/** How many days there are from `from` to `to`, both included. */
-export function countDays(from: string, to: string): number {
-  return Math.max(0, dayNumber(to) - dayNumber(from) + 1)
+  const count = dayNumber(to) - first + 1
+  return Array.from({ length: Math.max(0, count) }, (_, i) => isoDate(first + i))
 }
 
 /** How many days there are from `from` to `to`, both included; 0 where there is none. */

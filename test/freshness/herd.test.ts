@@ -21,6 +21,8 @@ let ran: string[]
 beforeEach(async () => {
   ran = []
   service = await testService()
+  // So that what a test does to it holds for whatever a refresh reads and writes with.
+  service.database.during = () => service.database
   const people = await addPeople(service)
   await ingest(
     service,
@@ -71,7 +73,8 @@ interface Others {
 async function untilWaiting(client: pg.Client, count: number): Promise<void> {
   for (;;) {
     const { rows } = await client.query(
-      `SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+      `SELECT count(DISTINCT pid) AS waiting FROM pg_locks
+       WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
     )
     if (Number(rows[0]?.waiting) === count) return
   }
@@ -233,9 +236,23 @@ describe('where a stage fails for a slice', () => {
 
 test('a batch that fails as a whole fails for all who wait for it, and the next call begins anew', async () => {
   const { database } = service
+  const { sql } = database
   const derivation = database.derivation.bind(database)
+  let looks = 0
+  let haveAllLooked = () => {}
+  const allHaveLooked = new Promise<void>((resolve) => {
+    haveAllLooked = resolve
+  })
+  Object.assign(database, {
+    sql: async (...statement: Parameters<typeof sql>) => {
+      const rows = await sql(...statement)
+      if (++looks === 3) setImmediate(haveAllLooked)
+      return rows
+    },
+  })
   database.derivation = async () => {
     database.derivation = derivation
+    await allHaveLooked
     throw new UnavailableError('the connection was lost')
   }
   const herd = refresher()
@@ -291,6 +308,21 @@ describe('a refresh that is aborted', () => {
       expect(await other).toEqual({ checked: 12, recomputed: 12, unchanged: 0, verified: 0 })
     })
     expect(ran).toHaveLength(12)
+  })
+
+  test('ends what it runs in Postgres', async () => {
+    const { database } = await testService({ url: service.url })
+    const asker = new AbortController()
+    await whileLocked('slice', async ({ waiting, release }) => {
+      const refreshing = new Refresher(database, stageGraph(stages)).refresh(timeSplit.name, [ann], asker.signal)
+      await waiting(1)
+      asker.abort(gone)
+      await expect(refreshing).rejects.toBe(gone)
+      await waiting(0)
+      await release()
+    })
+    await database.dataSource.destroy()
+    expect(await stored('time_split')).toBe(0)
   })
 
   test('is refused where it was aborted before', async () => {
