@@ -5,7 +5,7 @@ import { type Window, windowKey } from '../model/window.ts'
 
 /** So often whatever is stale is asked for: the best answer is out of one snapshot in which all is fresh. */
 const ROUNDS_FOR_ALL = 3
-const MOST_ROUNDS = 10
+const MOST_ROUNDS = 25
 
 /** In later rounds up to so many slices are asked for by themselves, not by the windows in which they are. */
 const FEW_SLICES = 1_000
