@@ -45,6 +45,11 @@ export const LOCAL_SETTINGS = `SELECT ${Object.entries(SETTINGS)
   .map(([name, value]) => `set_config('${name}', '${value}', true)`)
   .join(', ')}`
 
+/** SQL that lets the transaction be given nothing to do for so long more than any other: it waits for somebody else. */
+export function idleFor(ms: number): string {
+  return `SELECT set_config('idle_in_transaction_session_timeout', '${LONGEST_IDLE_MS + ms}ms', true)`
+}
+
 /**
  * Finds out whether sessions of the cache last. They do where Postgres itself answers: every one is started with the
  * settings. A pooler can't hide that the process it names is not the one that answers, or it knows no `options`.

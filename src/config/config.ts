@@ -3,11 +3,16 @@ import { ConfigError } from '../model/errors.ts'
 import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER|OVERLAP)$/
+const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER|OVERLAP|TIMEOUT)$/
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 const LONGEST_GRACE = 3_600
-const LONGEST_OVERLAP = 30 * 86_400
+
+/** The times that a source may be given, as its setting calls them. */
+const SOURCE_TIMES = {
+  OVERLAP: { setting: 'overlapSeconds', least: '0s', most: '30d' },
+  TIMEOUT: { setting: 'timeoutSeconds', least: '1s', most: '1d' },
+} as const
 
 const postgresUrl = z.string().refine(isPostgresUrl, {
   message: 'must be a URL such as postgres://user:password@host:5432/database',
@@ -63,7 +68,7 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number]
   /** What one request may ask for. */
   limits: Limits
-  sources: readonly { name: string; adapter: string; url: string; overlapSeconds?: number }[]
+  sources: readonly { name: string; adapter: string; url: string; overlapSeconds?: number; timeoutSeconds?: number }[]
 }
 
 /**
@@ -96,16 +101,11 @@ function sourceSettings(env: Readonly<Record<string, string>>, problems: string[
   return names.map((upper) => {
     const name = upper.toLowerCase()
     const url = env[`SOURCE_${upper}_URL`]
-    const overlap = env[`SOURCE_${upper}_OVERLAP`]
-    const overlapSeconds = overlap === undefined ? undefined : secondsOf(overlap)
     if (name === 'api')
       problems.push(`SOURCE_${upper}_URL can't be: "api" is the source of what is made through the API`)
-    if (overlapSeconds !== undefined && !(overlapSeconds <= LONGEST_OVERLAP)) {
-      problems.push(`SOURCE_${upper}_OVERLAP must be a time such as 90s, 10m, 2h or 1d, at most 30d`)
-    }
     if (url === undefined) {
-      const other = overlap === undefined ? 'ADAPTER' : 'OVERLAP'
-      problems.push(`SOURCE_${upper}_URL is missing, though SOURCE_${upper}_${other} is set`)
+      const other = Object.keys(env).find((variable) => SOURCE_VARIABLE.exec(variable)?.[1] === upper)
+      problems.push(`SOURCE_${upper}_URL is missing, though ${other} is set`)
     } else if (!postgresUrl.safeParse(url).success) {
       problems.push(`SOURCE_${upper}_URL must be a URL such as postgres://user:password@host:5432/database`)
     }
@@ -113,9 +113,27 @@ function sourceSettings(env: Readonly<Record<string, string>>, problems: string[
       name,
       adapter: env[`SOURCE_${upper}_ADAPTER`] ?? name,
       url: url ?? '',
-      ...(overlapSeconds !== undefined && { overlapSeconds }),
+      ...sourceTimes(env, upper, problems),
     }
   })
+}
+
+function sourceTimes(
+  env: Readonly<Record<string, string>>,
+  upper: string,
+  problems: string[],
+): { overlapSeconds?: number; timeoutSeconds?: number } {
+  const given = Object.entries(SOURCE_TIMES).flatMap(([time, { setting, least, most }]) => {
+    const variable = `SOURCE_${upper}_${time}`
+    const text = env[variable]
+    if (text === undefined) return []
+    const seconds = secondsOf(text)
+    if (!(seconds >= secondsOf(least) && seconds <= secondsOf(most))) {
+      problems.push(`${variable} must be a time such as 90s, 10m, 2h or 1d, from ${least} to ${most}`)
+    }
+    return [[setting, seconds]]
+  })
+  return Object.fromEntries(given)
 }
 
 /** Seconds of a time such as `10m`; NaN for anything else. */

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import pg from 'pg'
 import type { SourceIdentity } from '../cache/entities/source-cursor.ts'
 import { SourcePullError } from '../model/errors.ts'
@@ -7,7 +8,11 @@ import { BLANKS } from './normal-key.ts'
 import type { PullPlan, SourceAdapter } from './source-adapter.ts'
 import type { Source } from './sources.ts'
 
-const CONNECT_MS = 10_000
+/** For a connection and the beginning of the transaction together. */
+const CONNECT_SECONDS = 10
+
+/** For a last word; then the connection is cut. */
+const GOODBYE_MS = 2_000
 
 /** How far a time of change without a zone may be off: what clocks are put back by in autumn. */
 const ZONELESS_SECONDS = 3_600
@@ -39,51 +44,99 @@ export interface SourceState {
  * which a pooler shares with others. The session keeps the database's own time zone, as its views may rely on it.
  */
 export class ExternalDatabase {
-  private readonly client: pg.Client
   private readonly source: string
   private readonly plan: PullPlan
+  private readonly timeoutSeconds: number
+  private readonly signal: AbortSignal
+  private readonly socket = new Socket()
+  private readonly client: pg.Client
   /** Why the connection broke, if it did. */
-  private readonly lost: { readonly error?: Error }
+  private lost: Error | undefined
+  /** Ends when the last statement so far was answered: the time for one answer is no other's. */
+  private answered: Promise<unknown> = Promise.resolve()
   /** The type of the plan's `changedAt`, once it was checked. */
   private changeType = 'timestamptz'
 
-  private constructor(source: string, client: pg.Client, plan: PullPlan, lost: { readonly error?: Error }) {
-    this.source = source
-    this.client = client
+  private constructor({ name, url, timeoutSeconds }: Source, plan: PullPlan, signal: AbortSignal) {
+    this.source = name
     this.plan = plan
-    this.lost = lost
-  }
-
-  /** @throws SourcePullError where the database can't be reached. */
-  static async open({ name, url }: Source, plan: PullPlan): Promise<ExternalDatabase> {
-    const client = new pg.Client({
+    this.timeoutSeconds = timeoutSeconds
+    this.signal = signal
+    this.client = new pg.Client({
       connectionString: url,
-      connectionTimeoutMillis: CONNECT_MS,
       application_name: 'steelthread',
       types: plainTypes,
+      keepAlive: true,
+      stream: () => this.socket,
     })
-    const lost: { error?: Error } = {}
     // A connection that breaks is reported by the query that it breaks, and that doesn't know why.
-    client.on('error', (error) => {
-      lost.error ??= error
-    })
-    try {
-      await client.connect()
-      await client.query(
-        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; " +
-          // Between two pages the transaction waits for the cache.
-          'SET LOCAL idle_in_transaction_session_timeout = 0',
-      )
-    } catch (cause) {
-      await client.end().catch(() => undefined)
-      throw new SourcePullError(`Source "${name}" can't be reached: ${reason(cause)}.`, { source: name }, cause)
-    }
-    return new ExternalDatabase(name, client, plan, lost)
+    this.client.on('error', this.cut)
+    signal.addEventListener('abort', this.stop)
   }
 
+  /**
+   * @param signal Cuts the connection, whatever it runs.
+   * @throws SourcePullError where the database can't be reached.
+   */
+  static async open(source: Source, plan: PullPlan, signal: AbortSignal): Promise<ExternalDatabase> {
+    const external = new ExternalDatabase(source, plan, signal)
+    try {
+      await external.within(Math.min(CONNECT_SECONDS, source.timeoutSeconds), () => external.begin())
+    } catch (cause) {
+      await external.close()
+      signal.throwIfAborted()
+      const { name } = source
+      const why = reason(external.lost ?? cause)
+      throw new SourcePullError(`Source "${name}" can't be reached: ${why}.`, { source: name }, cause)
+    }
+    return external
+  }
+
+  private async begin(): Promise<void> {
+    await this.client.connect()
+    await this.client.query(
+      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; " +
+        // Between two pages the transaction waits for the cache.
+        `SET LOCAL idle_in_transaction_session_timeout = 0; ${this.limits()}`,
+    )
+  }
+
+  /** SQL that has the server give up, which knows why, before we do; what it allows of itself is never made more. */
+  private limits(): string {
+    const ms = (share: number) => Math.ceil(this.timeoutSeconds * 1_000 * share)
+    return `SELECT set_config(name, least(nullif(setting::bigint, 0), ms)::text, true)
+      FROM pg_settings JOIN (VALUES ('lock_timeout', ${ms(0.9)}), ('statement_timeout', ${ms(0.95)})) own (name, ms) USING (name)`
+  }
+
+  /** For one statement that is sent while another is under way. */
+  get longestAnswerMs(): number {
+    return 2 * this.timeoutSeconds * 1_000
+  }
+
+  /** Ends the transaction, or lets it go where the source doesn't answer any more. */
   async close(): Promise<void> {
+    this.signal.removeEventListener('abort', this.stop)
+    const timer = setTimeout(this.cut, GOODBYE_MS, new Error('no answer to a goodbye'))
     await this.client.query('ROLLBACK').catch(() => undefined)
-    await this.client.end()
+    await this.client.end().finally(() => clearTimeout(timer))
+  }
+
+  private readonly cut = (error: Error): void => {
+    this.lost ??= error
+    this.socket.destroy(error)
+  }
+
+  private readonly stop = (): void => this.cut(new Error('it was stopped'))
+
+  /** What the source answers; after so many seconds without an answer the connection is cut. */
+  private async within<T>(seconds: number, ask: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(this.cut, seconds * 1_000, new Error(`no answer within ${seconds} s`))
+    try {
+      this.signal.throwIfAborted()
+      return await ask()
+    } finally {
+      clearTimeout(timer)
+    }
   }
 
   /** @throws SourcePullError that names what is missing of the plan's table, or of another type than pulls can go by. */
@@ -200,10 +253,16 @@ export class ExternalDatabase {
   }
 
   private async run(text: string, values: readonly unknown[] = []): Promise<pg.QueryArrayResult<unknown[]>> {
+    const ask = () => this.client.query<unknown[]>({ text, values: [...values], rowMode: 'array' })
+    const answer = this.answered.then(() => this.within(this.timeoutSeconds, ask))
+    this.answered = answer.catch(() => undefined)
     try {
-      return await this.client.query<unknown[]>({ text, values: [...values], rowMode: 'array' })
+      return await answer
     } catch (cause) {
-      throw this.fault(`Source "${this.source}" can't be pulled: ${reason(this.lost.error ?? cause)}.`, {}, cause)
+      this.signal.throwIfAborted()
+      const why = reason(this.lost ?? cause)
+      const hint = TIMED_OUT.test(why) ? `; SOURCE_${this.source.toUpperCase()}_TIMEOUT gives it more time` : ''
+      throw this.fault(`Source "${this.source}" can't be pulled: ${why}${hint}.`, {}, cause)
     }
   }
 
@@ -211,6 +270,9 @@ export class ExternalDatabase {
     return new SourcePullError(message, { source: this.source, ...details }, cause)
   }
 }
+
+/** Our own words, and Postgres'. */
+const TIMED_OUT = /^no answer within|due to (statement|lock) timeout$/
 
 /** The columns of `select` that are not the row's own. */
 const OWN_COLUMNS = 4

@@ -4,6 +4,7 @@ import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { addWarnings, openBatch } from '../cache/ingest-batches.ts'
 import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
+import { idleFor } from '../cache/session.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { advancePlace, knownSource, saveIdentity, setPlace } from '../cache/source-places.ts'
 import { BadInputError } from '../model/errors.ts'
@@ -44,11 +45,11 @@ export async function syncSource(acl: Acl, name: string, options: PullOptions = 
       `Source "${name}" has no database to pull: set SOURCE_${name.toUpperCase()}_URL, or send its rows to ingestActivities.`,
     )
   }
-  return acl.database.alone(turnOf(name), async () => {
-    const external = await ExternalDatabase.open(source, plan)
+  return acl.database.alone(turnOf(name), async (signal) => {
+    const external = await ExternalDatabase.open(source, plan, signal)
     try {
       await external.checkColumns(adapter.columns)
-      return await new Pull(acl, source, external, options).run()
+      return await new Pull(acl, source, external, options, signal).run()
     } finally {
       await external.close()
     }
@@ -61,17 +62,20 @@ class Pull {
   private readonly source: Source
   private readonly external: ExternalDatabase
   private readonly options: PullOptions
+  /** Stops it before the next page. */
+  private readonly signal: AbortSignal
   private readonly batchId = uuidv7()
   private tally = emptyTally()
   private ahead = 0
   /** How many rows were looked at, some of them twice. */
   private looked = 0
 
-  constructor(acl: Acl, source: Source, external: ExternalDatabase, options: PullOptions) {
+  constructor(acl: Acl, source: Source, external: ExternalDatabase, options: PullOptions, signal: AbortSignal) {
     this.acl = acl
     this.source = source
     this.external = external
     this.options = options
+    this.signal = signal
   }
 
   async run(): Promise<IngestBatch> {
@@ -122,6 +126,7 @@ class Pull {
         // The next page is read while this one is stored.
         coming = pages.next()
         coming.catch(() => undefined)
+        this.signal.throwIfAborted()
         place = placeOf(page.value) ?? place
         await this.store(page.value, place)
       }
@@ -142,6 +147,7 @@ class Pull {
       const page = await this.take(sql, rows, this.looked, 'left')
       const taken = [page]
       if (page.unsettled.length > 0) {
+        await sql(idleFor(this.external.longestAnswerMs))
         const all = await this.external.rowsOf(page.unsettled)
         taken.push(await this.take(sql, all, this.looked + rows.length, 'taken'))
         await releaseGone(

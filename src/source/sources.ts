@@ -11,9 +11,11 @@ export interface Source {
   url?: string
   /** How long before the last place a pull begins: for that long a transaction of the source may have been open. */
   overlapSeconds: number
+  /** How long one answer of its database is waited for. */
+  timeoutSeconds: number
 }
 
-const OVERLAP_SECONDS = 600
+const DEFAULTS = { overlapSeconds: 600, timeoutSeconds: 60 }
 
 export type Sources = ReadonlyMap<string, Source>
 
@@ -24,6 +26,8 @@ export interface SourceSetting {
   url: string
   /** 10 minutes unless told. */
   overlapSeconds?: number
+  /** A minute unless told. */
+  timeoutSeconds?: number
 }
 
 /**
@@ -32,16 +36,17 @@ export interface SourceSetting {
  */
 export function sourcesOf(settings: readonly SourceSetting[], known: readonly SourceAdapter[] = adapters): Sources {
   const sources = new Map<string, Source>(
-    known.map((adapter) => [adapter.name, { name: adapter.name, adapter, overlapSeconds: OVERLAP_SECONDS }]),
+    known.map((adapter) => [adapter.name, { ...DEFAULTS, name: adapter.name, adapter }]),
   )
-  for (const { name, adapter: adapterName, url, overlapSeconds = OVERLAP_SECONDS } of settings) {
+  for (const { adapter: adapterName, ...setting } of settings) {
+    const { name } = setting
     const adapter = known.find((candidate) => candidate.name === adapterName)
     if (!adapter) {
       throw new ConfigError(
         `SOURCE_${name.toUpperCase()}_ADAPTER: there is no adapter "${adapterName}"; there is ${listed(known)}.`,
       )
     }
-    sources.set(name, { name, adapter, url, overlapSeconds })
+    sources.set(name, { ...DEFAULTS, ...setting, adapter })
   }
   return sources
 }

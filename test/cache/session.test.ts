@@ -1,3 +1,4 @@
+import { idleFor } from '../../src/cache/session.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
@@ -60,4 +61,19 @@ test('what the URL says of sessions stays, but for what the service relies on', 
     await service.database.sql(`SELECT current_setting('work_mem') AS memory, current_setting('DateStyle') AS dates`),
   ).toEqual([{ memory: '7MB', dates: 'ISO, DMY' }])
   await service.stop()
+})
+
+test('a transaction that waits for somebody else may do so for longer, and the next one may not', async () => {
+  const { database, stop } = await testService()
+  const longest = `SELECT current_setting('idle_in_transaction_session_timeout') AS longest`
+  try {
+    const told = await database.transaction(async (sql) => {
+      await sql(idleFor(120_000))
+      return sql(longest)
+    })
+    expect(told).toEqual([{ longest: '135s' }])
+    expect(await database.transaction((sql) => sql(longest))).toEqual([{ longest: '15s' }])
+  } finally {
+    await stop()
+  }
 })

@@ -126,8 +126,25 @@ test.each([
 
 test.each(['10', 'm', '-1m', '1.5h', '31d', '10 m', 'PT10M'])('an overlap of %j is refused', (overlap) => {
   expect(faultOf({ SOURCE_A_URL: 'postgres://db/a', SOURCE_A_OVERLAP: overlap })).toBe(
-    'SOURCE_A_OVERLAP must be a time such as 90s, 10m, 2h or 1d, at most 30d',
+    'SOURCE_A_OVERLAP must be a time such as 90s, 10m, 2h or 1d, from 0s to 30d',
   )
+})
+
+test.each(['0s', '25h', '1', 'off'])('a time-out of %j is refused', (timeout) => {
+  expect(faultOf({ SOURCE_A_URL: 'postgres://db/a', SOURCE_A_TIMEOUT: timeout })).toBe(
+    'SOURCE_A_TIMEOUT must be a time such as 90s, 10m, 2h or 1d, from 1s to 1d',
+  )
+})
+
+test('a time-out is taken, and is a minute unless told', () => {
+  const { sources } = configOf({
+    SOURCE_A_URL: 'postgres://db/a',
+    SOURCE_A_TIMEOUT: '2m',
+    SOURCE_A_ADAPTER: 'timesheets',
+  })
+  expect(sources).toMatchObject([{ name: 'a', timeoutSeconds: 120 }])
+  expect(sourcesOf(sources).get('a')).toMatchObject({ timeoutSeconds: 120, overlapSeconds: 600 })
+  expect(sourcesOf(sources).get('timesheets')).toMatchObject({ timeoutSeconds: 60 })
 })
 
 test('an overlap without a URL is refused', () => {

@@ -450,8 +450,8 @@ describe('the session on a source is read-only', () => {
   test('also where its URL brings options of its own', async () => {
     const url = new URL(await sourceDatabase())
     url.searchParams.set('options', '-c search_path=public')
-    const source = { name: 'timesheets', adapter: timesheets, url: url.href, overlapSeconds: 0 }
-    const external = await ExternalDatabase.open(source, plan)
+    const source = { name: 'timesheets', adapter: timesheets, url: url.href, overlapSeconds: 0, timeoutSeconds: 60 }
+    const external = await ExternalDatabase.open(source, plan, new AbortController().signal)
     try {
       await expect(external.all('CREATE TABLE written ()')).rejects.toThrow(/read-only transaction/)
     } finally {
