@@ -1,8 +1,11 @@
-import { Arg, Args, ArgsType, Field, Int, Mutation, ObjectType, Resolver } from 'type-graphql'
+import { Arg, Args, ArgsType, Ctx, Field, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
+import { type PullState, pullStates } from '../cache/pulls.ts'
 import type { SourceRemovalCounts } from '../model/messages.ts'
 import { syncSource } from '../source/pull.ts'
 import { removeSource } from '../source/removals.ts'
+import { Costs } from './cost.ts'
+import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
 @ObjectType({ description: 'How many of each went with a source.', simpleResolvers: true })
@@ -26,6 +29,39 @@ export class SourceRemoval implements SourceRemovalCounts {
   batches!: number
 }
 
+@ObjectType('Source', {
+  description: 'An external database that is pulled, and how its pulls stand.',
+  simpleResolvers: true,
+})
+export class SourceNode implements PullState {
+  @Field()
+  name!: string
+
+  @Field({ description: 'What reads its rows.' })
+  adapter!: string
+
+  @Field(() => Date, { nullable: true, description: 'When the last pull of it began, also one that is under way.' })
+  lastPull!: Date | null
+
+  @Field(() => Date, {
+    nullable: true,
+    description: 'When the last pull that went well began: what the source held then is in the cache.',
+  })
+  lastSuccess!: Date | null
+
+  @Field(() => String, { nullable: true, description: 'Why the last pull that is over failed, or null.' })
+  error!: string | null
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'How far it was pulled: when the last row was changed that was read in order of changes.',
+  })
+  cursor!: string | null
+
+  @Field({ description: 'Whether a pull of it is under way now, in whichever process.' })
+  pulling!: boolean
+}
+
 @ArgsType()
 export class SyncSourceArgs {
   @Field()
@@ -42,12 +78,26 @@ export class SyncSourceArgs {
   moved?: boolean | null
 }
 
+/** Each is named by variables of its own: nobody has more. */
+const MANY_SOURCES = 100
+
 @Resolver()
 export class SourceResolver {
   private readonly service: Service
 
   constructor(service: Service) {
     this.service = service
+  }
+
+  @Query(() => [SourceNode], { description: 'Every source that has a database to pull, as configured.' })
+  @Costs({ rows: () => MANY_SOURCES })
+  async sources(@Ctx() { database }: RequestContext): Promise<SourceNode[]> {
+    const pulled = [...this.service.acl.sources.values()].filter(({ url }) => url)
+    const states = await pullStates(
+      database.sql,
+      pulled.map(({ name }) => name),
+    )
+    return states.map((state, i) => ({ ...state, adapter: pulled[i]?.adapter.name ?? '' }))
   }
 
   @Mutation(() => IngestBatch, {

@@ -67,11 +67,24 @@ export class Turns {
   }
 }
 
+/** SQL for whether the turn of a key is taken now, by whichever process. */
+export function isTaken(key: string): string {
+  return `EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+      AND (classid::bigint << 32 | objid::bigint) = ${lockOf(key)}
+  )`
+}
+
+function lockOf(key: string): string {
+  return `hashtextextended('steelthread ' || ${key}, 0)`
+}
+
 async function lock(client: pg.Client, key: string, deadline: number): Promise<void> {
   const ms = deadline === Number.POSITIVE_INFINITY ? 0 : Math.max(1, Math.ceil(deadline - performance.now()))
   await client.query(`SELECT set_config('lock_timeout', $1, true)`, [`${ms}ms`])
   try {
-    await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`steelthread ${key}`])
+    await client.query(`SELECT pg_advisory_xact_lock(${lockOf('$1::text')})`, [key])
   } catch (error) {
     throw error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE ? busy(key, error) : error
   }

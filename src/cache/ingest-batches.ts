@@ -1,6 +1,7 @@
 import type { Warning } from '../model/warning.ts'
 import type { Sql } from './database.ts'
 import type { IngestBatch } from './entities/ingest-batch.ts'
+import { PULL_ERROR } from './pulls.ts'
 
 /** What became of rows; `received` is the sum of the others. */
 export interface IngestCounts {
@@ -81,4 +82,4 @@ export async function countBatches(sql: Sql): Promise<number> {
 
 const BATCH_COLUMNS = `id, source, idempotency_key AS "idempotencyKey", payload_hash AS "payloadHash",
   started_at AS "startedAt", finished_at AS "finishedAt", received, inserted, updated, unchanged, quarantined,
-  superseded, warnings`
+  superseded, warnings, is_pull AS "isPull", is_under_way AS "isUnderWay", ${PULL_ERROR} AS error`

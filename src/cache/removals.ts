@@ -16,7 +16,11 @@ export async function deleteSource(sql: Sql, source: string): Promise<SourceRemo
 
 /** Whether anything was ever kept under this name. */
 export async function isKnownSource(sql: Sql, source: string): Promise<boolean> {
-  return (await sql('SELECT FROM source_cursor WHERE source = $1', [source])).length > 0
+  const kept = await sql(
+    `SELECT FROM source_cursor WHERE source = $1 UNION ALL (SELECT FROM ingest_batch WHERE source = $1 AND is_pull LIMIT 1)`,
+    [source],
+  )
+  return kept.length > 0
 }
 
 const DELETE_SOURCE = `

@@ -1,3 +1,4 @@
+import { isTaken } from './alone.ts'
 import type { Sql } from './database.ts'
 
 /**
@@ -9,3 +10,15 @@ export async function lockSources(sql: Sql, sources: readonly string[]): Promise
   await sql('INSERT INTO source_cursor (source) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', [names])
   await sql('SELECT source FROM source_cursor WHERE source = ANY ($1::text[]) ORDER BY source FOR UPDATE', [names])
 }
+
+/** The key of `Database.alone` for pulls of a source, and for whoever removes it. */
+export function turnOf(source: string): string {
+  return `${TURN}${source}`
+}
+
+/** SQL for whether somebody has the turn of the source. */
+export function isTurnTaken(source: string): string {
+  return isTaken(`'${TURN}' || ${source}`)
+}
+
+const TURN = 'source '

@@ -1,21 +1,21 @@
-import { v7 as uuidv7 } from 'uuid'
 import { forgetChangeTimes } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
-import { addWarnings, openBatch } from '../cache/ingest-batches.ts'
+import { addWarnings } from '../cache/ingest-batches.ts'
 import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
 import { idleFor } from '../cache/session.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { advancePlace, knownSource, saveIdentity, setPlace } from '../cache/source-places.ts'
-import { BadInputError } from '../model/errors.ts'
+import { BadInputError, SteelthreadError } from '../model/errors.ts'
 import type { Warning } from '../model/warning.ts'
 import { type Acl, announce } from './acl.ts'
 import { type Admission, addTally, admit, emptyTally, type OlderVersions } from './admit.ts'
 import { ExternalDatabase, type PulledRow } from './external-database.ts'
-import { batchOf } from './ingest.ts'
 import { pullReferences } from './pull-references.ts'
+import { traced } from './pull-trace.ts'
 import { aheadWarning, checkIdentity, isAfter, isMadeAnew, newestWarning } from './source-identity.ts'
-import { type Source, sourceNamed, turnOf } from './sources.ts'
+import { inTurn } from './source-turn.ts'
+import { type Source, sourceNamed } from './sources.ts'
 
 const PAGE_ROWS = 5_000
 
@@ -25,13 +25,16 @@ export interface PullOptions {
   full?: boolean
   /** Takes another database over as the same source: everything is read, and no earlier time of change counts. */
   moved?: boolean
+  /** How long others are waited for who are at the source. */
+  longestWaitMs?: number
 }
 
 /**
  * Pulls what is new or changed since the last pull, page by page, through the ACL; everything when `full`. References
  * and rows come out of one snapshot of the source. Each page is a transaction together with its place in the source: a
- * pull that is cut off goes on where it stopped. Pulls of one source take turns.
+ * pull that is cut off goes on where it stopped. Pulls of one source take turns, and each leaves a report.
  * @throws BadInputError for a source that isn't configured.
+ * @throws BusyError where it is pulled already, for longer than is waited.
  * @throws SourcePullError for a database that can't be reached or isn't of the adapter's shape.
  * @throws SourceChangedError for a database that isn't the one pulled before.
  */
@@ -45,15 +48,20 @@ export async function syncSource(acl: Acl, name: string, options: PullOptions = 
       `Source "${name}" has no database to pull: set SOURCE_${name.toUpperCase()}_URL, or send its rows to ingestActivities.`,
     )
   }
-  return acl.database.alone(turnOf(name), async (signal) => {
-    const external = await ExternalDatabase.open(source, plan, signal)
-    try {
-      await external.checkColumns(adapter.columns)
-      return await new Pull(acl, source, external, options, signal).run()
-    } finally {
-      await external.close()
-    }
-  })
+  const work = (signal: AbortSignal) =>
+    traced(acl, name, async (batchId) => {
+      const external = await ExternalDatabase.open(source, plan, signal)
+      try {
+        await external.checkColumns(adapter.columns)
+        await new Pull(acl, source, external, options, batchId, signal).run()
+      } finally {
+        await external.close()
+      }
+    }).catch((error: unknown) => {
+      if (error instanceof SteelthreadError) acl.warn({ source: name, code: error.code }, error.message)
+      throw error
+    })
+  return inTurn(acl, name, work, options)
 }
 
 /** One pull, which has its turn. */
@@ -64,21 +72,29 @@ class Pull {
   private readonly options: PullOptions
   /** Stops it before the next page. */
   private readonly signal: AbortSignal
-  private readonly batchId = uuidv7()
+  private readonly batchId: string
   private tally = emptyTally()
   private ahead = 0
   /** How many rows were looked at, some of them twice. */
   private looked = 0
 
-  constructor(acl: Acl, source: Source, external: ExternalDatabase, options: PullOptions, signal: AbortSignal) {
+  constructor(
+    acl: Acl,
+    source: Source,
+    external: ExternalDatabase,
+    options: PullOptions,
+    batchId: string,
+    signal: AbortSignal,
+  ) {
     this.acl = acl
     this.source = source
     this.external = external
     this.options = options
+    this.batchId = batchId
     this.signal = signal
   }
 
-  async run(): Promise<IngestBatch> {
+  async run(): Promise<void> {
     const { database } = this.acl
     const since = await this.begin()
     const leftOut = await pullReferences(this.acl, this.source, this.external)
@@ -91,10 +107,9 @@ class Pull {
     // Who has read everything knows the place, even where it is earlier than before.
     if (since === null) await database.transaction((sql) => setPlace(sql, this.source.name, place))
     await this.warn([...leftOut, ...aheadWarning(this.source.name, this.ahead)])
-    return batchOf(database.sql, this.batchId)
   }
 
-  /** Opens the batch and returns from when on to read; null: everything. */
+  /** Returns from when on to read; null: everything. */
   private async begin(): Promise<string | null> {
     const { name, adapter } = this.source
     const { full = false, moved = false } = this.options
@@ -103,7 +118,6 @@ class Pull {
     const state = await this.external.state(adapter)
     checkIdentity(name, known, state, moved)
     await database.transaction(async (sql) => {
-      await openBatch(sql, { id: this.batchId, source: name })
       await lockSources(sql, [name])
       await saveIdentity(sql, name, state.identity)
       if (moved) await forgetChangeTimes(sql, name)

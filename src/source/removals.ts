@@ -12,16 +12,18 @@ import { BadInputError, InUseError } from '../model/errors.ts'
 import { few, quoted } from '../model/excerpts.ts'
 import type { SourceRemovalCounts } from '../model/messages.ts'
 import type { Acl } from './acl.ts'
-import { sourceNamed, turnOf } from './sources.ts'
+import { inTurn } from './source-turn.ts'
+import { sourceNamed } from './sources.ts'
 
 /**
  * Removes a source with everything that came from it, and forgets how far it was pulled: what is pulled or sent under
  * its name next begins anew. A source that isn't configured any more can be removed too.
  * @throws BadInputError for a name under which nothing was ever kept.
+ * @throws BusyError where it is pulled for longer than is waited.
  */
 export async function removeSource(acl: Acl, name: string): Promise<SourceRemovalCounts> {
   if (!(await isKnownSource(acl.database.sql, name))) sourceNamed(acl.sources, name, 'name')
-  const removed = await acl.database.alone(turnOf(name), () =>
+  const removed = await inTurn(acl, name, () =>
     acl.database.transaction(async (sql) => {
       await lockSources(sql, [name])
       return deleteSource(sql, name)

@@ -66,11 +66,6 @@ export function storedKeys(sources: Sources, source: string | null | undefined, 
   return [...new Set(adapters.flatMap((adapter) => keys.map((key) => normalKey(key, adapter))))]
 }
 
-/** What pulls of a source, and whoever removes it, wait for. */
-export function turnOf(source: string): string {
-  return `source ${source}`
-}
-
 function listed(named: readonly { name: string }[]): string {
   return named.map(({ name }) => `"${name}"`).join(', ')
 }

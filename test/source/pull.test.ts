@@ -406,12 +406,16 @@ describe('a pull fails, saying why without a word on credentials,', () => {
     expect(fault.extensions).toMatchObject({ code: 'SOURCE_PULL_FAILED', source: name })
   })
 
-  test('and where nothing of the shape was there, writes nothing', async () => {
+  test('and where nothing of the shape was there, writes nothing but a report of it', async () => {
     expect((await faultOf(service, 'no_column')).extensions).toMatchObject({
       missingColumns: ['value_type', 'user_id'],
     })
-    const { sources } = await service.get('query { sources: ingestBatches { nodes { source } } }')
-    expect(sources.nodes).not.toContainEqual({ source: 'no_column' })
+    const { ingestBatches } = await service.get('{ ingestBatches { nodes { source received error } } }')
+    expect(ingestBatches.nodes).toContainEqual({
+      source: 'no_column',
+      received: 0,
+      error: expect.stringContaining('has no column "value_type", "user_id"'),
+    })
   })
 
   test('and that of an unknown source names those that there are', async () => {

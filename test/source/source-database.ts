@@ -33,3 +33,25 @@ export function entries(count: number, id: string, at: string, other: { date?: s
     SELECT '${id}' || lpad(i::text, 5, '0'), '${other.date ?? '2026-03-02'}', i % 100, 'NVA', 2, 1, '${at}'
     FROM generate_series(1, ${count}) i`
 }
+
+/** Statements for a source that doesn't answer once its rows are looked at, for half a minute. */
+export const STALLING = [
+  entries(2, 'a', '2026-03-02 10:00Z'),
+  'ALTER TABLE time_entries RENAME TO entered',
+  'CREATE VIEW time_entries AS SELECT * FROM entered WHERE pg_sleep(30) IS NOT NULL',
+]
+
+/** The process of the session that pulls from this database, once it runs a statement like this. */
+export function pullingProcess(url: string, statement: string): Promise<number> {
+  return onDatabase(url, async (client) => {
+    for (const deadline = performance.now() + 20_000; performance.now() < deadline; ) {
+      const { rows } = await client.query(
+        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'steelthread'
+           AND state = 'active' AND query LIKE $1`,
+        [statement],
+      )
+      if (rows[0]) return rows[0].pid
+    }
+    throw new Error('Nobody pulls from this database.')
+  })
+}

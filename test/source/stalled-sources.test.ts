@@ -2,13 +2,7 @@ import { createServer } from 'node:net'
 import { onDatabase } from '../support/databases.ts'
 import { type Answer, type TestService } from '../support/service.ts'
 import { pulling, SYNC, sync } from './pulling.ts'
-import { entries, inSource, sourceDatabase } from './source-database.ts'
-
-const STALLING = [
-  entries(2, 'a', '2026-03-02 10:00Z'),
-  'ALTER TABLE time_entries RENAME TO entered',
-  'CREATE VIEW time_entries AS SELECT * FROM entered WHERE pg_sleep(30) IS NOT NULL',
-]
+import { entries, inSource, pullingProcess, STALLING, sourceDatabase } from './source-database.ts'
 
 /** The one error of a pull, and how long it took, in seconds. */
 async function faultOf(service: TestService): Promise<{ error: NonNullable<Answer['errors']>[number]; took: number }> {
@@ -17,20 +11,6 @@ async function faultOf(service: TestService): Promise<{ error: NonNullable<Answe
   expect(errors).toHaveLength(1)
   const [error = { message: '', extensions: { code: '' } }] = errors
   return { error, took: (performance.now() - began) / 1_000 }
-}
-
-/** The process of the session that pulls from this database, once it runs a statement like this. */
-function pullingProcess(url: string, statement: string): Promise<number> {
-  return onDatabase(url, async (client) => {
-    for (;;) {
-      const { rows } = await client.query(
-        `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'steelthread'
-           AND state = 'active' AND query LIKE $1`,
-        [statement],
-      )
-      if (rows[0]) return rows[0].pid
-    }
-  })
 }
 
 test('a source that takes the connection and never answers is given up', async () => {

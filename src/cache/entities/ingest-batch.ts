@@ -1,5 +1,5 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
-import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
+import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm'
 import { type Warning, WarningCode } from '../../model/warning.ts'
 
 registerEnumType(WarningCode, { name: 'WarningCode', description: 'What a pull warns of.' })
@@ -20,6 +20,7 @@ export class IngestWarning implements Warning {
 })
 @Entity('ingest_batch')
 @Unique(['source', 'idempotencyKey'])
+@Index(['source', 'startedAt'], { where: 'is_pull' })
 export class IngestBatch {
   @Field(() => ID)
   @PrimaryColumn('uuid')
@@ -40,9 +41,24 @@ export class IngestBatch {
   @Column('timestamptz')
   startedAt!: Date
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'While a pull is under way: when its last page so far was stored.' })
   @Column('timestamptz')
   finishedAt!: Date
+
+  @Column('boolean', { default: false })
+  isPull!: boolean
+
+  /** True from the beginning of a pull to its end, and for ever where its process died; see `PULL_ERROR`. */
+  @Column('boolean', { default: false })
+  isUnderWay!: boolean
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Why the pull failed or broke off, or that it is under way; null where all went well. What was stored by then stays.',
+  })
+  @Column('text', { nullable: true })
+  error!: string | null
 
   @Field(() => Int)
   @Column('integer', { default: 0 })

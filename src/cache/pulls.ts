@@ -1,0 +1,65 @@
+import type { Sql } from './database.ts'
+import { isTurnTaken } from './source-lock.ts'
+
+const BROKEN_OFF = 'Broken off: the process that pulled ended before the pull was over.'
+
+/** SQL for why a pull of `ingest_batch` failed, or what became of it else; null where it went well. */
+export const PULL_ERROR = `CASE WHEN NOT is_under_way THEN error
+  WHEN ${isTurnTaken('ingest_batch.source')} THEN 'The pull is under way.' ELSE '${BROKEN_OFF}' END`
+
+/**
+ * Opens the report of a pull. Those before it that are said to be under way are none: the caller has the source's turn.
+ */
+export async function openPull(sql: Sql, { id, source }: { id: string; source: string }): Promise<void> {
+  await sql('UPDATE ingest_batch SET is_under_way = false, error = $2 WHERE source = $1 AND is_pull AND is_under_way', [
+    source,
+    BROKEN_OFF,
+  ])
+  await sql(
+    `INSERT INTO ingest_batch (id, source, is_pull, is_under_way, started_at, finished_at)
+     VALUES ($1, $2, true, true, clock_timestamp(), clock_timestamp())`,
+    [id, source],
+  )
+}
+
+/** Says that a pull is over, and why it failed, unless others took it for broken off. */
+export async function closePull(sql: Sql, id: string, error: string | null): Promise<void> {
+  await sql(
+    `UPDATE ingest_batch SET is_under_way = false, error = $2, finished_at = clock_timestamp()
+     WHERE id = $1 AND is_under_way`,
+    [id, error],
+  )
+}
+
+/** How pulls of a source stand; null for what there never was. */
+export interface PullState {
+  name: string
+  lastPull: Date | null
+  lastSuccess: Date | null
+  error: string | null
+  cursor: string | null
+  pulling: boolean
+}
+
+/** How pulls of these sources stand, in their order. */
+export function pullStates(sql: Sql, sources: readonly string[]): Promise<PullState[]> {
+  return sql<PullState>(PULL_STATES, [sources])
+}
+
+const newest = (columns: string, condition: string) => `LATERAL (
+    SELECT ${columns} FROM ingest_batch WHERE source = asked.name AND is_pull AND ${condition}
+    ORDER BY started_at DESC LIMIT 1
+  )`
+
+const PULL_STATES = `
+SELECT asked.name, last.started_at AS "lastPull", good.started_at AS "lastSuccess", ended.error,
+  to_char(source_cursor.place AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor,
+  coalesce(last.is_under_way AND asked.is_taken, false) AS pulling
+FROM (
+  SELECT name, i, ${isTurnTaken('name')} AS is_taken FROM unnest($1::text[]) WITH ORDINALITY AS given (name, i)
+) asked
+LEFT JOIN source_cursor ON source_cursor.source = asked.name
+LEFT JOIN ${newest('started_at, is_under_way', 'true')} last ON true
+LEFT JOIN ${newest('started_at', 'NOT is_under_way AND error IS NULL')} good ON true
+LEFT JOIN ${newest(`${PULL_ERROR} AS error`, 'NOT (is_under_way AND asked.is_taken)')} ended ON true
+ORDER BY asked.i`

@@ -1,0 +1,37 @@
+import { v7 as uuidv7 } from 'uuid'
+import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
+import { closePull, openPull } from '../cache/pulls.ts'
+import { SteelthreadError } from '../model/errors.ts'
+import { cut } from '../model/excerpts.ts'
+import type { Acl } from './acl.ts'
+import { batchOf } from './ingest.ts'
+
+const LONGEST_ERROR = 2_000
+
+/**
+ * Runs a pull so that it leaves a report, however it ends: open until it is over, with its error where it fails. The
+ * caller has the source's turn.
+ */
+export async function traced(
+  { database, warn }: Acl,
+  source: string,
+  pull: (batchId: string) => Promise<void>,
+): Promise<IngestBatch> {
+  const id = uuidv7()
+  const close = (error: string | null) => database.transaction((sql) => closePull(sql, id, error))
+  await database.transaction((sql) => openPull(sql, { id, source }))
+  try {
+    await pull(id)
+    await close(null)
+  } catch (error) {
+    // Where it can't be kept why, the next pull finds the report open, and says that this one broke off.
+    await close(said(error)).catch(() => warn({ source }, 'why a pull failed could not be kept with its report'))
+    throw error
+  }
+  return batchOf(database.sql, id)
+}
+
+function said(error: unknown): string {
+  const isOurs = error instanceof SteelthreadError
+  return isOurs ? cut(error.message, LONGEST_ERROR) : 'The service failed to pull this; its log says why.'
+}
