@@ -5,7 +5,7 @@ import { type Config, configOf } from './config/config.ts'
 import { readEnv } from './config/env.ts'
 import { exitWith } from './exit-with.ts'
 import { serviceLog } from './log.ts'
-import { pullSources, startService } from './start-service.ts'
+import { startService } from './start-service.ts'
 
 /** Beyond the grace time, ending takes less than this, or it is forced. */
 const LAST_MS = 8_000
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
       listenTextResolver: (address) =>
         `Steelthread is ready: the page is at ${address}/ and GraphiQL at ${address}/graphql`,
     })
-    await pullSources(service, log)
+    service.schedule.start()
   } catch (error) {
     if (stopping) return
     await service.stop()

@@ -1,23 +1,25 @@
 import type { FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
-import { pulledSources } from './cache/source-places.ts'
+import { settledWithin } from './api/close-server.ts'
 import { type Composition, compose } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { fillDemoSource } from './demo-source/fill-demo-source.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
-import { SteelthreadError } from './model/errors.ts'
+import { PullSchedule } from './pull-schedule.ts'
 import { timesheets } from './source/adapters/timesheets.ts'
-import { syncSource } from './source/pull.ts'
 import type { SourceSetting } from './source/sources.ts'
 
 /** The cache's database on the embedded server. */
 export const CACHE = 'steelthread'
 const DEMO_DATABASE = 'timesheets'
 
+/** How long the page that a pull is at is waited for when the service stops. */
+const PAGE_MS = 2_000
+
 /** The service with the Postgres that it runs on. */
 export interface RunningService extends Composition {
-  /** The sources that have a database to pull. */
-  pulled: readonly SourceSetting[]
+  /** Pulls the sources that have a database, once it is started. */
+  schedule: PullSchedule
   /** Resolves with the reason once the embedded Postgres is gone for good. */
   lost?: Promise<Error>
 }
@@ -31,41 +33,31 @@ export async function startService(config: Config, log: FastifyBaseLogger): Prom
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config
     const composition = await compose({ databaseUrl, sources, log, limits, host, allowedHosts })
-    return { ...composition, pulled: config.sources }
+    return { ...composition, ...scheduled(composition, log) }
   }
   const postgres = await startEmbeddedPostgres({ home: config.home, log })
   try {
     await postgres.createDatabase(CACHE)
     const sources = config.sources.length > 0 ? config.sources : [await demoSource(postgres, log)]
     const composition = await compose({ databaseUrl: postgres.url(CACHE), sources, log, limits, host, allowedHosts })
-    const stop: Composition['stop'] = (options) => composition.stop(options).finally(() => postgres.stop())
-    return { ...composition, pulled: sources, lost: postgres.lost, stop }
+    const { schedule, stop: stopService } = scheduled(composition, log)
+    const stop: Composition['stop'] = (options) => stopService(options).finally(() => postgres.stop())
+    return { ...composition, schedule, lost: postgres.lost, stop }
   } catch (error) {
     await postgres.stop()
     throw error
   }
 }
 
-/**
- * Pulls every source that has a database. One that can't be pulled is logged; the others go on. What was pulled from
- * sources that aren't configured any more still counts, so that is said.
- */
-export async function pullSources({ acl, pulled }: RunningService, log: FastifyBaseLogger): Promise<void> {
-  for (const source of await pulledSources(acl.database.sql)) {
-    if (pulled.some(({ name }) => name === source)) continue
-    log.warn(
-      { source },
-      `the cache holds rows of source "${source}", which is not configured now: removeSource(name: "${source}") removes them`,
-    )
-  }
-  for (const { name } of pulled) {
-    try {
-      const { received, inserted, updated, unchanged, quarantined, superseded } = await syncSource(acl, name)
-      log.info({ source: name, received, inserted, updated, unchanged, quarantined, superseded }, 'source pulled')
-    } catch (error) {
-      if (!(error instanceof SteelthreadError)) throw error
-      log.error({ source: name, code: error.code, ...error.details }, error.message)
-    }
+/** The schedule of a service's pulls, and what stops the service after it. */
+function scheduled({ acl, stop }: Composition, log: FastifyBaseLogger): Pick<RunningService, 'schedule' | 'stop'> {
+  const schedule = new PullSchedule(acl, log)
+  return {
+    schedule,
+    stop: async (options) => {
+      await settledWithin(PAGE_MS, schedule.stop())
+      await stop(options)
+    },
   }
 }
 

@@ -31,6 +31,16 @@ export async function closePull(sql: Sql, id: string, error: string | null): Pro
   )
 }
 
+/** How long ago the last pull of a source began, by the clock of the cache; null where there was none. */
+export async function secondsSincePull(sql: Sql, source: string): Promise<number | null> {
+  const [row] = await sql<{ seconds: number | null }>(
+    `SELECT extract(epoch FROM clock_timestamp() - max(started_at))::double precision AS seconds
+     FROM ingest_batch WHERE source = $1 AND is_pull`,
+    [source],
+  )
+  return row?.seconds ?? null
+}
+
 /** How pulls of a source stand; null for what there never was. */
 export interface PullState {
   name: string

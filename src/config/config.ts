@@ -3,16 +3,18 @@ import { ConfigError } from '../model/errors.ts'
 import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER|OVERLAP|TIMEOUT)$/
+const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER|OVERLAP|TIMEOUT|EVERY)$/
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 const LONGEST_GRACE = 3_600
 
 /** The times that a source may be given, as its setting calls them. */
-const SOURCE_TIMES = {
-  OVERLAP: { setting: 'overlapSeconds', least: '0s', most: '30d' },
-  TIMEOUT: { setting: 'timeoutSeconds', least: '1s', most: '1d' },
-} as const
+const SOURCE_TIMES: readonly { time: string; setting: keyof SourceTimes; least: string; most: string; off?: string }[] =
+  [
+    { time: 'OVERLAP', setting: 'overlapSeconds', least: '0s', most: '30d' },
+    { time: 'TIMEOUT', setting: 'timeoutSeconds', least: '1s', most: '1d' },
+    { time: 'EVERY', setting: 'everySeconds', least: '1s', most: '7d', off: 'off' },
+  ]
 
 const postgresUrl = z.string().refine(isPostgresUrl, {
   message: 'must be a URL such as postgres://user:password@host:5432/database',
@@ -53,6 +55,14 @@ const schema = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
 
+/** What is not given is as usual; see `SourceSetting`. */
+interface SourceTimes {
+  overlapSeconds?: number
+  timeoutSeconds?: number
+  /** 0: only at start and when it is asked for. */
+  everySeconds?: number
+}
+
 /** How this process is set up. */
 export interface Config {
   host: string
@@ -68,7 +78,7 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number]
   /** What one request may ask for. */
   limits: Limits
-  sources: readonly { name: string; adapter: string; url: string; overlapSeconds?: number; timeoutSeconds?: number }[]
+  sources: readonly ({ name: string; adapter: string; url: string } & SourceTimes)[]
 }
 
 /**
@@ -118,22 +128,21 @@ function sourceSettings(env: Readonly<Record<string, string>>, problems: string[
   })
 }
 
-function sourceTimes(
-  env: Readonly<Record<string, string>>,
-  upper: string,
-  problems: string[],
-): { overlapSeconds?: number; timeoutSeconds?: number } {
-  const given = Object.entries(SOURCE_TIMES).flatMap(([time, { setting, least, most }]) => {
+function sourceTimes(env: Readonly<Record<string, string>>, upper: string, problems: string[]): SourceTimes {
+  const times: SourceTimes = {}
+  for (const { time, setting, least, most, off } of SOURCE_TIMES) {
     const variable = `SOURCE_${upper}_${time}`
     const text = env[variable]
-    if (text === undefined) return []
-    const seconds = secondsOf(text)
-    if (!(seconds >= secondsOf(least) && seconds <= secondsOf(most))) {
-      problems.push(`${variable} must be a time such as 90s, 10m, 2h or 1d, from ${least} to ${most}`)
+    if (text === undefined) continue
+    const seconds = text === off ? 0 : secondsOf(text)
+    if (text !== off && !(seconds >= secondsOf(least) && seconds <= secondsOf(most))) {
+      problems.push(
+        `${variable} must be a time such as 90s, 10m, 2h or 1d, from ${least} to ${most}${off ? `, or ${off}` : ''}`,
+      )
     }
-    return [[setting, seconds]]
-  })
-  return Object.fromEntries(given)
+    times[setting] = seconds
+  }
+  return times
 }
 
 /** Seconds of a time such as `10m`; NaN for anything else. */

@@ -51,6 +51,9 @@ export class BusyError extends SteelthreadError {
   readonly extensions = { http: { status: 503 } }
 }
 
+/** A source is being pulled or removed. */
+export class SourceBusyError extends BusyError {}
+
 /** Answering took longer than a request may, or whoever asked has gone. */
 export class CancelledError extends SteelthreadError {
   readonly code = 'CANCELLED'

@@ -1,21 +1,17 @@
 import { forgetChangeTimes } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
-import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { addWarnings } from '../cache/ingest-batches.ts'
 import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
 import { idleFor } from '../cache/session.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { advancePlace, knownSource, saveIdentity, setPlace } from '../cache/source-places.ts'
-import { BadInputError, SteelthreadError } from '../model/errors.ts'
 import type { Warning } from '../model/warning.ts'
 import { type Acl, announce } from './acl.ts'
 import { type Admission, addTally, admit, emptyTally, type OlderVersions } from './admit.ts'
-import { ExternalDatabase, type PulledRow } from './external-database.ts'
+import type { ExternalDatabase, PulledRow } from './external-database.ts'
 import { pullReferences } from './pull-references.ts'
-import { traced } from './pull-trace.ts'
 import { aheadWarning, checkIdentity, isAfter, isMadeAnew, newestWarning } from './source-identity.ts'
-import { inTurn } from './source-turn.ts'
-import { type Source, sourceNamed } from './sources.ts'
+import type { Source } from './sources.ts'
 
 const PAGE_ROWS = 5_000
 
@@ -25,47 +21,10 @@ export interface PullOptions {
   full?: boolean
   /** Takes another database over as the same source: everything is read, and no earlier time of change counts. */
   moved?: boolean
-  /** How long others are waited for who are at the source. */
-  longestWaitMs?: number
 }
 
-/**
- * Pulls what is new or changed since the last pull, page by page, through the ACL; everything when `full`. References
- * and rows come out of one snapshot of the source. Each page is a transaction together with its place in the source: a
- * pull that is cut off goes on where it stopped. Pulls of one source take turns, and each leaves a report.
- * @throws BadInputError for a source that isn't configured.
- * @throws BusyError where it is pulled already, for longer than is waited.
- * @throws SourcePullError for a database that can't be reached or isn't of the adapter's shape.
- * @throws SourceChangedError for a database that isn't the one pulled before.
- */
-export async function syncSource(acl: Acl, name: string, options: PullOptions = {}): Promise<IngestBatch> {
-  const source = sourceNamed(acl.sources, name, 'name')
-  const { url, adapter } = source
-  const { pull: plan } = adapter
-  if (!url || !plan) {
-    throw new BadInputError(
-      'name',
-      `Source "${name}" has no database to pull: set SOURCE_${name.toUpperCase()}_URL, or send its rows to ingestActivities.`,
-    )
-  }
-  const work = (signal: AbortSignal) =>
-    traced(acl, name, async (batchId) => {
-      const external = await ExternalDatabase.open(source, plan, signal)
-      try {
-        await external.checkColumns(adapter.columns)
-        await new Pull(acl, source, external, options, batchId, signal).run()
-      } finally {
-        await external.close()
-      }
-    }).catch((error: unknown) => {
-      if (error instanceof SteelthreadError) acl.warn({ source: name, code: error.code }, error.message)
-      throw error
-    })
-  return inTurn(acl, name, work, options)
-}
-
-/** One pull, which has its turn. */
-class Pull {
+/** One pull, which has its turn and its report. */
+export class Pull {
   private readonly acl: Acl
   private readonly source: Source
   private readonly external: ExternalDatabase
@@ -104,6 +63,7 @@ class Pull {
     } finally {
       await announce(this.acl, this.source.name, this.batchId, this.tally)
     }
+    this.signal.throwIfAborted()
     // Who has read everything knows the place, even where it is earlier than before.
     if (since === null) await database.transaction((sql) => setPlace(sql, this.source.name, place))
     await this.warn([...leftOut, ...aheadWarning(this.source.name, this.ahead)])

@@ -19,7 +19,7 @@ import { sourceNamed } from './sources.ts'
  * Removes a source with everything that came from it, and forgets how far it was pulled: what is pulled or sent under
  * its name next begins anew. A source that isn't configured any more can be removed too.
  * @throws BadInputError for a name under which nothing was ever kept.
- * @throws BusyError where it is pulled for longer than is waited.
+ * @throws SourceBusyError where it is pulled for longer than is waited.
  */
 export async function removeSource(acl: Acl, name: string): Promise<SourceRemovalCounts> {
   if (!(await isKnownSource(acl.database.sql, name))) sourceNamed(acl.sources, name, 'name')

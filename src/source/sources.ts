@@ -13,9 +13,11 @@ export interface Source {
   overlapSeconds: number
   /** How long one answer of its database is waited for. */
   timeoutSeconds: number
+  /** How long after the last pull began the next one does; 0: only at start and when it is asked for. */
+  everySeconds: number
 }
 
-const DEFAULTS = { overlapSeconds: 600, timeoutSeconds: 60 }
+const DEFAULTS = { overlapSeconds: 600, timeoutSeconds: 60, everySeconds: 300 }
 
 export type Sources = ReadonlyMap<string, Source>
 
@@ -28,6 +30,8 @@ export interface SourceSetting {
   overlapSeconds?: number
   /** A minute unless told. */
   timeoutSeconds?: number
+  /** 5 minutes unless told; 0: only at start and when it is asked for. */
+  everySeconds?: number
 }
 
 /**

@@ -147,6 +147,30 @@ test('a time-out is taken, and is a minute unless told', () => {
   expect(sourcesOf(sources).get('timesheets')).toMatchObject({ timeoutSeconds: 60 })
 })
 
+test.each([
+  ['30s', 30],
+  ['7d', 604_800],
+  ['off', 0],
+])('a source pulled every %s is pulled every %d seconds', (every, seconds) => {
+  const { sources } = configOf({
+    SOURCE_A_URL: 'postgres://db/a',
+    SOURCE_A_EVERY: every,
+    SOURCE_A_ADAPTER: 'timesheets',
+  })
+  expect(sourcesOf(sources).get('a')).toMatchObject({ everySeconds: seconds })
+})
+
+test('a source is pulled every five minutes unless told', () => {
+  const { sources } = configOf({ SOURCE_A_URL: 'postgres://db/a', SOURCE_A_ADAPTER: 'timesheets' })
+  expect(sourcesOf(sources).get('a')).toMatchObject({ everySeconds: 300 })
+})
+
+test.each(['0s', '8d', '5', 'never', 'OFF'])('a source pulled every %j is refused', (every) => {
+  expect(faultOf({ SOURCE_A_URL: 'postgres://db/a', SOURCE_A_EVERY: every })).toBe(
+    'SOURCE_A_EVERY must be a time such as 90s, 10m, 2h or 1d, from 1s to 7d, or off',
+  )
+})
+
 test('an overlap without a URL is refused', () => {
   expect(faultOf({ SOURCE_ERP_OVERLAP: '10m' })).toBe('SOURCE_ERP_URL is missing, though SOURCE_ERP_OVERLAP is set')
 })

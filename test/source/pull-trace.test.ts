@@ -1,6 +1,7 @@
-import { syncSource } from '../../src/source/pull.ts'
+import { syncSource } from '../../src/source/sync-source.ts'
 import { onDatabase } from '../support/databases.ts'
 import type { TestService } from '../support/service.ts'
+import { serviceProcess } from '../support/service-process.ts'
 import { pulling, SYNC, sync } from './pulling.ts'
 import { entries, inSource, pullingProcess, STALLING, sourceDatabase } from './source-database.ts'
 
@@ -128,4 +129,27 @@ test('who waits for a pull that is under way is told of it, and of since when', 
   expect(await reports(other)).toHaveLength(1)
   await end(url, pid)
   await fault
+})
+
+test('a pull whose process is killed is not under way any more, and was broken off', async () => {
+  const url = await sourceDatabase(...STALLING)
+  const service = await pulling({ timesheets: url })
+  const killed = await serviceProcess(service.url, { env: { SOURCE_TIMESHEETS_URL: url } })
+  const pid = await pullingProcess(url, '%max(%')
+  expect((await service.get(SOURCES)).sources).toMatchObject([{ error: null, pulling: true }])
+  process.kill(killed.pid, 'SIGKILL')
+  await killed.stop()
+  const error = 'Broken off: the process that pulled ended before the pull was over.'
+  // Postgres lets go of the turn once it sees that the connection is gone.
+  while ((await service.get(SOURCES)).sources[0].pulling);
+  expect((await service.get(SOURCES)).sources).toMatchObject([
+    { lastPull: AT, lastSuccess: null, error, pulling: false },
+  ])
+  expect(await reports(service)).toMatchObject([{ error }])
+
+  await end(url, pid)
+  await inSource(url, 'DROP VIEW time_entries', 'ALTER TABLE entered RENAME TO time_entries')
+  await sync(service)
+  expect((await service.get(SOURCES)).sources).toMatchObject([{ lastSuccess: AT, error: null, pulling: false }])
+  expect(await reports(service)).toMatchObject([{ inserted: 2, error: null }, { error }])
 })

@@ -2,9 +2,9 @@ import { fillDemoSource } from '../../src/demo-source/fill-demo-source.ts'
 import { SourcePullError } from '../../src/model/errors.ts'
 import { timesheets } from '../../src/source/adapters/timesheets.ts'
 import { ExternalDatabase } from '../../src/source/external-database.ts'
-import { syncSource } from '../../src/source/pull.ts'
 import type { PullPlan } from '../../src/source/source-adapter.ts'
 import { sourcesOf } from '../../src/source/sources.ts'
+import { syncSource } from '../../src/source/sync-source.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { pulling, SYNC, sync } from './pulling.ts'
@@ -454,7 +454,14 @@ describe('the session on a source is read-only', () => {
   test('also where its URL brings options of its own', async () => {
     const url = new URL(await sourceDatabase())
     url.searchParams.set('options', '-c search_path=public')
-    const source = { name: 'timesheets', adapter: timesheets, url: url.href, overlapSeconds: 0, timeoutSeconds: 60 }
+    const source = {
+      name: 'timesheets',
+      adapter: timesheets,
+      url: url.href,
+      overlapSeconds: 0,
+      timeoutSeconds: 60,
+      everySeconds: 0,
+    }
     const external = await ExternalDatabase.open(source, plan, new AbortController().signal)
     try {
       await expect(external.all('CREATE TABLE written ()')).rejects.toThrow(/read-only transaction/)
