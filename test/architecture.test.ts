@@ -24,13 +24,14 @@ const ALONE = ['model', 'embedded', 'demo-source', 'web']
 
 /** The composition root: files at the top of `src/`, which may use every room. */
 const TOP_FILES = [
-  'main.ts',
   'command-line.ts',
   'compose.ts',
-  'start-service.ts',
   'demo.ts',
-  'log.ts',
   'exit-with.ts',
+  'log.ts',
+  'main.ts',
+  'pull-schedule.ts',
+  'start-service.ts',
   'typeorm.ts',
 ]
 

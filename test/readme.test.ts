@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { fillDemoSource } from '../src/demo-source/fill-demo-source.ts'
 import { scratchFolder } from './embedded/scratch.ts'
 import { freshDatabase, onDatabase } from './support/databases.ts'
+import { firstPull } from './support/first-pull.ts'
 import { type TestService, testService } from './support/service.ts'
 import { serviceProcess } from './support/service-process.ts'
 
@@ -106,6 +107,7 @@ test('the stage that the README adds is checked, migrated and answers, by the st
     env: { SOURCE_TIMESHEETS_URL: source },
   })
   try {
+    await firstPull(service)
     const { activities } = await service.get(MEETING_LOAD)
     expect(activities.nodes).toHaveLength(5)
     for (const { annotations } of activities.nodes) {
