@@ -12,10 +12,14 @@ import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
 import { ConfigError } from './model/errors.ts'
 import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type Limits } from './model/limits.ts'
+import { PullSchedule } from './pull-schedule.ts'
 import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf } from './source/sources.ts'
 import { stages } from './stages/index.ts'
 import { stageGraph } from './stages/stage-graph.ts'
+
+/** How long the page that a pull is at is waited for. */
+const PAGE_MS = 2_000
 
 /** How long the database is waited for once nobody is answered any more. */
 const LEAVE_MS = 2_000
@@ -29,6 +33,8 @@ export interface Composition {
   /** The ISO date, in UTC. */
   today(): string
   server: FastifyInstance
+  /** Pulls the sources that have a database, once it is started. */
+  schedule: PullSchedule
   /**
    * Takes nothing on any more, finishes what is under way, and lets go of the database. What hasn't ended after the
    * grace time is cancelled, which the log says.
@@ -77,6 +83,7 @@ export async function compose({
     freshness.respond()
     watch(dispatcher, log)
     const acl: Acl = { database, dispatcher, sources: known, warn: (details, message) => log.warn(details, message) }
+    const schedule = new PullSchedule(acl, log)
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)
     const server = await apiServer({
@@ -84,17 +91,20 @@ export async function compose({
       log,
       signals,
       checkReady: () => readiness.check(),
+      pulling: () => schedule.pulling(),
       ...guard,
     })
     const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
+      const pulled = settledWithin(PAGE_MS, schedule.stop())
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
+      await pulled
       await settledWithin(
         LEAVE_MS,
         Promise.all([dispatcher.idle(), readiness.close()]).then(() => dataSource.destroy()),
       )
     }
-    return { acl, database, dispatcher, freshness, today, server, stop }
+    return { acl, database, dispatcher, freshness, today, server, schedule, stop }
   } catch (error) {
     await dataSource.destroy()
     throw error

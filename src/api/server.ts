@@ -40,6 +40,8 @@ export interface ServerOptions extends GuardOptions {
   signals: RequestSignals
   /** Resolves when the cache is migrated and answers; rejects with the reason why not. */
   checkReady(): Promise<void>
+  /** The sources that are pulled just now. */
+  pulling(): string[]
 }
 
 /** The HTTP server: the page, the API with GraphiQL, and the two probes. Not listening yet. */
@@ -48,6 +50,7 @@ export async function apiServer({
   log,
   signals,
   checkReady,
+  pulling,
   ...guard
 }: ServerOptions): Promise<FastifyInstance> {
   const { limits } = service
@@ -113,7 +116,7 @@ export async function apiServer({
   app.get('/readyz', async (_, reply) => {
     try {
       await checkReady()
-      return { status: 'ready' }
+      return { status: 'ready', pulling: pulling() }
     } catch (error) {
       log.warn({ err: error }, 'not ready')
       return reply
