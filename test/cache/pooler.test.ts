@@ -67,7 +67,7 @@ described.each([
       { date: '2026-03-02', externalId: 'a', nvaSummary: { totalSum: 60 } },
       { date: '2026-03-03', externalId: 'b', nvaSummary: { totalSum: 3600 } },
     ])
-    expect((await one.server.inject('/readyz')).json()).toEqual({ status: 'ready' })
+    expect((await one.server.inject('/readyz')).json()).toEqual({ status: 'ready', pulling: [] })
   })
 
   test('statements of many shapes meet each other on its connections', async () => {

@@ -397,7 +397,7 @@ describe('an idempotency key', () => {
     expect(reports[0]).toMatchObject({ received: 3, inserted: 2, quarantined: 1 })
     expect(await written()).toEqual([1, 2, 1, 1, 1])
     await service.dispatcher.idle()
-    expect(service.logged.filter(({ level }) => level === 50)).toHaveLength(1)
+    expect(service.logged.filter(({ level }) => level === 40)).toHaveLength(1)
   })
 
   test('of a batch that was refused whole is still to be used', async () => {
@@ -423,7 +423,7 @@ describe('an idempotency key', () => {
 })
 
 describe('quarantined rows raise an alert:', () => {
-  test('an error in the log and an event, with counts by code', async () => {
+  test('a warning in the log and an event, with counts by code', async () => {
     const events: Events['rows.quarantined'][] = []
     service.dispatcher.subscribe('rows.quarantined', 'test', (event) => void events.push(event))
     const { id } = await report([
@@ -440,7 +440,7 @@ describe('quarantined rows raise an alert:', () => {
       countsByCode: { DURATION_OUT_OF_RANGE: 2, INVALID_DATE: 1, UNKNOWN_USER: 1 },
     }
     expect(events).toEqual([alert])
-    expect(service.logged.filter(({ level }) => level === 50)).toEqual([
+    expect(service.logged.filter(({ level }) => level === 40)).toEqual([
       expect.objectContaining({ msg: 'rows were quarantined', ...alert }),
     ])
   })
