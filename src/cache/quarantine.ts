@@ -68,8 +68,9 @@ export async function releaseSuperseded<A extends { externalId: string; changedA
   const newer = await sql<{ id: string; position: number }>(
     `SELECT q.id, position - 1 AS position
      FROM unnest($2::text[], $3::timestamptz[]) WITH ORDINALITY AS accepted (external_id, changed_at, position)
-     JOIN quarantined_row q ON q.status = 'OPEN' AND q.source = $1 AND q.external_id = accepted.external_id
-     WHERE q.changed_at > accepted.changed_at`,
+     CROSS JOIN ${lookUp(`SELECT id FROM quarantined_row
+       WHERE status = 'OPEN' AND source = $1 AND external_id = accepted.external_id
+         AND changed_at > accepted.changed_at`)} q`,
     values,
   )
   return newer.flatMap(({ id, position }) => {
@@ -85,10 +86,11 @@ export async function releaseReplayed(sql: Sql, ids: readonly string[]): Promise
      FROM (
        SELECT id FROM unnest($1::uuid[]) AS replayed (id)
        UNION
-       SELECT older.id FROM quarantined_row q
-       JOIN quarantined_row older ON older.status = 'OPEN' AND older.source = q.source AND older.external_id = q.external_id
-         AND (${byVersion('older')}) < (${byVersion('q')})
-       WHERE q.id = ANY ($1::uuid[])
+       SELECT older.id FROM unnest($1::uuid[]) AS replayed (id)
+       CROSS JOIN ${lookUp('SELECT * FROM quarantined_row WHERE id = replayed.id')} q
+       CROSS JOIN ${lookUp(`SELECT id FROM quarantined_row older
+         WHERE status = 'OPEN' AND source = q.source AND external_id = q.external_id
+           AND (${byVersion('older')}) < (${byVersion('q')})`)} older
      ) released
      WHERE q.id = released.id`,
     [ids],
