@@ -1,5 +1,7 @@
 /** What the page asks of the API. */
 
+const SOURCES = 'sources { name lastPull lastSuccess error pulling }'
+
 /** Everything that the page shows, in one query. */
 export const OVERVIEW = `
   query Overview($from: Date!, $to: Date!) {
@@ -29,10 +31,18 @@ export const OVERVIEW = `
       totalSum
       activityCount
     }
-    ingestBatches(first: 1) {
-      nodes { source finishedAt received inserted updated unchanged quarantined superseded }
+    ingestBatches(first: 10) {
+      nodes { source finishedAt error received inserted updated unchanged quarantined superseded }
     }
     quarantine(filter: { status: OPEN }, first: 0) { totalCount }
+    ${SOURCES}
+  }
+`
+
+/** How the pulls stand. */
+export const PULLS = `
+  query Pulls {
+    ${SOURCES}
   }
 `
 
@@ -56,7 +66,7 @@ export const NEWEST = `
 `
 
 /**
- * The data and the receipt that came with it.
+ * The data, the receipt that came with it, and the service's time in milliseconds.
  * @throws Error with a message for the reader, where the service can't be reached or refuses.
  */
 export async function ask(query, variables = {}) {
@@ -70,5 +80,6 @@ export async function ask(query, variables = {}) {
   const answer = await response.json().catch(() => ({}))
   if (answer.errors) throw new Error(answer.errors.map(({ message }) => message).join(' '))
   if (!answer.data) throw new Error(`The service answered with status ${response.status} and no data.`)
-  return { data: answer.data, receipt: answer.extensions?.receipt ?? null }
+  const now = Date.parse(response.headers.get('date') ?? '') || Date.now()
+  return { data: answer.data, receipt: answer.extensions?.receipt ?? null, now }
 }

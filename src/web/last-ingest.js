@@ -1,30 +1,48 @@
 import { element } from './elements.js'
 import { count } from './figures.js'
+import { pullSentence } from './pulls.js'
 
 const COUNTS = ['received', 'inserted', 'updated', 'unchanged', 'quarantined', 'superseded']
 
-/** What came in last, and how many refused rows wait for somebody to look at them. */
-export function lastIngest({ ingestBatches, quarantine }) {
-  const [batch] = ingestBatches.nodes
+/** What came in last, how many refused rows wait for somebody to look at them, and how the sources stand. */
+export function lastIngest({ ingestBatches, quarantine, sources }, now) {
+  // A source that can't be reached leaves a report each time.
+  const batch = ingestBatches.nodes.find(({ received }) => received > 0)
   const title = element('h2', {}, 'Last ingest')
-  if (!batch) return element('section', {}, title, element('p', { class: 'quiet' }, 'Nothing was ingested yet.'))
+  if (!batch) {
+    const { length } = ingestBatches.nodes
+    const text = length === 0 ? 'Nothing was ingested yet.' : 'The latest pulls brought no rows.'
+    const nothing = element('p', { class: 'quiet' }, text)
+    return element('section', {}, title, nothing, sourceLines(sources, now))
+  }
   const entry = (key) => element('div', {}, element('dt', {}, key), element('dd', {}, count(batch[key])))
   return element(
     'section',
     {},
     title,
-    element(
-      'p',
-      {},
-      'From ',
-      element('strong', {}, batch.source),
-      ', ',
-      instant(batch.finishedAt),
-      batch.inserted + batch.updated + batch.quarantined === 0 ? ': nothing new.' : '.',
-    ),
+    element('p', {}, 'From ', element('strong', {}, batch.source), ', ', instant(batch.finishedAt), endOf(batch)),
     element('dl', { class: 'counts' }, ...COUNTS.map(entry)),
     openRows(quarantine.totalCount),
+    sourceLines(sources, now),
   )
+}
+
+/** A line for each source, which takes the place of the one before. */
+export function sourceLines(sources, now) {
+  const line = (source) =>
+    element(
+      'p',
+      { class: source.error ? null : 'quiet' },
+      element('strong', {}, source.name),
+      ' ',
+      pullSentence(source, now),
+    )
+  return element('div', { id: 'sources' }, ...sources.map(line))
+}
+
+function endOf({ error, inserted, updated, quarantined }) {
+  if (error) return ': unfinished.'
+  return inserted + updated + quarantined === 0 ? ': nothing new.' : '.'
 }
 
 function openRows(open) {

@@ -4,9 +4,11 @@ import { openDetail } from './detail.js'
 import { element } from './elements.js'
 import { count, hours, inOrder, jumpSentence, leadSentence, peopleOf, percent, sumsOf } from './figures.js'
 import { heatLegend, heatTable } from './heat-table.js'
-import { lastIngest } from './last-ingest.js'
-import { failure, nothing } from './states.js'
+import { lastIngest, sourceLines } from './last-ingest.js'
+import { isFirstPull } from './pulls.js'
+import { failure, firstPull, firstPullNotes, nothing } from './states.js'
 import { wasteBars } from './waste-bars.js'
+import { watchPulls } from './watch-pulls.js'
 
 /** The current week and twelve full ones. */
 const WEEKS = 13
@@ -19,9 +21,16 @@ async function start() {
   const weeks = weeksUntil(lastDay(), WEEKS)
   const span = { from: weeks[0], to: addDays(weeks.at(-1), 6) }
   try {
-    const { data, receipt } = await ask(OVERVIEW, span)
-    if (sumsOf(data.people).total > 0) show(...overview(data, receipt, weeks, span))
-    else show(nothing(await newestDate(), span), lastIngest(data))
+    const { data, receipt, now } = await ask(OVERVIEW, span)
+    const first = data.sources.filter(isFirstPull)
+    const isTimeless = sumsOf(data.people).total === 0
+    const newest = isTimeless ? await newestDate() : undefined
+    if (isTimeless) show(first.length > 0 ? firstPull(first) : nothing(newest, span), lastIngest(data, now))
+    else show(...firstPullNotes(first), ...overview(data, receipt, weeks, span, now))
+    await watchPulls(data.sources, newest === null, (sources, at) => {
+      document.getElementById('sources')?.replaceWith(sourceLines(sources, at))
+    })
+    start()
   } catch (error) {
     show(failure(error))
   }
@@ -45,12 +54,12 @@ function show(...content) {
   for (const scroller of page.querySelectorAll('.scroller')) scroller.scrollLeft = scroller.scrollWidth
 }
 
-function overview(data, receipt, weeks, span) {
+function overview(data, receipt, weeks, span, now) {
   const people = inOrder(peopleOf(data.people, data.wasteTrends), weeks)
   return [
     headline(data, people, span),
     peopleByWeek(data, people, weeks, span),
-    element('div', { class: 'halves' }, byStereotype(data), lastIngest(data)),
+    element('div', { class: 'halves' }, byStereotype(data), lastIngest(data, now)),
     smallPrint(receipt),
   ]
 }

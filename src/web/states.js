@@ -14,6 +14,26 @@ export function nothing(newest, { from, to }) {
   )
 }
 
+/** What to show while the first pull of a source is under way and nothing of these weeks has come in yet. */
+export function firstPull(sources) {
+  const names = sources.map(({ name }) => `“${name}”`).join(', ')
+  return element(
+    'section',
+    { role: 'status' },
+    element('h1', {}, 'The first pull is under way'),
+    element('p', { class: 'lead' }, `The cache is filled from ${names} for the first time.`),
+    element('p', {}, 'The numbers appear here by themselves once that is done.'),
+  )
+}
+
+/** What to show above the numbers meanwhile: a note, or nothing where no first pull is under way. */
+export function firstPullNotes(sources) {
+  if (sources.length === 0) return []
+  const names = sources.map(({ name }) => `“${name}”`).join(', ')
+  const note = `The first pull of ${names} is under way: these are the numbers of what came in so far. All of them appear by themselves.`
+  return [element('p', { role: 'status' }, element('strong', {}, note))]
+}
+
 /** What to show where the API refuses or can't be reached: its message, and a way on. */
 export function failure({ message }) {
   const again = element('button', { type: 'button', class: 'plain', onclick: () => location.reload() }, 'Try again')
@@ -38,7 +58,11 @@ function emptyCache() {
     element(
       'ol',
       {},
-      way('Start the service with your database’s address in ', code('SOURCE_TIMESHEETS_URL'), '; it pulls at once.'),
+      way(
+        'Start the service with your database’s address in ',
+        code('SOURCE_TIMESHEETS_URL'),
+        '; it pulls at once, and again every five minutes.',
+      ),
       way(
         'Pull a source again: ',
         code('syncSource(name: "timesheets")'),

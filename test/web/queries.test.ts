@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { buildSchema, parse, validate } from 'graphql'
 // @ts-expect-error: plain JavaScript for browsers, without types
-import { DETAIL, NEWEST, OVERVIEW } from '../../src/web/api.js'
+import { DETAIL, NEWEST, OVERVIEW, PULLS } from '../../src/web/api.js'
 // @ts-expect-error: plain JavaScript for browsers, without types
 import { examples } from '../../src/web/graphiql-examples.js'
 
@@ -12,6 +12,7 @@ test.each([
   ['overview', OVERVIEW],
   ['detail', DETAIL],
   ['newest', NEWEST],
+  ['pulls', PULLS],
 ])('the page’s query %s is one that the schema knows', (_, query) => {
   expect(problems(query)).toEqual([])
 })
