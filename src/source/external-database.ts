@@ -1,18 +1,11 @@
-import { Socket } from 'node:net'
 import pg from 'pg'
 import type { SourceIdentity } from '../cache/entities/source-cursor.ts'
 import { SourcePullError } from '../model/errors.ts'
-import { type ExactNumber, exactNumber, parseJson } from '../model/exact-json.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { BLANKS } from './normal-key.ts'
 import type { PullPlan, SourceAdapter } from './source-adapter.ts'
+import { SourceConnection } from './source-connection.ts'
 import type { Source } from './sources.ts'
-
-/** For a connection and the beginning of the transaction together. */
-const CONNECT_SECONDS = 10
-
-/** For a last word; then the connection is cut. */
-const GOODBYE_MS = 2_000
 
 /** How far a time of change without a zone may be off: what clocks are put back by in autumn. */
 const ZONELESS_SECONDS = 3_600
@@ -46,32 +39,14 @@ export interface SourceState {
 export class ExternalDatabase {
   private readonly source: string
   private readonly plan: PullPlan
-  private readonly timeoutSeconds: number
-  private readonly signal: AbortSignal
-  private readonly socket = new Socket()
-  private readonly client: pg.Client
-  /** Why the connection broke, if it did. */
-  private lost: Error | undefined
-  /** Ends when the last statement so far was answered: the time for one answer is no other's. */
-  private answered: Promise<unknown> = Promise.resolve()
+  private readonly connection: SourceConnection
   /** The type of the plan's `changedAt`, once it was checked. */
   private changeType = 'timestamptz'
 
-  private constructor({ name, url, timeoutSeconds }: Source, plan: PullPlan, signal: AbortSignal) {
-    this.source = name
+  private constructor(source: string, plan: PullPlan, connection: SourceConnection) {
+    this.source = source
     this.plan = plan
-    this.timeoutSeconds = timeoutSeconds
-    this.signal = signal
-    this.client = new pg.Client({
-      connectionString: url,
-      application_name: 'steelthread',
-      types: plainTypes,
-      keepAlive: true,
-      stream: () => this.socket,
-    })
-    // A connection that breaks is reported by the query that it breaks, and that doesn't know why.
-    this.client.on('error', this.cut)
-    signal.addEventListener('abort', this.stop)
+    this.connection = connection
   }
 
   /**
@@ -79,70 +54,21 @@ export class ExternalDatabase {
    * @throws SourcePullError where the database can't be reached.
    */
   static async open(source: Source, plan: PullPlan, signal: AbortSignal): Promise<ExternalDatabase> {
-    const external = new ExternalDatabase(source, plan, signal)
-    try {
-      await external.within(Math.min(CONNECT_SECONDS, source.timeoutSeconds), () => external.begin())
-    } catch (cause) {
-      await external.close()
-      signal.throwIfAborted()
-      const { name } = source
-      const why = reason(external.lost ?? cause)
-      throw new SourcePullError(`Source "${name}" can't be reached: ${why}.`, { source: name }, cause)
-    }
-    return external
+    return new ExternalDatabase(source.name, plan, await SourceConnection.open(source, signal))
   }
 
-  private async begin(): Promise<void> {
-    await this.client.connect()
-    await this.client.query(
-      "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; " +
-        // Between two pages the transaction waits for the cache.
-        `SET LOCAL idle_in_transaction_session_timeout = 0; ${this.limits()}`,
-    )
-  }
-
-  /** SQL that has the server give up, which knows why, before we do; what it allows of itself is never made more. */
-  private limits(): string {
-    const ms = (share: number) => Math.ceil(this.timeoutSeconds * 1_000 * share)
-    return `SELECT set_config(name, least(nullif(setting::bigint, 0), ms)::text, true)
-      FROM pg_settings JOIN (VALUES ('lock_timeout', ${ms(0.9)}), ('statement_timeout', ${ms(0.95)})) own (name, ms) USING (name)`
-  }
-
-  /** For one statement that is sent while another is under way. */
   get longestAnswerMs(): number {
-    return 2 * this.timeoutSeconds * 1_000
+    return this.connection.longestAnswerMs
   }
 
-  /** Ends the transaction, or lets it go where the source doesn't answer any more. */
-  async close(): Promise<void> {
-    this.signal.removeEventListener('abort', this.stop)
-    const timer = setTimeout(this.cut, GOODBYE_MS, new Error('no answer to a goodbye'))
-    await this.client.query('ROLLBACK').catch(() => undefined)
-    await this.client.end().finally(() => clearTimeout(timer))
-  }
-
-  private readonly cut = (error: Error): void => {
-    this.lost ??= error
-    this.socket.destroy(error)
-  }
-
-  private readonly stop = (): void => this.cut(new Error('it was stopped'))
-
-  /** What the source answers; after so many seconds without an answer the connection is cut. */
-  private async within<T>(seconds: number, ask: () => Promise<T>): Promise<T> {
-    const timer = setTimeout(this.cut, seconds * 1_000, new Error(`no answer within ${seconds} s`))
-    try {
-      this.signal.throwIfAborted()
-      return await ask()
-    } finally {
-      clearTimeout(timer)
-    }
+  close(): Promise<void> {
+    return this.connection.close()
   }
 
   /** @throws SourcePullError that names what is missing of the plan's table, or of another type than pulls can go by. */
   async checkColumns(required: readonly string[]): Promise<void> {
     const { table, changedAt } = this.plan
-    const { fields } = await this.run(`SELECT * FROM ${table} source_rows LIMIT 0`)
+    const { fields } = await this.connection.run(`SELECT * FROM ${table} source_rows LIMIT 0`)
     const there = new Set(fields.map((field) => field.name))
     const missing = required.filter((column) => !there.has(column))
     if (missing.length > 0) {
@@ -152,7 +78,7 @@ export class ExternalDatabase {
         { missingColumns: missing },
       )
     }
-    const change = await this.run(`SELECT ${changedAt} FROM ${table} source_rows LIMIT 0`)
+    const change = await this.connection.run(`SELECT ${changedAt} FROM ${table} source_rows LIMIT 0`)
     const type = CHANGE_TYPES.get(change.fields[0]?.dataTypeID ?? 0)
     if (!type) {
       throw this.fault(
@@ -202,13 +128,13 @@ export class ExternalDatabase {
       `WHERE ${changedAt} IS NULL ORDER BY ${key}`,
       `WHERE ${dated} ORDER BY ${changedAt}, ${key}`,
     ]) {
-      await this.run(`DECLARE pulled NO SCROLL CURSOR FOR ${this.select(tolerance)} ${where}`)
+      await this.connection.run(`DECLARE pulled NO SCROLL CURSOR FOR ${this.select(tolerance)} ${where}`)
       for (let full = true; full; ) {
         const rows = await this.rows(`FETCH FORWARD ${limit} FROM pulled`)
         full = rows.length === limit
         if (rows.length > 0) yield rows
       }
-      await this.run('CLOSE pulled')
+      await this.connection.run('CLOSE pulled')
     }
   }
 
@@ -225,7 +151,7 @@ export class ExternalDatabase {
 
   /** All rows of a statement of the adapter's. */
   async all(text: string): Promise<SourceRow[]> {
-    const { fields, rows } = await this.run(text)
+    const { fields, rows } = await this.connection.run(text)
     return rows.map((row) => Object.fromEntries(fields.map((field, i) => [field.name, row[i]])))
   }
 
@@ -241,7 +167,7 @@ export class ExternalDatabase {
   }
 
   private async rows(text: string, values: readonly unknown[] = []): Promise<PulledRow[]> {
-    const { fields, rows } = await this.run(text, values)
+    const { fields, rows } = await this.connection.run(text, values)
     const names = fields.slice(OWN_COLUMNS).map((field) => field.name)
     return rows.map(([key, changedAt, isAhead, isFarAhead, ...row]) => ({
       row: Object.fromEntries(names.map((name, i) => [name, row[i]])),
@@ -252,32 +178,15 @@ export class ExternalDatabase {
     }))
   }
 
-  private async run(text: string, values: readonly unknown[] = []): Promise<pg.QueryArrayResult<unknown[]>> {
-    const ask = () => this.client.query<unknown[]>({ text, values: [...values], rowMode: 'array' })
-    const answer = this.answered.then(() => this.within(this.timeoutSeconds, ask))
-    this.answered = answer.catch(() => undefined)
-    try {
-      return await answer
-    } catch (cause) {
-      this.signal.throwIfAborted()
-      const why = reason(this.lost ?? cause)
-      const hint = TIMED_OUT.test(why) ? `; SOURCE_${this.source.toUpperCase()}_TIMEOUT gives it more time` : ''
-      throw this.fault(`Source "${this.source}" can't be pulled: ${why}${hint}.`, {}, cause)
-    }
-  }
-
-  private fault(message: string, details: object = {}, cause?: unknown): SourcePullError {
-    return new SourcePullError(message, { source: this.source, ...details }, cause)
+  private fault(message: string, details: object = {}): SourcePullError {
+    return new SourcePullError(message, { source: this.source, ...details })
   }
 }
-
-/** Our own words, and Postgres'. */
-const TIMED_OUT = /^no answer within|due to (statement|lock) timeout$/
 
 /** The columns of `select` that are not the row's own. */
 const OWN_COLUMNS = 4
 
-const { DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL, INT8, NUMERIC, FLOAT4, FLOAT8, JSON, JSONB } = pg.types.builtins
+const { DATE, TIMESTAMP, TIMESTAMPTZ } = pg.types.builtins
 
 const CHANGE_TYPES: ReadonlyMap<number, string> = new Map([
   [DATE, 'date'],
@@ -293,34 +202,3 @@ function upToNow(time: string): string {
 function utc(time: string): string {
   return `to_char((${time})::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.USZ')`
 }
-
-function reason(cause: unknown): string {
-  if (cause instanceof AggregateError) return cause.errors.map(reason).join('; ')
-  return cause instanceof Error ? cause.message || cause.name : String(cause)
-}
-
-/** A number with all its digits; `NaN` and infinities, which JSON has no word for, stay text. */
-function plainNumber(text: string): number | ExactNumber | string {
-  return /\d/.test(text) ? exactNumber(text) : text
-}
-
-/** Postgres' numbers of arrays of bigint, real, double precision and numeric. */
-const NUMBER_ARRAYS = [1016, 1021, 1022, 1231]
-const TEXT_ARRAY: number = 1009
-const textArray: (text: string) => unknown = pg.types.getTypeParser(TEXT_ARRAY)
-
-function plainNumbers(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plainNumbers)
-  return typeof value === 'string' ? plainNumber(value) : value
-}
-
-/** Rows as JSON would have them: dates and times stay text, and so do numbers that JSON or JavaScript would change. */
-const plainTypes = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
-    if (([DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL] as number[]).includes(oid)) return String
-    if (([INT8, NUMERIC, FLOAT4, FLOAT8] as number[]).includes(oid)) return plainNumber
-    if (oid === JSON || oid === JSONB) return parseJson
-    if (NUMBER_ARRAYS.includes(oid)) return (text: string) => plainNumbers(textArray(text))
-    return pg.types.getTypeParser(oid, format)
-  },
-} as pg.CustomTypesConfig
