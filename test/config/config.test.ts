@@ -86,6 +86,10 @@ test.each(['mysql://me:s3cret@db/cache', 'db/cache', 's3cret', 'postgres//me:s3c
   },
 )
 
+test.each(['10', '-1s', '61m', '2h', 'soon'])('STOP_GRACE %j is refused', (grace) => {
+  expect(faultOf({ STOP_GRACE: grace })).toBe('STOP_GRACE must be a time such as 10s or 2m, at most 1h')
+})
+
 test('a LOG_LEVEL that there is not is refused with those that there are', () => {
   expect(faultOf({ LOG_LEVEL: 'verbose' })).toBe(
     'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
