@@ -151,8 +151,11 @@ function secondsOf(text: string): number {
   return Number(amount) * (UNIT_SECONDS[unit] ?? Number.NaN)
 }
 
+/** Nothing of a user's password may stand where another part of the URL is read: that would be printed with it. */
 function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) && isDecodable(text)
+  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text) || !isDecodable(text)) return false
+  const { pathname, searchParams, hash } = new URL(text)
+  return /^(\/[^/@]*)?$/.test(pathname) && [...searchParams.keys()].every((key) => /^\w+$/.test(key)) && hash === ''
 }
 
 /** A `%` that begins no code would be found by the driver only. */

@@ -79,12 +79,30 @@ test.each(['65536', '-1', '80.5', 'http', '0x50', ' 80'])('PORT %j is refused', 
   expect(faultOf({ PORT: port })).toBe('PORT must be a port number from 0 to 65535')
 })
 
-test.each(['mysql://me:s3cret@db/cache', 'db/cache', 's3cret', 'postgres//me:s3cret@db'])(
-  'DATABASE_URL %j is refused, without saying it again',
-  (url) => {
-    expect(faultOf({ DATABASE_URL: url })).toBe(`DATABASE_URL ${URL_ADVICE}`)
-  },
-)
+test.each([
+  'mysql://me:s3cret@db/cache',
+  'db/cache',
+  's3cret',
+  'postgres//me:s3cret@db',
+  'postgres://me:12/s3cret@db/cache',
+  'postgres://me:/s3cret@db',
+  'postgres://me:12?s3cret@db/cache',
+  'postgres://me:12#s3cret@db/cache',
+  'postgres://me:12?x=1&s3cret@db/cache=1',
+])('DATABASE_URL %j is refused, without saying it again', (url) => {
+  expect(faultOf({ DATABASE_URL: url })).toBe(`DATABASE_URL ${URL_ADVICE}`)
+})
+
+test.each([
+  'postgres://db',
+  'postgres://db/',
+  'postgres://me:s3%2Fcr%40et@db:5433/ca%2Fche',
+  'postgres://me:s3cr@et@db/cache',
+  'postgres:///cache?host=/var/run/postgresql&user=me',
+  'postgres://db/cache?sslmode=verify-full&sslrootcert=/etc/ca.pem',
+])('DATABASE_URL %j is taken', (url) => {
+  expect(configOf({ DATABASE_URL: url }).databaseUrl).toBe(url)
+})
 
 test.each(['10', '-1s', '61m', '2h', 'soon'])('STOP_GRACE %j is refused', (grace) => {
   expect(faultOf({ STOP_GRACE: grace })).toBe('STOP_GRACE must be a time such as 10s or 2m, at most 1h')
