@@ -1,6 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
+import { UnavailableError } from '../model/errors.ts'
+import { shown } from './errors.ts'
 import type { RequestSignals } from './request-signals.ts'
+
+const STOPPING = new UnavailableError('The service is stopping, and takes on nothing more; ask again once it is back.')
 
 /** How long what was cancelled may take to be answered. */
 const ANSWER_MS = 1_000
@@ -20,6 +24,18 @@ export async function closeServer(app: FastifyInstance, signals: RequestSignals,
     await closed
   }
   return cancelled
+}
+
+/** Refuses what comes in by connections that are still open once the server ends, and has every answer end its own. */
+export function refuseOnceStopping(app: FastifyInstance, signals: RequestSignals): void {
+  app.addHook('onRequest', async ({ routeOptions }, reply) => {
+    if (!signals.isStopping) return
+    const answer = routeOptions.url === '/readyz' ? { status: 'stopping' } : shown(STOPPING)
+    return reply.code(503).send(answer)
+  })
+  app.addHook('onSend', async (_, reply) => {
+    if (signals.isStopping) reply.header('connection', 'close')
+  })
 }
 
 /** Whether the promise resolved within the time; if it is rejected within it, so is this. */

@@ -62,11 +62,14 @@ function causeOf(error: unknown): unknown {
 export function refusal(error: unknown, onInternalError: OnInternalError) {
   const isOurs = statusOf(error) >= 500
   if (isOurs) onInternalError(error)
-  if (error instanceof SteelthreadError) {
-    return { errors: [{ message: error.message, extensions: { code: error.code, ...error.details } }] }
-  }
+  if (error instanceof SteelthreadError) return shown(error)
   const message = error instanceof Error && !isOurs ? bounded(error.message) : FAILED
   return { errors: [{ message, extensions: { code: isOurs ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST' } }] }
+}
+
+/** An answer that says nothing but this. */
+export function shown({ message, code, details }: SteelthreadError) {
+  return { errors: [{ message, extensions: { code, ...details } }] }
 }
 
 function bounded(message: string): string {

@@ -18,6 +18,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { DocumentNode } from 'graphql'
+import { refuseOnceStopping } from './close-server.ts'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
 import { ARRIVAL, asGet, GRAPHIQL_POLICY, type GuardOptions, guardHttp } from './http-guard.ts'
 import { jsonBody } from './json-body.ts'
@@ -60,7 +61,10 @@ export async function apiServer({
     bodyLimit: limits.MAX_BODY_BYTES,
     ...ARRIVAL,
     forceCloseConnections: 'idle',
+    // What still comes in by a connection that is open is refused by `refuseOnceStopping`, which says why.
+    return503OnClosing: false,
   })
+  refuseOnceStopping(app, signals)
   await guardHttp(app, guard)
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
   const apollo = new ApolloServer<RequestContext>({
@@ -86,10 +90,6 @@ export async function apiServer({
   await apollo.start()
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, { root: WEB, wildcard: false, globIgnore: ['graphiql.html'] })
-  app.addHook('onSend', async (_, reply) => {
-    if (signals.isStopping) reply.header('connection', 'close')
-  })
-
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
     jsonBody(body),
   )
