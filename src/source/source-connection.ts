@@ -41,6 +41,8 @@ export class SourceConnection {
    * @throws SourcePullError where the database can't be reached.
    */
   static async open(source: Source, signal: AbortSignal): Promise<SourceConnection> {
+    // What was never connected can't be closed: nothing answers, and nobody hears the socket's error.
+    signal.throwIfAborted()
     const connection = new SourceConnection(source, signal)
     try {
       await connection.within(Math.min(CONNECT_SECONDS, source.timeoutSeconds), () => connection.begin())

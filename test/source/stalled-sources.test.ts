@@ -1,4 +1,6 @@
 import { createServer } from 'node:net'
+import { ExternalDatabase } from '../../src/source/external-database.ts'
+import { sourcesOf } from '../../src/source/sources.ts'
 import { onDatabase } from '../support/databases.ts'
 import { type Answer, type TestService } from '../support/service.ts'
 import { pulling, SYNC, sync } from './pulling.ts'
@@ -79,6 +81,14 @@ test('a server that stands still in the middle is given up', async () => {
   } finally {
     process.kill(pid, 'SIGCONT')
   }
+})
+
+test('a pull that is stopped before it has a connection makes none, and ends at once', async () => {
+  const [source] = sourcesOf([{ name: 'timesheets', adapter: 'timesheets', url: 'postgres://127.0.0.1:1/x' }]).values()
+  const plan = source?.adapter.pull
+  if (!plan) throw new Error('The adapter of this source has no plan.')
+  const reason = new Error('stopped')
+  await expect(ExternalDatabase.open(source, plan, AbortSignal.abort(reason))).rejects.toBe(reason)
 })
 
 test('the time for one answer is not that of all: many slow pages are pulled', async () => {
