@@ -15,6 +15,7 @@ import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type Limits } from './model/limi
 import { PullSchedule } from './pull-schedule.ts'
 import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf } from './source/sources.ts'
+import { BROKEN_OFF } from './source/sync-source.ts'
 import { stages } from './stages/index.ts'
 import { stageGraph } from './stages/stage-graph.ts'
 
@@ -82,7 +83,14 @@ export async function compose({
     const freshness = new Freshness(database, dispatcher, graph)
     freshness.respond()
     watch(dispatcher, log)
-    const acl: Acl = { database, dispatcher, sources: known, warn: (details, message) => log.warn(details, message) }
+    const stopping = new AbortController()
+    const acl: Acl = {
+      database,
+      dispatcher,
+      sources: known,
+      stopping: stopping.signal,
+      warn: (details, message) => log.warn(details, message),
+    }
     const schedule = new PullSchedule(acl, log)
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)
@@ -95,6 +103,7 @@ export async function compose({
       ...guard,
     })
     const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
+      stopping.abort(BROKEN_OFF)
       const pulled = settledWithin(PAGE_MS, schedule.stop())
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)

@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { secondsSincePull } from './cache/pulls.ts'
 import { pulledSources } from './cache/source-places.ts'
-import { CancelledError, SteelthreadError } from './model/errors.ts'
+import { SteelthreadError } from './model/errors.ts'
 import type { Acl } from './source/acl.ts'
 import type { Source } from './source/sources.ts'
-import { pullIfDue } from './source/sync-source.ts'
+import { BROKEN_OFF, pullIfDue } from './source/sync-source.ts'
 
 /**
  * Pulls every source that has a database: when it is started, and from then on each so long after its last pull began,
@@ -31,7 +31,7 @@ export class PullSchedule {
 
   /** Resolves once nothing is pulled any more: pulls that are under way stop before their next page. */
   async stop(): Promise<void> {
-    this.stopped.abort(new CancelledError('Broken off, as the service stopped.'))
+    this.stopped.abort(BROKEN_OFF)
     await this.running
   }
 
@@ -74,7 +74,7 @@ export class PullSchedule {
   }
 
   private say(source: string, error: unknown): void {
-    if (error === this.stopped.signal.reason) this.log.info({ source }, 'the pull was broken off, as the service stops')
+    if (error === BROKEN_OFF) this.log.info({ source }, 'the pull was broken off, as the service stops')
     else if (error instanceof SteelthreadError) {
       this.log.error({ source, code: error.code, ...error.details }, error.message)
     } else {

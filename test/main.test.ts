@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { scratchFolder } from './embedded/scratch.ts'
+import { inSource, pullingProcess, STALLING, sourceDatabase } from './source/source-database.ts'
 import { freshDatabase, onDatabase } from './support/databases.ts'
 import { type ServiceProcess, serviceProcess } from './support/service-process.ts'
 import { addPeople, row } from './support/timesheet-rows.ts'
@@ -137,6 +138,23 @@ describe('stopping', () => {
       process.kill(service.pid, 'SIGINT')
       expect(await service.ended).toBe(1)
     })
+  })
+
+  test('a pull that somebody asked for is broken off, and says so in its answer and its report', async () => {
+    const source = await sourceDatabase(...STALLING)
+    await start({ SOURCE_TIMESHEETS_URL: source, SOURCE_TIMESHEETS_EVERY: 'off' })
+    await pullingProcess(source, '%max(%')
+    const asked = service.ask('mutation { syncSource(name: "timesheets") { id } }')
+    // The first pull, that of the start, ends; the one that was asked for has its turn.
+    await inSource(source, `SELECT pg_terminate_backend(${await pullingProcess(source, '%max(%')})`)
+    const reports = () => onDatabase(url, async (client) => (await client.query('SELECT error FROM ingest_batch')).rows)
+    while ((await reports()).length < 2);
+    await pullingProcess(source, '%max(%')
+    process.kill(service.pid, 'SIGTERM')
+    const error = 'Broken off, as the service stopped.'
+    expect((await asked).errors).toMatchObject([{ message: error, extensions: { code: 'CANCELLED' } }])
+    expect(await service.ended).toBe(0)
+    expect(await reports()).toContainEqual({ error })
   })
 
   /** Resolves once nobody is let in any more. */

@@ -8,6 +8,8 @@ export interface Acl {
   database: Database
   dispatcher: Dispatcher
   sources: Sources
+  /** Aborts when the service stops: pulls break off before their next page. */
+  stopping: AbortSignal
   /** Tells the operator of something that was left out. */
   warn(details: object, message: string): void
 }

@@ -1,6 +1,6 @@
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { secondsSincePull } from '../cache/pulls.ts'
-import { BadInputError, SourceBusyError, SteelthreadError } from '../model/errors.ts'
+import { BadInputError, CancelledError, SourceBusyError, SteelthreadError } from '../model/errors.ts'
 import type { Acl } from './acl.ts'
 import { ExternalDatabase } from './external-database.ts'
 import { Pull, type PullOptions } from './pull.ts'
@@ -56,6 +56,9 @@ export async function pullIfDue(
   })
 }
 
+/** Why a pull ends before its next page when the service stops: what its report says. */
+export const BROKEN_OFF = new CancelledError('Broken off, as the service stopped.')
+
 /** A source that has a database. */
 interface Pullable {
   source: Source
@@ -72,7 +75,8 @@ function pullable(acl: Acl, name: string): Pullable {
   )
 }
 
-function pull(acl: Acl, { source, plan }: Pullable, options: PullOptions, signal: AbortSignal): Promise<IngestBatch> {
+function pull(acl: Acl, { source, plan }: Pullable, options: PullOptions, stop: AbortSignal): Promise<IngestBatch> {
+  const signal = AbortSignal.any([stop, acl.stopping])
   return traced(acl, source.name, async (batchId) => {
     const external = await ExternalDatabase.open(source, plan, signal)
     try {
