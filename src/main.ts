@@ -20,7 +20,7 @@ async function main(): Promise<void> {
   const config = configOf(readEnv())
   await checkPort(config)
   const log = serviceLog(config.logLevel)
-  const service = await startService(config, log)
+  const started = startService(config, log)
 
   let stopping = false
   const stop = (signal: string) => {
@@ -31,11 +31,14 @@ async function main(): Promise<void> {
     const last = () =>
       exitWith(new Error(`Not everything ended within ${graceSeconds + LAST_MS / 1_000} s of ${signal}.`))
     setTimeout(last, graceSeconds * 1_000 + LAST_MS).unref()
-    service.stop({ graceSeconds }).then(() => process.exit(0), exitWith)
+    // What is half started can't be stopped in order.
+    started.then((service) => service.stop({ graceSeconds })).then(() => process.exit(0), exitWith)
   }
   process.on('SIGTERM', stop)
   process.on('SIGINT', stop)
 
+  const service = await started
+  if (stopping) return
   service.lost?.then((reason) => {
     if (!stopping) exitWith(reason)
   }, exitWith)
@@ -47,7 +50,7 @@ async function main(): Promise<void> {
       listenTextResolver: (address) =>
         `Steelthread is ready: the page is at ${address}/ and GraphiQL at ${address}/graphql`,
     })
-    service.schedule.start()
+    if (!stopping) service.schedule.start()
   } catch (error) {
     if (stopping) return
     await service.stop()

@@ -130,6 +130,23 @@ describe('stopping', () => {
     expect(await count()).toBe(0)
   })
 
+  test('what comes while it starts is heeded once it has: it serves nobody, and ends with 0', async () => {
+    const database = await freshDatabase()
+    await onDatabase(database, async (client) => {
+      await client.query('BEGIN; LOCK TABLE migrations')
+      const env = { PATH: process.env.PATH, DATABASE_URL: database, PORT: '0' }
+      const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      const ended = once(child, 'exit')
+      while ((await client.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount === 0);
+      child.kill('SIGTERM')
+      const said = text(child.stdout)
+      await once(child.stdout, 'data')
+      await client.query('COMMIT')
+      expect(await ended).toEqual([0, null])
+      expect(await said).toMatch(/^[^\n]*"msg":"stopping"}\n$/)
+    })
+  })
+
   test('a second signal ends it at once', async () => {
     await start()
     await holdingIngests(1, async () => {
