@@ -5,7 +5,7 @@ import { createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { scratchFolder } from './embedded/scratch.ts'
 import { inSource, pullingProcess, STALLING, sourceDatabase } from './source/source-database.ts'
-import { freshDatabase, onDatabase } from './support/databases.ts'
+import { freshDatabase, onDatabase, waitingForLocks } from './support/databases.ts'
 import { type ServiceProcess, serviceProcess } from './support/service-process.ts'
 import { addPeople, row } from './support/timesheet-rows.ts'
 
@@ -92,11 +92,10 @@ describe('stopping', () => {
   async function holdingIngests(many: number, work: () => Promise<void>): Promise<void> {
     await onDatabase(url, async (client) => {
       await client.query('BEGIN; LOCK TABLE activity IN SHARE MODE')
-      const waiting = `SELECT FROM pg_locks WHERE NOT granted`
       const begun = [...Array(many).keys()].map(ingest)
       outcomes = Promise.allSettled(begun)
       // As many as there are connections wait in Postgres, the others for one of these.
-      while (Number((await client.query(waiting)).rowCount) < Math.min(many, 10)) await healthz()
+      while ((await waitingForLocks(client)) < Math.min(many, 10)) await healthz()
       for (let i = 0; i < 5; i++) await healthz()
       await work()
       await client.query('COMMIT')
@@ -137,7 +136,7 @@ describe('stopping', () => {
       const env = { PATH: process.env.PATH, DATABASE_URL: database, PORT: '0' }
       const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] })
       const ended = once(child, 'exit')
-      while ((await client.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount === 0);
+      while ((await waitingForLocks(client)) === 0);
       child.kill('SIGTERM')
       const said = text(child.stdout)
       await once(child.stdout, 'data')

@@ -28,3 +28,13 @@ export async function onDatabase<T>(url: string, work: (client: pg.Client) => Pr
     await client.end()
   }
 }
+
+/** How many connections of this database wait for a lock. */
+export async function waitingForLocks(client: pg.Client): Promise<number> {
+  // What is seen of other connections is otherwise the same until the transaction ends.
+  await client.query('SELECT pg_stat_clear_snapshot()')
+  const { rows } = await client.query<{ count: string }>(
+    'SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid) WHERE NOT granted AND datname = current_database()',
+  )
+  return Number(rows[0]?.count)
+}
