@@ -38,5 +38,9 @@ async function migrations(): Promise<(new () => never)[]> {
   return modules.flatMap((module) => Object.values(module) as (new () => never)[])
 }
 
+const forCli = cacheDataSource(databaseUrl())
+// Whoever else imports this file connects for himself, and says what is wrong.
+forCli.catch(() => undefined)
+
 /** For TypeORM's CLI. */
-export default cacheDataSource(databaseUrl())
+export default forCli

@@ -64,6 +64,17 @@ test.each([
   }
 })
 
+test('a database that is not there is said in one line', async () => {
+  const url = Object.assign(new URL(process.env.TEST_POSTGRES_URL ?? ''), { pathname: '/nope' })
+  for (let i = 0; i < 4; i++) {
+    const { out, err, code } = await run([], { DATABASE_URL: url.href, PORT: '0' })
+    expect({ out, code }).toEqual({ out: '', code: 1 })
+    expect(err).toMatch(
+      /^steelthread: DATABASE_URL: the database [^\n]*nope can't be used: database "nope" does not exist\n$/,
+    )
+  }
+})
+
 describe('stopping', () => {
   const INGEST = 'mutation ($input: IngestActivitiesInput!) { ingestActivities(input: $input) { inserted } }'
   let url: string
