@@ -179,8 +179,8 @@ describe('refreshes of one process', () => {
       expect(await small).toEqual({ checked: 1, recomputed: 1, unchanged: 0, verified: 0 })
       expect(await large).toMatchObject({ checked: 12, recomputed: 11 })
     })
-    // Behind none but the two that were under way.
-    expect(ran.indexOf('ben 2026-03-07')).toBeLessThanOrEqual(2)
+    // Behind the two that were under way and at most one more in each lane; its own place would be the last of twelve.
+    expect(ran.indexOf('ben 2026-03-07')).toBeLessThanOrEqual(4)
     expect(ran).toHaveLength(12)
   })
 
