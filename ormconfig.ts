@@ -1,46 +1,5 @@
-import { readdir } from 'node:fs/promises'
-import { CacheDataSource, typeParsers } from './src/cache/database.ts'
-import { cacheEntities } from './src/cache/entities/index.ts'
-import { SnakeNamingStrategy } from './src/cache/naming-strategy.ts'
-import { cacheSession, LocalSettings } from './src/cache/session.ts'
 import { databaseUrl } from './src/config/env.ts'
-import { stages } from './src/stages/index.ts'
+import { cacheDataSource } from './src/data-source.ts'
 
-const POOL_SIZE = 10
-/** So long a connection is waited for, be it the server that keeps silent or the pool that is used up. */
-const CONNECT_MS = 10_000
-
-/** The cache's DataSource: the entities of the cache and of every stage, and all that is in `migrations/`. */
-export async function cacheDataSource(databaseUrl: string | undefined): Promise<CacheDataSource> {
-  const { url, isPooled } = databaseUrl ? await cacheSession(databaseUrl) : { url: undefined, isPooled: false }
-  return new CacheDataSource(
-    {
-      type: 'postgres',
-      url,
-      applicationName: 'steelthread',
-      schema: 'public',
-      entities: [...cacheEntities, ...new Set(stages.map((stage) => stage.output))],
-      subscribers: isPooled ? [LocalSettings] : [],
-      migrations: await migrations(),
-      namingStrategy: new SnakeNamingStrategy(),
-      synchronize: false,
-      parseInt8: true,
-      extra: { types: typeParsers, max: POOL_SIZE, keepAlive: true, connectionTimeoutMillis: CONNECT_MS },
-    },
-    { isPooled },
-  )
-}
-
-async function migrations(): Promise<(new () => never)[]> {
-  const folder = new URL('./migrations/', import.meta.url)
-  const files = (await readdir(folder)).filter((file) => /^\d+-.*(?<!\.d)\.(ts|js)$/.test(file)).sort()
-  const modules = await Promise.all(files.map((file) => import(new URL(file, folder).href)))
-  return modules.flatMap((module) => Object.values(module) as (new () => never)[])
-}
-
-const forCli = cacheDataSource(databaseUrl())
-// Whoever else imports this file connects for himself, and says what is wrong.
-forCli.catch(() => undefined)
-
-/** For TypeORM's CLI. */
-export default forCli
+/** For TypeORM's CLI, and for nobody else: who imports it connects. */
+export default cacheDataSource(databaseUrl())

@@ -26,6 +26,7 @@ const ALONE = ['model', 'embedded', 'demo-source', 'web']
 const TOP_FILES = [
   'command-line.ts',
   'compose.ts',
+  'data-source.ts',
   'demo.ts',
   'exit-with.ts',
   'log.ts',

@@ -1,6 +1,5 @@
 import 'reflect-metadata'
 import { v7 as uuidv7 } from 'uuid'
-import { cacheDataSource } from '../../ormconfig.ts'
 import {
   type ActivityWrite,
   deleteActivities,
@@ -9,6 +8,7 @@ import {
   writeActivities,
 } from '../../src/cache/activities.ts'
 import { Database } from '../../src/cache/database.ts'
+import { cacheDataSource } from '../../src/data-source.ts'
 import { ActivityType } from '../../src/model/activity.ts'
 import { freshDatabase } from '../support/databases.ts'
 

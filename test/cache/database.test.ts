@@ -1,6 +1,6 @@
 import 'reflect-metadata'
-import { cacheDataSource } from '../../ormconfig.ts'
 import { Database, type Sql } from '../../src/cache/database.ts'
+import { cacheDataSource } from '../../src/data-source.ts'
 import { freshDatabase } from '../support/databases.ts'
 
 let database: Database

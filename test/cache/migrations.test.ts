@@ -1,7 +1,7 @@
 import 'reflect-metadata'
-import { cacheDataSource } from '../../ormconfig.ts'
 import type { CacheDataSource } from '../../src/cache/database.ts'
 import { checkTables, migrate } from '../../src/cache/migrate.ts'
+import { cacheDataSource } from '../../src/data-source.ts'
 import { freshDatabase } from '../support/databases.ts'
 
 /** Migrations that change rows, not the schema. */

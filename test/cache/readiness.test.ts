@@ -1,7 +1,7 @@
 import 'reflect-metadata'
-import { cacheDataSource } from '../../ormconfig.ts'
 import { Database } from '../../src/cache/database.ts'
 import { Readiness } from '../../src/cache/readiness.ts'
+import { cacheDataSource } from '../../src/data-source.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 
 async function withReadiness(

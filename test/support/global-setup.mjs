@@ -6,7 +6,7 @@ import { join } from 'node:path'
 export default async function setUp() {
   const { startEmbeddedPostgres } = await import('../../dist/src/embedded/embedded-postgres.js')
   const { migrate } = await import('../../dist/src/cache/migrate.js')
-  const { cacheDataSource } = await import('../../dist/ormconfig.js')
+  const { cacheDataSource } = await import('../../dist/src/data-source.js')
 
   const home = await mkdtemp(join(tmpdir(), 'steelthread-test-'))
   // As root, Postgres runs as another user, who must get in.
