@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { FastifyBaseLogger } from 'fastify'
 import { CancelledError } from '../model/errors.ts'
@@ -19,6 +20,8 @@ export class RequestSignals {
   /** Aborts when whoever asked goes before the answer is sent, when that takes too long, or by `cancelAll`. */
   signalOf(response: ServerResponse): AbortSignal {
     const controller = new AbortController()
+    // All that a request reads at once listens to it.
+    setMaxListeners(0, controller.signal)
     this.open.add(controller)
     const late = setTimeout(() => {
       this.log.warn({ seconds: this.seconds }, 'a query took too long and is cancelled')

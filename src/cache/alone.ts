@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { BusyError, UnavailableError } from '../model/errors.ts'
-import { withoutConnectionLoss } from './connection-loss.ts'
+import { isLockTimeout, withoutConnectionLoss } from './connection-loss.ts'
 import { HEARTBEAT_MS } from './session.ts'
 
 export interface AloneOptions {
@@ -86,11 +86,9 @@ async function lock(client: pg.Client, key: string, deadline: number): Promise<v
   try {
     await client.query(`SELECT pg_advisory_xact_lock(${lockOf('$1::text')})`, [key])
   } catch (error) {
-    throw error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE ? busy(key, error) : error
+    throw isLockTimeout(error) ? busy(key, error) : error
   }
 }
-
-const LOCK_NOT_AVAILABLE = '55P03'
 
 /** Waits for what was there before, however it ends, but not longer than told. */
 async function within(before: Promise<unknown>, ms: number, key: string): Promise<void> {

@@ -8,15 +8,12 @@ const UNREACHABLE = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT',
 const ENDED =
   /^(Connection terminated|Client has encountered a connection error|timeout exceeded when trying to connect)/
 
-/** Waited for a lock as long as a session may. */
-const LOCK_TIMEOUT = '55P03'
-
 /**
  * The error as clients may have it: `UnavailableError` where the connection to Postgres was lost or none can be had,
  * `BusyError` where others kept a lock, so that asking again is safe; else as it is.
  */
 export function withoutConnectionLoss(error: unknown): unknown {
-  if (error instanceof pg.DatabaseError && error.code === LOCK_TIMEOUT) {
+  if (isLockTimeout(error)) {
     return new BusyError("Others are changing what this needs, and didn't end within 20 s; ask again.", {}, error)
   }
   return isConnectionLoss(error) && !(error instanceof UnavailableError)
@@ -26,6 +23,11 @@ export function withoutConnectionLoss(error: unknown): unknown {
         error,
       )
     : error
+}
+
+/** Whether a lock was waited for as long as the session or the transaction lets it be. */
+export function isLockTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '55P03'
 }
 
 function isConnectionLoss(error: unknown): boolean {

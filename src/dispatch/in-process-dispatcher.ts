@@ -1,5 +1,5 @@
-import { setMaxListeners } from 'node:events'
 import type { Events, EventType, Requests, RequestType } from '../model/messages.ts'
+import { untilAborted } from '../model/until-aborted.ts'
 import type { Dispatcher } from './dispatcher.ts'
 
 type Handler = (payload: unknown) => unknown
@@ -44,10 +44,17 @@ export class InProcessDispatcher implements Dispatcher {
     const responder = this.responders.get(type)
     if (!responder) throw new Error(`Nobody responds to "${type}".`)
     signal?.throwIfAborted()
+    // The responder has a signal of its own, as off a wire: the asker's is no part of the message.
     const cancelled = new AbortController()
+    const cancel = () => cancelled.abort(signal?.reason)
     const message = structuredClone(payload)
     const answer = this.track(Promise.resolve().then(() => responder(message, cancelled.signal)))
-    return structuredClone(await unlessAborted(answer, signal, cancelled)) as Requests[T]['answer']
+    signal?.addEventListener('abort', cancel)
+    try {
+      return structuredClone(await (signal ? untilAborted(answer, signal) : answer)) as Requests[T]['answer']
+    } finally {
+      signal?.removeEventListener('abort', cancel)
+    }
   }
 
   respond<T extends RequestType>(
@@ -68,19 +75,4 @@ export class InProcessDispatcher implements Dispatcher {
     work.then(done, done)
     return work
   }
-}
-
-/** The answer; or the signal's reason as soon as it aborts, which it passes on to who makes the answer. */
-function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal | undefined, cancelled: AbortController): Promise<T> {
-  if (!signal) return answer
-  return new Promise<T>((resolve, reject) => {
-    const abort = () => {
-      reject(signal.reason)
-      cancelled.abort(signal.reason)
-    }
-    // One signal may be that of many requests at once.
-    setMaxListeners(0, signal)
-    signal.addEventListener('abort', abort)
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }
