@@ -104,7 +104,7 @@ export async function compose({
     })
     const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
       stopping.abort(BROKEN_OFF)
-      const pulled = settledWithin(PAGE_MS, schedule.stop())
+      const pulled = settledWithin(PAGE_MS, schedule.ended())
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
       await pulled

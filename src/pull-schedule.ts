@@ -4,7 +4,7 @@ import { secondsSincePull } from './cache/pulls.ts'
 import { pulledSources } from './cache/source-places.ts'
 import { SteelthreadError } from './model/errors.ts'
 import type { Acl } from './source/acl.ts'
-import type { Source } from './source/sources.ts'
+import { type Source, sourcesToPull } from './source/sources.ts'
 import { BROKEN_OFF, pullIfDue } from './source/sync-source.ts'
 
 /**
@@ -14,7 +14,6 @@ import { BROKEN_OFF, pullIfDue } from './source/sync-source.ts'
 export class PullSchedule {
   private readonly acl: Acl
   private readonly log: FastifyBaseLogger
-  private readonly stopped = new AbortController()
   private readonly underWay = new Set<string>()
   private running: Promise<unknown> = Promise.resolve()
 
@@ -24,14 +23,13 @@ export class PullSchedule {
   }
 
   start(): void {
-    const sources = [...this.acl.sources.values()].filter(({ url }) => url)
+    const sources = sourcesToPull(this.acl.sources)
     const work = [this.nameOthers(sources), ...sources.map((source) => this.watch(source))]
     this.running = Promise.all(work)
   }
 
-  /** Resolves once nothing is pulled any more: pulls that are under way stop before their next page. */
-  async stop(): Promise<void> {
-    this.stopped.abort(BROKEN_OFF)
+  /** Resolves once the service stops and nothing is pulled by schedule any more. */
+  async ended(): Promise<void> {
     await this.running
   }
 
@@ -41,7 +39,7 @@ export class PullSchedule {
   }
 
   private async watch({ name, everySeconds }: Source): Promise<void> {
-    const { signal } = this.stopped
+    const signal = this.acl.stopping
     await this.pull(name, 0)
     while (everySeconds > 0 && !signal.aborted) {
       const ms = (await this.secondsUntilDue(name, everySeconds)) * 1_000
@@ -61,7 +59,7 @@ export class PullSchedule {
   private async pull(name: string, afterSeconds: number): Promise<void> {
     this.underWay.add(name)
     try {
-      const report = await pullIfDue(this.acl, name, afterSeconds, this.stopped.signal)
+      const report = await pullIfDue(this.acl, name, afterSeconds)
       if (!report) return
       const { received, inserted, updated, unchanged, quarantined, superseded } = report
       const counts = { received, inserted, updated, unchanged, quarantined, superseded }

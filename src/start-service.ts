@@ -25,8 +25,7 @@ export async function startService(config: Config, log: FastifyBaseLogger): Prom
   const { host, allowedHosts, limits } = config
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config
-    const composition = await compose({ databaseUrl, sources, log, limits, host, allowedHosts })
-    return composition
+    return compose({ databaseUrl, sources, log, limits, host, allowedHosts })
   }
   const postgres = await startEmbeddedPostgres({ home: config.home, log })
   try {

@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import { PullSchedule } from '../src/pull-schedule.ts'
 import type { SourceSetting } from '../src/source/sources.ts'
+import { BROKEN_OFF } from '../src/source/sync-source.ts'
 import { pulling } from './source/pulling.ts'
 import { entries, inSource, pullingProcess, STALLING, sourceDatabase } from './source/source-database.ts'
 import type { TestService } from './support/service.ts'
@@ -15,6 +16,8 @@ interface Scheduled {
   service: TestService
   schedule: PullSchedule
   lines: Line[]
+  /** As the service does when it stops; resolves once nothing is pulled any more. */
+  stop(): Promise<void>
 }
 
 async function scheduled(
@@ -24,17 +27,22 @@ async function scheduled(
   const service = await pulling(urls, options)
   const lines: Line[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line)) })
-  const schedule = new PullSchedule(service.acl, log)
-  return { service, schedule, lines }
+  const stopping = new AbortController()
+  const schedule = new PullSchedule({ ...service.acl, stopping: stopping.signal }, log)
+  const stop = () => {
+    stopping.abort(BROKEN_OFF)
+    return schedule.ended()
+  }
+  return { service, schedule, lines, stop }
 }
 
 /** Runs the schedule until the condition holds, at most 30 s, and stops it. */
-async function until({ schedule }: Scheduled, condition: () => Promise<boolean> | boolean): Promise<void> {
+async function until({ schedule, stop }: Scheduled, condition: () => Promise<boolean> | boolean): Promise<void> {
   schedule.start()
   try {
     await waitFor(condition)
   } finally {
-    await schedule.stop()
+    await stop()
   }
 }
 
@@ -112,7 +120,7 @@ test('several processes pull a source as often as one does', async () => {
   for (const { schedule } of others) schedule.start()
   const began = performance.now()
   await waitFor(() => performance.now() - began > 2_000)
-  await Promise.all(others.map(({ schedule }) => schedule.stop()))
+  await Promise.all(others.map(({ stop }) => stop()))
   const pulls = await pullsOf(first, 'timesheets')
   // One at the start of each, and then one each interval.
   expect(pulls.length).toBeGreaterThan(4)
@@ -128,7 +136,7 @@ test('a source whose interval is off is pulled at start alone', async () => {
   const often = await scheduled({ plant_2: url }, { cache: service.url, everySeconds: 0.05 })
   off.schedule.start()
   await until(often, () => pulled(often, 'plant_2').length === 5)
-  await off.schedule.stop()
+  await off.stop()
   expect(await pullsOf(off, 'timesheets')).toHaveLength(1)
 })
 
@@ -156,12 +164,12 @@ test('a pull that fails is logged once, without a stack; the next goes well, and
 
 test('what is stopped in the middle of a pull ends at once, and its report says why', async () => {
   const url = await sourceDatabase(...STALLING)
-  const { service, schedule, lines } = await scheduled({ timesheets: url })
+  const { service, schedule, lines, stop } = await scheduled({ timesheets: url })
   schedule.start()
   await pullingProcess(url, '%max(%')
   expect(schedule.pulling()).toEqual(['timesheets'])
   const began = performance.now()
-  await schedule.stop()
+  await stop()
   expect(performance.now() - began).toBeLessThan(5_000)
   expect(schedule.pulling()).toEqual([])
   expect(lines).toMatchObject([{ level: 30, source: 'timesheets', msg: expect.stringContaining('broken off') }])

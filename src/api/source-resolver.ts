@@ -3,6 +3,7 @@ import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { type PullState, pullStates } from '../cache/pulls.ts'
 import type { SourceRemovalCounts } from '../model/messages.ts'
 import { removeSource } from '../source/removals.ts'
+import { sourcesToPull } from '../source/sources.ts'
 import { syncSource } from '../source/sync-source.ts'
 import { Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
@@ -92,7 +93,7 @@ export class SourceResolver {
   @Query(() => [SourceNode], { description: 'Every source that has a database to pull, as configured.' })
   @Costs({ rows: () => MANY_SOURCES })
   async sources(@Ctx() { database }: RequestContext): Promise<SourceNode[]> {
-    const pulled = [...this.service.acl.sources.values()].filter(({ url }) => url)
+    const pulled = sourcesToPull(this.service.acl.sources)
     const states = await pullStates(
       database.sql,
       pulled.map(({ name }) => name),

@@ -55,6 +55,11 @@ export function sourcesOf(settings: readonly SourceSetting[], known: readonly So
   return sources
 }
 
+/** Those that have a database to pull. */
+export function sourcesToPull(sources: Sources): Source[] {
+  return [...sources.values()].filter(({ url }) => url)
+}
+
 /** @throws BadInputError that names the unknown source and those that there are. */
 export function sourceNamed(sources: Sources, name: string, argument: string): Source {
   const source = sources.get(name)

@@ -36,19 +36,13 @@ export async function syncSource(acl: Acl, name: string, options: SyncOptions = 
 /**
  * The same for who pulls by the clock: nothing, and null, where others are at the source, or where a pull of it began less
  * than so many seconds ago, in whichever process.
- * @param stopped Stops it before the next page.
  */
-export async function pullIfDue(
-  acl: Acl,
-  name: string,
-  afterSeconds: number,
-  stopped: AbortSignal,
-): Promise<IngestBatch | null> {
+export async function pullIfDue(acl: Acl, name: string, afterSeconds: number): Promise<IngestBatch | null> {
   const source = pullable(acl, name)
   const work = async (signal: AbortSignal) => {
     const ago = await secondsSincePull(acl.database.sql, name)
     if (ago !== null && ago < afterSeconds) return null
-    return pull(acl, source, {}, AbortSignal.any([signal, stopped]))
+    return pull(acl, source, {}, signal)
   }
   return inTurn(acl, name, work, { longestWaitMs: 1 }).catch((error: unknown) => {
     if (error instanceof SourceBusyError) return null
