@@ -56,56 +56,75 @@ export function Costs(rule: CostRule): MethodDecorator & PropertyDecorator {
   return Extensions({ cost: rule })
 }
 
-/** What an operation costs at most, by the executor's own rules; null where its variables or arguments are wrong. */
+/**
+ * What an operation costs at most in a cache of some extent, by the executor's own rules; undefined where its variables
+ * are wrong. The cost is null where an argument is: the executor says so, and where.
+ */
 export function costOf(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  variables: Readonly<Record<string, unknown>>,
-  extent: Extent,
-): Cost | null {
+  given: Readonly<Record<string, unknown>>,
+): ((extent: Extent) => Cost | null) | undefined {
   const root = schema.getRootType(operation.operation)
-  const { coerced } = getVariableValues(schema, operation.variableDefinitions ?? [], variables)
-  if (!root || !coerced) return null
+  const { coerced: variables } = getVariableValues(schema, operation.variableDefinitions ?? [], given)
+  if (!root || !variables) return undefined
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
   for (const node of document.definitions) {
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node
   }
-  try {
-    return ofFields(root, collectFields(schema, fragments, coerced, root, operation.selectionSet))
-  } catch (error) {
-    // An argument is wrong: the executor says so, and where.
-    if (error instanceof GraphQLError) return null
-    throw error
-  }
-
-  function ofFields(type: GraphQLObjectType, fields: Map<string, readonly FieldNode[]>): Cost {
-    const cost = { rows: 0, personPeriods: 0 }
-    for (const nodes of fields.values()) {
-      const [node] = nodes
-      const field = node && type.getFields()[node.name.value]
-      if (!field) continue
-      const { rows, personPeriods } = ofField(field, nodes)
-      cost.rows += rows
-      cost.personPeriods += personPeriods
+  return (extent) => {
+    const counting = { schema, fragments, variables, extent }
+    try {
+      return ofFields(counting, root, collectFields(schema, fragments, variables, root, operation.selectionSet))
+    } catch (error) {
+      if (error instanceof GraphQLError) return null
+      throw error
     }
-    return cost
   }
+}
 
-  function ofField(field: GraphQLField<unknown, unknown>, nodes: readonly FieldNode[]): Cost {
+/** What fields are counted by. */
+interface Counting {
+  schema: GraphQLSchema
+  fragments: Record<string, FragmentDefinitionNode>
+  variables: Record<string, unknown>
+  extent: Extent
+}
+
+function ofFields(counting: Counting, type: GraphQLObjectType, fields: Map<string, readonly FieldNode[]>): Cost {
+  const cost = { rows: 0, personPeriods: 0 }
+  for (const nodes of fields.values()) {
     const [node] = nodes
-    const rule = field.extensions.cost as CostRule | undefined
-    const args = rule && node ? (getArgumentValues(field, node, coerced) as CostArgs) : {}
-    const personPeriods = rule?.personPeriods?.(args, extent) ?? 0
-    const type = getNamedType(field.type)
-    const types = isObjectType(type) ? [type] : isAbstractType(type) ? schema.getPossibleTypes(type) : []
-    if (types.length === 0) return { rows: 0, personPeriods }
-    const count = rule?.rows?.(args, extent) ?? (isListType(getNullableType(field.type)) ? FEW : 1)
-    const costs = types.map((each) => ofFields(each, collectSubfields(schema, fragments, coerced ?? {}, each, nodes)))
-    return {
-      rows: count * (1 + Math.max(...costs.map((cost) => cost.rows))),
-      personPeriods: personPeriods + count * Math.max(...costs.map((cost) => cost.personPeriods)),
-    }
+    const field = node && type.getFields()[node.name.value]
+    if (!field) continue
+    const { rows, personPeriods } = ofField(counting, field, node, nodes)
+    cost.rows += rows
+    cost.personPeriods += personPeriods
+  }
+  return cost
+}
+
+function ofField(
+  counting: Counting,
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  nodes: readonly FieldNode[],
+): Cost {
+  const { schema, fragments, variables, extent } = counting
+  const rule = field.extensions.cost as CostRule | undefined
+  const args = rule ? (getArgumentValues(field, node, variables) as CostArgs) : {}
+  const personPeriods = rule?.personPeriods?.(args, extent) ?? 0
+  const type = getNamedType(field.type)
+  const types = isObjectType(type) ? [type] : isAbstractType(type) ? schema.getPossibleTypes(type) : []
+  if (types.length === 0) return { rows: 0, personPeriods }
+  const count = rule?.rows?.(args, extent) ?? (isListType(getNullableType(field.type)) ? FEW : 1)
+  const costs = types.map((each) =>
+    ofFields(counting, each, collectSubfields(schema, fragments, variables, each, nodes)),
+  )
+  return {
+    rows: count * (1 + Math.max(...costs.map((cost) => cost.rows))),
+    personPeriods: personPeriods + count * Math.max(...costs.map((cost) => cost.personPeriods)),
   }
 }
 

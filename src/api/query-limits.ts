@@ -81,8 +81,9 @@ export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
     async requestDidStart() {
       return {
         async didResolveOperation({ schema, document, operation, request, contextValue: { database } }) {
+          const costAt = operation && costOf(schema, document, operation, request.variables ?? {})
           const excessAt = (extent: Extent) => {
-            const cost = operation && costOf(schema, document, operation, request.variables ?? {}, extent)
+            const cost = costAt?.(extent)
             return cost ? excess(cost, limits) : undefined
           }
           if (!excessAt(AMPLE)) return
