@@ -17,7 +17,7 @@ import {
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { QuarantinedRow, QuarantineStatus } from '../cache/entities/quarantined-row.ts'
 import { countBatches, findBatch, listBatches } from '../cache/ingest-batches.ts'
-import { countQuarantine, countRejections, listQuarantine, listRejections } from '../cache/quarantine.ts'
+import { countQuarantine, countRejections, listQuarantine, listRejections } from '../cache/quarantine-pages.ts'
 import { ProblemCode } from '../model/problem.ts'
 import { JsonObject, type SourceRow } from '../model/source-row.ts'
 import { ingestRows, removeActivities } from '../source/ingest.ts'

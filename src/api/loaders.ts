@@ -1,6 +1,6 @@
 import DataLoader from 'dataloader'
 import type { User } from '../cache/entities/user.ts'
-import { countRejections, listRejections } from '../cache/quarantine.ts'
+import { countRejections, listRejections } from '../cache/quarantine-pages.ts'
 import { usersByIds } from '../cache/reference-reads.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import { windowOf } from './arguments.ts'
