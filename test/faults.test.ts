@@ -3,6 +3,7 @@ import { scratchFolder } from './embedded/scratch.ts'
 import { freshDatabase, onDatabase } from './support/databases.ts'
 import { type ServiceProcess, serviceProcess } from './support/service-process.ts'
 import { addPeople, row } from './support/timesheet-rows.ts'
+import { until } from './support/until.ts'
 
 const INGEST = 'mutation ($input: IngestActivitiesInput!) { ingestActivities(input: $input) { inserted } }'
 const SUMS = '{ nvaSummary(from: "2026-03-01", to: "2026-03-31") { totalSum } }'
@@ -24,10 +25,6 @@ async function start(url: string): Promise<ServiceProcess> {
 
 function ingestInto(service: ServiceProcess, id: number) {
   return service.ask(INGEST, { input: { source: 'timesheets', rows: [row(id)] } })
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve))
 }
 
 test('a process that stands still in the middle of a batch stops the others no longer than its transaction may be idle', async () => {

@@ -5,6 +5,7 @@ import { BROKEN_OFF } from '../src/source/sync-source.ts'
 import { pulling } from './source/pulling.ts'
 import { entries, inSource, pullingProcess, STALLING, sourceDatabase } from './source/source-database.ts'
 import type { TestService } from './support/service.ts'
+import { until } from './support/until.ts'
 
 interface Line extends Record<string, unknown> {
   level: number
@@ -37,19 +38,12 @@ async function scheduled(
 }
 
 /** Runs the schedule until the condition holds, at most 30 s, and stops it. */
-async function until({ schedule, stop }: Scheduled, condition: () => Promise<boolean> | boolean): Promise<void> {
+async function runUntil({ schedule, stop }: Scheduled, condition: () => Promise<boolean> | boolean): Promise<void> {
   schedule.start()
   try {
-    await waitFor(condition)
+    await until(condition)
   } finally {
     await stop()
-  }
-}
-
-async function waitFor(condition: () => Promise<boolean> | boolean): Promise<void> {
-  for (const deadline = performance.now() + 30_000; !(await condition()); ) {
-    if (performance.now() > deadline) throw new Error('What was waited for did not come.')
-    await new Promise(setImmediate)
   }
 }
 
@@ -68,12 +62,12 @@ const pulled = ({ lines }: Scheduled, source: string) =>
 test('at start each source is pulled, and rows of those that are not configured any more are named', async () => {
   const url = await sourceDatabase(entries(1, 'a', '2026-03-02 10:00Z'))
   const first = await scheduled({ demo: url, plant_2: url })
-  await until(first, () => first.lines.length === 2)
+  await runUntil(first, () => first.lines.length === 2)
   expect(pulled(first, 'demo')).toMatchObject([{ level: 30, received: 1, inserted: 1 }])
   expect(pulled(first, 'plant_2')).toMatchObject([{ inserted: 1 }])
 
   const second = await scheduled({ plant_2: url }, { cache: first.service.url })
-  await until(second, () => second.lines.length === 2)
+  await runUntil(second, () => second.lines.length === 2)
   expect(second.lines.find(({ source }) => source === 'demo')).toMatchObject({
     level: 40,
     msg: expect.stringContaining('removeSource(name: "demo") removes them'),
@@ -82,14 +76,14 @@ test('at start each source is pulled, and rows of those that are not configured 
 
   await second.service.get('mutation { removeSource(name: "demo") { activities } }')
   const third = await scheduled({ plant_2: url }, { cache: first.service.url })
-  await until(third, () => third.lines.length === 1)
+  await runUntil(third, () => third.lines.length === 1)
   expect(third.lines).toMatchObject([{ source: 'plant_2', unchanged: 1 }])
 })
 
 test('a source is pulled again and again, and what is new in it comes in by itself', async () => {
   const url = await sourceDatabase(entries(1, 'a', '2026-03-02 10:00Z'))
   const running = await scheduled({ timesheets: url }, { everySeconds: 0.2 })
-  await until(running, async () => {
+  await runUntil(running, async () => {
     if (running.lines.length === 1) await inSource(url, entries(2, 'b', 'now'))
     return pulled(running, 'timesheets').some(({ inserted }) => inserted === 2)
   })
@@ -105,7 +99,7 @@ test('a pull that takes longer than the interval is over before the next begins'
     'CREATE VIEW employees AS SELECT * FROM held WHERE pg_sleep(0.1) IS NOT NULL',
   )
   const running = await scheduled({ timesheets: url }, { everySeconds: 0.05 })
-  await until(running, () => running.lines.length === 4)
+  await runUntil(running, () => running.lines.length === 4)
   const pulls = await pullsOf(running, 'timesheets')
   for (const [i, { began }] of pulls.slice(1).entries()) expect(began).toBeGreaterThan(pulls[i]?.ended ?? 0)
 })
@@ -116,10 +110,10 @@ test('several processes pull a source as often as one does', async () => {
   const others = await Promise.all(
     [1, 2].map(() => scheduled({ timesheets: url }, { everySeconds: 0.4, cache: first.service.url })),
   )
-  await until(first, () => first.lines.length > 0)
+  await runUntil(first, () => first.lines.length > 0)
   for (const { schedule } of others) schedule.start()
   const began = performance.now()
-  await waitFor(() => performance.now() - began > 2_000)
+  await until(() => performance.now() - began > 2_000)
   await Promise.all(others.map(({ stop }) => stop()))
   const pulls = await pullsOf(first, 'timesheets')
   // One at the start of each, and then one each interval.
@@ -135,7 +129,7 @@ test('a source whose interval is off is pulled at start alone', async () => {
   const off = await scheduled({ timesheets: url }, { cache: service.url, everySeconds: 0 })
   const often = await scheduled({ plant_2: url }, { cache: service.url, everySeconds: 0.05 })
   off.schedule.start()
-  await until(often, () => pulled(often, 'plant_2').length === 5)
+  await runUntil(often, () => pulled(often, 'plant_2').length === 5)
   await off.stop()
   expect(await pullsOf(off, 'timesheets')).toHaveLength(1)
 })
@@ -143,7 +137,7 @@ test('a source whose interval is off is pulled at start alone', async () => {
 test('a pull that fails is logged once, without a stack; the next goes well, and so do those of other sources', async () => {
   const url = await sourceDatabase('ALTER TABLE employees RENAME TO held')
   const running = await scheduled({ timesheets: url, plant_2: await sourceDatabase() }, { everySeconds: 0.2 })
-  await until(running, async () => {
+  await runUntil(running, async () => {
     const failed = running.lines.filter(({ level }) => level === 50)
     if (failed.length === 1) await inSource(url, 'ALTER TABLE IF EXISTS held RENAME TO employees')
     return pulled(running, 'timesheets').length > 0
@@ -197,10 +191,10 @@ test('what is stopped between two pages keeps what it has, and the next pull goe
     const [row] = await running.service.database.sql<{ count: number }>('SELECT count(*) AS count FROM activity')
     return row?.count ?? 0
   }
-  await until(running, async () => (await stored()) > 0)
+  await runUntil(running, async () => (await stored()) > 0)
   expect(await stored()).toBe(5_000)
   await inSource(url, `CREATE OR REPLACE FUNCTION slow(id text) RETURNS text LANGUAGE sql AS $$ SELECT '2026-03-02' $$`)
   const next = await scheduled({ timesheets: url }, { cache: running.service.url })
-  await until(next, () => next.lines.length > 0)
+  await runUntil(next, () => next.lines.length > 0)
   expect(next.lines).toMatchObject([{ msg: 'source pulled', inserted: 5_000, received: 10_000 }])
 })

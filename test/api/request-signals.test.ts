@@ -1,6 +1,7 @@
 import { onDatabase } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople } from '../support/timesheet-rows.ts'
+import { until } from '../support/until.ts'
 
 const USERS = '{ users { nodes { name } } }'
 
@@ -34,10 +35,6 @@ function reading(): Promise<number> {
     )
     return rowCount ?? 0
   })
-}
-
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve))
 }
 
 describe('where names are read slowly', () => {

@@ -2,6 +2,7 @@ import 'reflect-metadata'
 import { Database, type Sql } from '../../src/cache/database.ts'
 import { cacheDataSource } from '../../src/data-source.ts'
 import { freshDatabase } from '../support/databases.ts'
+import { until } from '../support/until.ts'
 
 let database: Database
 
@@ -95,10 +96,6 @@ describe('what is cancelled', () => {
       `${text}%`,
     ])
 
-  async function until(isSo: () => Promise<boolean>): Promise<void> {
-    while (!(await isSo())) await new Promise((resolve) => setImmediate(resolve))
-  }
-
   test.each([
     ['a statement', (during: Database) => during.sql('SELECT pg_sleep(50)')],
     ['a snapshot', (during: Database) => during.snapshot((sql) => sql('SELECT pg_sleep(50)'))],
@@ -153,9 +150,10 @@ test('a connection does not keep more prepared statements than it may', async ()
   })
   expect(counts[0]?.count).toBeGreaterThan(200)
   // Once it has gone it stays gone.
-  const isThere = async () =>
-    (await database.sql('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [counts[0]?.pid])).length > 0
-  while (await isThere());
+  await until(async () => {
+    const there = await database.sql('SELECT 1 FROM pg_stat_activity WHERE pid = $1', [counts[0]?.pid])
+    return there.length === 0
+  })
 })
 
 test('who waits for a lock that others keep is told so, and can ask again', async () => {

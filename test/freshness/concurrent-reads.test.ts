@@ -1,7 +1,8 @@
 import type { Receipt } from '../../src/model/receipt.ts'
-import { onDatabase } from '../support/databases.ts'
+import { onDatabase, waitingForLocks } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
+import { until } from '../support/until.ts'
 
 const SUMMARY = '{ nvaSummary(from: "2026-03-02", to: "2026-03-02") { nvaSecondsSum } }'
 
@@ -37,7 +38,7 @@ test('a reader that waits for the lock of another finds the work done', async ()
     await client.query('BEGIN')
     await client.query(`SELECT FROM slice WHERE logic <> 'activities' ORDER BY logic FOR UPDATE`)
     const waiting = [first.ask(SUMMARY), second.ask(SUMMARY)]
-    await untilBothWait(client)
+    await until(async () => (await waitingForLocks(client)) >= 2)
     await client.query('COMMIT')
     const answers = await Promise.all(waiting)
     expect(answers.map((answer) => answer.data)).toEqual([
@@ -73,13 +74,4 @@ async function readAtOnce(count: number): Promise<Receipt[]> {
 
 function totalOf(receipts: readonly Receipt[], count: keyof Receipt): number {
   return receipts.reduce((sum, receipt) => sum + receipt[count], 0)
-}
-
-async function untilBothWait(client: { query(text: string): Promise<{ rows: { waiting: string }[] }> }): Promise<void> {
-  for (;;) {
-    const { rows } = await client.query(
-      `SELECT count(*) AS waiting FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
-    )
-    if (Number(rows[0]?.waiting) >= 2) return
-  }
 }

@@ -1,4 +1,3 @@
-import type pg from 'pg'
 import { Refresher } from '../../src/freshness/refresh.ts'
 import { StageOutputError, UnavailableError } from '../../src/model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../src/model/receipt.ts'
@@ -6,11 +5,10 @@ import type { Window } from '../../src/model/window.ts'
 import { stages } from '../../src/stages/index.ts'
 import { stageGraph } from '../../src/stages/stage-graph.ts'
 import { timeSplit } from '../../src/stages/time-split.ts'
-import { onDatabase } from '../support/databases.ts'
+import { onDatabase, waitingForLocks } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
-import { ANN, addPeople, BEN, ingest, row } from '../support/timesheet-rows.ts'
-
-const DAYS = ['2026-03-02', '2026-03-03', '2026-03-04', '2026-03-05', '2026-03-06', '2026-03-07']
+import { addSixDays, ingest, row } from '../support/timesheet-rows.ts'
+import { until } from '../support/until.ts'
 
 let service: TestService
 let ann: Window
@@ -23,17 +21,7 @@ beforeEach(async () => {
   service = await testService()
   // So that what a test does to it holds for whatever a refresh reads and writes with.
   service.database.during = () => service.database
-  const people = await addPeople(service)
-  await ingest(
-    service,
-    DAYS.flatMap((date) => [
-      row(`ann ${date}`, { activity_date: date }),
-      row(`ben ${date}`, { activity_date: date, user_id: BEN }),
-    ]),
-  )
-  const windowOf = (key: string) => ({ userId: people[key] ?? '', from: '2026-03-02', to: '2026-03-08' })
-  ann = windowOf(ANN)
-  ben = windowOf(BEN)
+  ;[ann, ben] = await addSixDays(service)
 })
 
 afterEach(() => service.stop())
@@ -58,7 +46,7 @@ async function whileLocked<T>(table: string, work: (others: Others) => Promise<T
   return onDatabase(service.url, async (client) => {
     await client.query(`BEGIN; LOCK TABLE ${table} IN EXCLUSIVE MODE`)
     return work({
-      waiting: (count) => untilWaiting(client, count),
+      waiting: (count) => until(async () => (await waitingForLocks(client)) === count),
       release: async () => void (await client.query('COMMIT')),
     })
   })
@@ -68,16 +56,6 @@ interface Others {
   /** Resolves once so many wait for the lock. */
   waiting(count: number): Promise<void>
   release(): Promise<void>
-}
-
-async function untilWaiting(client: pg.Client, count: number): Promise<void> {
-  for (;;) {
-    const { rows } = await client.query(
-      `SELECT count(DISTINCT pid) AS waiting FROM pg_locks
-       WHERE NOT granted AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-    )
-    if (Number(rows[0]?.waiting) === count) return
-  }
 }
 
 /** Lets the next look for what is stale wait for this before it gives its answer; resolves when the answer is out. */

@@ -5,24 +5,14 @@ import { stages } from '../../src/stages/index.ts'
 import { stageGraph } from '../../src/stages/stage-graph.ts'
 import { timeSplit } from '../../src/stages/time-split.ts'
 import { type TestService, testService } from '../support/service.ts'
-import { ANN, addPeople, BEN, ingest, row } from '../support/timesheet-rows.ts'
-
-const DAYS = ['2026-03-02', '2026-03-03', '2026-03-04', '2026-03-05', '2026-03-06', '2026-03-07']
+import { addSixDays } from '../support/timesheet-rows.ts'
 
 let service: TestService
 let windows: { userId: string; from: string; to: string }[]
 
 beforeEach(async () => {
   service = await testService()
-  const people = await addPeople(service)
-  await ingest(
-    service,
-    DAYS.flatMap((date) => [
-      row(`ann ${date}`, { activity_date: date }),
-      row(`ben ${date}`, { activity_date: date, user_id: BEN }),
-    ]),
-  )
-  windows = [ANN, BEN].map((key) => ({ userId: people[key] ?? '', from: '2026-03-02', to: '2026-03-08' }))
+  windows = await addSixDays(service)
 })
 
 afterEach(() => service.stop())

@@ -1,6 +1,7 @@
-import { onDatabase } from '../support/databases.ts'
+import { onDatabase, waitingForLocks } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { ANN, addPeople, BEN, ingest, row } from '../support/timesheet-rows.ts'
+import { until } from '../support/until.ts'
 
 const SUMMARY = '{ nvaSummary(from: "2026-03-01", to: "2026-03-31") { user { name } totalSum } }'
 
@@ -146,7 +147,7 @@ test.each([
       const lock = 'SELECT FROM slice WHERE user_id = $1 ORDER BY start_date, end_date, logic FOR UPDATE'
       await client.query(lock, [people[ANN]])
       const deleting = service.get(mutation())
-      await untilSomeoneWaits(client)
+      await until(async () => (await waitingForLocks(client)) > 0)
       await client.query(`${lock} NOWAIT`, [people[BEN]])
       await client.query('COMMIT')
       await deleting
@@ -154,12 +155,6 @@ test.each([
     expect(await counts()).not.toHaveProperty('slice')
   },
 )
-
-async function untilSomeoneWaits(client: { query(text: string): Promise<{ rowCount: number | null }> }): Promise<void> {
-  const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`
-  for (let look = 0; look < 2_000; look++) if ((await client.query(waiting)).rowCount) return
-  throw new Error('Nobody waits for a lock.')
-}
 
 describe('deleting', () => {
   const kinds: [mutation: string, listing: string][] = [

@@ -1,3 +1,5 @@
+import { datesBetween } from '../../src/model/calendar.ts'
+import type { Window } from '../../src/model/window.ts'
 import type { TestService } from './service.ts'
 
 /** A row of the source `timesheets`. */
@@ -72,4 +74,19 @@ export async function ingest(
     { input: { source: 'timesheets', rows, idempotencyKey } },
   )
   return ingestActivities
+}
+
+/** Six days from Monday 2026-03-02 on, an activity a day of Ann's and of Ben's (`ann 2026-03-02` …). Returns their week. */
+export async function addSixDays(service: Pick<TestService, 'get'>): Promise<[ann: Window, ben: Window]> {
+  const people = await addPeople(service)
+  const dates = datesBetween('2026-03-02', '2026-03-07')
+  await ingest(
+    service,
+    dates.flatMap((date) => [
+      row(`ann ${date}`, { activity_date: date }),
+      row(`ben ${date}`, { activity_date: date, user_id: BEN }),
+    ]),
+  )
+  const weekOf = (key: string) => ({ userId: people[key] ?? '', from: '2026-03-02', to: '2026-03-08' })
+  return [weekOf(ANN), weekOf(BEN)]
 }
