@@ -5,10 +5,8 @@ import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
 import type { Extent } from '../cache/extent.ts'
 import { allStereotypes, usersByIds } from '../cache/reference-reads.ts'
-import { rollUpByStereotype, rollUpNva, type SummaryPeriod, type Sums } from '../freshness/rollups.ts'
+import { nvaRollUp, type SummaryPeriod, type Sums, stereotypeRollUp } from '../freshness/rollups.ts'
 import { CalendarDate } from '../model/calendar.ts'
-import { nvaSummary } from '../stages/nva-summary.ts'
-import { timeSplit } from '../stages/time-split.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { inWholeWeeks, UsersRangeArgs, windowsOf } from './arguments.ts'
 import { type CostArgs, Costs, days, personDays, personWeeks, users, weeks } from './cost.ts'
@@ -108,9 +106,7 @@ export class RollupResolver {
     const { database, freshness } = context
     const windows = await windowsOf(database.sql, range)
     const by = { user: groupBy.includes(SummaryGroup.USER), period: finestOf(groupBy) }
-    const rows = await freshness.rollUp(nvaSummary.name, windows, receiptOf(context), (sql, asked) =>
-      rollUpNva(sql, freshness.graph, asked, by),
-    )
+    const rows = await freshness.rollUp(nvaRollUp(by), windows, receiptOf(context))
     const users = await usersById(
       database.sql,
       rows.flatMap((row) => row.userId ?? []),
@@ -135,9 +131,7 @@ export class RollupResolver {
   ): Promise<StereotypeWaste[]> {
     const { database, freshness } = context
     const windows = await windowsOf(database.sql, range)
-    const rows = await freshness.rollUp(timeSplit.name, windows, receiptOf(context), (sql, asked) =>
-      rollUpByStereotype(sql, freshness.graph, asked),
-    )
+    const rows = await freshness.rollUp(stereotypeRollUp, windows, receiptOf(context))
     const stereotypes = new Map((await allStereotypes(database.sql)).map((stereotype) => [stereotype.id, stereotype]))
     return rows.flatMap(({ stereotypeId, ...row }) => {
       const stereotype = stereotypes.get(stereotypeId)

@@ -1,45 +1,53 @@
 import type { ActivityPageQuery } from '../cache/activity-pages.ts'
-import type { Database, Sql } from '../cache/database.ts'
+import type { Database } from '../cache/database.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Receipt } from '../model/receipt.ts'
-import type { Window } from '../model/window.ts'
+import { type Window, windowKey } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
 import { findStale } from './find-stale.ts'
 import { freshRead } from './fresh-read.ts'
-import { type AnnotatedActivity, readActivities, type StageAsked } from './read-activities.ts'
+import { JoinedReads } from './joined-reads.ts'
+import { type AnnotatedActivity, readActivities } from './read-activities.ts'
 import { readAnnotations } from './read-annotations.ts'
 import { Refresher } from './refresh.ts'
+import type { RollUp } from './rollups.ts'
 import { countSlices, type SliceCounts } from './stage-counts.ts'
+import type { StageAsked } from './stage-table.ts'
 import { windowsFor } from './stage-windows.ts'
 
 /** Everything that is read of annotations goes through here, and comes out fresh. */
 export class Freshness {
   readonly graph: StageGraph
   private readonly database: Database
+  /** What isn't shared is read with it. */
+  private readonly ownDatabase: Database
   private readonly dispatcher: Dispatcher
   private readonly refresher: Refresher
+  private readonly joined: JoinedReads
   private readonly signal: AbortSignal | undefined
 
+  /** @param within Whose work it shares, and what ends all that is read with it. */
   constructor(
     database: Database,
     dispatcher: Dispatcher,
     graph: StageGraph,
-    refresher = new Refresher(database, graph),
-    signal?: AbortSignal,
+    within?: { freshness: Freshness; signal: AbortSignal },
   ) {
     this.graph = graph
     this.database = database
+    this.ownDatabase = within ? database.during(within.signal) : database
     this.dispatcher = dispatcher
-    this.refresher = refresher
-    this.signal = signal
+    this.refresher = within?.freshness.refresher ?? new Refresher(database, graph)
+    this.joined = within?.freshness.joined ?? new JoinedReads()
+    this.signal = within?.signal
   }
 
   /** The same for as long as the signal isn't aborted: reads are rejected with its reason then. */
   during(signal: AbortSignal): Freshness {
-    return new Freshness(this.database.during(signal), this.dispatcher, this.graph, this.refresher, signal)
+    return new Freshness(this.database, this.dispatcher, this.graph, { freshness: this, signal })
   }
 
   /** Answers `slices.refresh` requests from now on, and drops what is of nobody any more. */
@@ -64,7 +72,14 @@ export class Freshness {
   async annotations(stageName: string, windows: readonly Window[], receipt: Receipt): Promise<Annotation[]> {
     if (windows.length === 0) return []
     const { stage, table } = this.asked(stageName)
-    return readAnnotations(this.database, this.dispatcher, stage, table, windows, receipt, this.signal)
+    const asked = windowsFor(stage.definition.period, windows)
+    return this.joined.read(
+      keyOf(stageName, asked),
+      receipt,
+      (done, signal) =>
+        readAnnotations(this.database.during(signal), this.dispatcher, { stage, table }, asked, done, signal),
+      this.signal,
+    )
   }
 
   /** A page of activities with their annotations of these stages. Without stages no receipt is needed. */
@@ -74,32 +89,32 @@ export class Freshness {
     receipt: Receipt | null,
   ): Promise<AnnotatedActivity[]> {
     const asked = stageNames.map((name) => this.asked(name))
-    return readActivities(this.database, this.dispatcher, page, asked, receipt, this.signal)
+    return readActivities(this.ownDatabase, this.dispatcher, page, asked, receipt, this.signal)
   }
 
-  /** What `read` makes of the stage's table once the windows are fresh, in the very snapshot in which they are. */
-  async rollUp<T>(
-    stageName: string,
-    windows: readonly Window[],
-    receipt: Receipt,
-    read: (sql: Sql, windows: readonly Window[]) => Promise<T>,
-  ): Promise<T> {
-    const stage = stageOf(this.graph, stageName)
+  /** What the roll-up makes of its stage's table once the windows are fresh, in the very snapshot in which they are. */
+  async rollUp<T>(rollUp: RollUp<T>, windows: readonly Window[], receipt: Receipt): Promise<T> {
+    const stage = stageOf(this.graph, rollUp.stage)
     const asked = windowsFor(stage.definition.period, windows)
-    const readOnce = () =>
-      this.database.snapshot(async (sql) => {
+    const readOnce = (database: Database) =>
+      database.snapshot(async (sql) => {
         const { checked, stale, unusable } = await findStale(sql, stage, asked)
         return {
-          value: await read(sql, asked),
-          parts: [{ stage: stageName, checked, stale, unusable, windows: asked }],
+          value: await rollUp.read(sql, stage, asked),
+          parts: [{ stage: rollUp.stage, checked, stale, unusable, windows: asked }],
         }
       })
-    return freshRead(this.dispatcher, receipt, readOnce, this.signal)
+    return this.joined.read(
+      keyOf(rollUp.name, asked),
+      receipt,
+      (done, signal) => freshRead(this.dispatcher, done, () => readOnce(this.database.during(signal)), signal),
+      this.signal,
+    )
   }
 
   /** How the stage's slices in the windows stand now; refreshes nothing. */
   async counts(stage: Stage, windows: readonly Window[]): Promise<SliceCounts> {
-    return countSlices(this.database.sql, stage, windowsFor(stage.definition.period, windows))
+    return countSlices(this.ownDatabase.sql, stage, windowsFor(stage.definition.period, windows))
   }
 
   /** Throws the stage's annotations away whose period lies in the range. Returns how many person-periods had some. */
@@ -114,4 +129,9 @@ export class Freshness {
     const stage = stageOf(this.graph, stageName)
     return { stage, table: this.refresher.tableOf(stage) }
   }
+}
+
+/** Tells reads of these windows from others. */
+function keyOf(read: string, windows: readonly Window[]): string {
+  return [read, ...windows.map(windowKey)].join('\n')
 }

@@ -15,23 +15,16 @@ import type { Receipt } from '../model/receipt.ts'
 import type { Window } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { Period } from '../stages/define-stage.ts'
-import type { Stage } from '../stages/stage-graph.ts'
 import { type AnnotationColumns, annotationsOf, annotationsSql, ownColumns } from './annotation-rows.ts'
 import { freshRead, type Reading } from './fresh-read.ts'
 import { inSprint } from './in-sprint.ts'
 import { isOfOneDay } from './slice-sql.ts'
-import type { StageTable } from './stage-table.ts'
+import type { StageAsked } from './stage-table.ts'
 
 /** An activity with its annotations: by stage, those of itself, its day, its week, or each of its sprints. */
 export interface AnnotatedActivity {
   activity: ActivityRow
   annotations: Map<string, Annotation[]>
-}
-
-/** A stage to be read along with activities. */
-export interface StageAsked {
-  stage: Stage
-  table: StageTable
 }
 
 /**

@@ -3,24 +3,20 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Receipt } from '../model/receipt.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
-import type { Stage } from '../stages/stage-graph.ts'
 import { type AnnotationColumns, annotationsOf, annotationsSql } from './annotation-rows.ts'
 import { freshRead } from './fresh-read.ts'
 import { WINDOWS } from './slice-sql.ts'
-import type { StageTable } from './stage-table.ts'
-import { windowsFor } from './stage-windows.ts'
+import type { StageAsked } from './stage-table.ts'
 
-/** The annotations of a stage in the windows, fresh, ordered by user and date, as instances of its output class. */
+/** The annotations of a stage in the windows, as `windowsFor` its period gives them, fresh, ordered by user and date, as instances of its output class. */
 export async function readAnnotations(
   database: Database,
   dispatcher: Dispatcher,
-  stage: Stage,
-  table: StageTable,
-  windows: readonly Window[],
+  { stage, table }: StageAsked,
+  asked: readonly Window[],
   receipt: Receipt,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<Annotation[]> {
-  const asked = windowsFor(stage.definition.period, windows)
   const text = `SELECT ${annotationsSql(stage, table, WINDOWS)} AS columns`
   const read = async () => {
     const [found] = await database.sql<{ columns: AnnotationColumns }>(text, windowColumns(asked))

@@ -101,7 +101,8 @@ export class Refresher {
 
   /**
    * Brings slices up to date that what they read is ready for. Where the stage fails for some, those are found by
-   * halving, and the others are not held up by them.
+   * halving, and the others are not held up by them. What is begun is finished, whoever waits: so each request, however
+   * short of time, leaves less to do to the next.
    */
   private async bringAllUpToDate(
     stage: Stage,
@@ -116,10 +117,7 @@ export class Refresher {
     signal.throwIfAborted()
     try {
       const tableOf = (read: Stage) => this.tableOf(read)
-      addReceipt(
-        outcome.receipt,
-        await this.database.during(signal).derivation((sql) => bringUpToDate(sql, stage, tableOf, slices)),
-      )
+      addReceipt(outcome.receipt, await this.database.derivation((sql) => bringUpToDate(sql, stage, tableOf, slices)))
     } catch (error) {
       if (!(error instanceof StageOutputError)) throw error
       const [slice] = slices

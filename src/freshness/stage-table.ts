@@ -1,6 +1,7 @@
 import type { DataSource } from 'typeorm'
 import { StageError } from '../model/errors.ts'
 import type { StageDefinition } from '../stages/define-stage.ts'
+import type { Stage } from '../stages/stage-graph.ts'
 
 /** A column of a stage's table that its output gives a value for. */
 export interface StageColumn {
@@ -20,6 +21,12 @@ export interface StageTable {
   columns: readonly StageColumn[]
   /** What orders the rows of a slice. */
   keys: readonly string[]
+}
+
+/** A stage to be read, with its table. */
+export interface StageAsked {
+  stage: Stage
+  table: StageTable
 }
 
 const PERIOD_COLUMNS = { day: ['date'], week: ['week_start'], sprint: ['start_date', 'end_date'] }
