@@ -14,21 +14,30 @@ export interface StaleSlices {
   unusable: number
 }
 
-/** Finds the slices of a stage in the windows that are not fresh: one comparison each, however deep the cascade. */
-export async function findStale(sql: Sql, stage: Stage, windows: readonly Window[]): Promise<StaleSlices> {
+/**
+ * Finds the slices of a stage in the windows that are not fresh: one comparison each, however deep the cascade. Where
+ * `most` is given, so many of them at most, and what is unusable among those.
+ */
+export async function findStale(
+  sql: Sql,
+  stage: Stage,
+  windows: readonly Window[],
+  most: number | null = null,
+): Promise<StaleSlices> {
   const asked = windowsFor(stage.definition.period, windows)
   const text = isOfOneDay(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
   const [found] = await sql<{ checked: number; unusable: number; users: string[]; from: string[]; to: string[] }>(
     text,
-    windowColumns(asked),
+    [...windowColumns(asked), most],
   )
   const { checked = 0, unusable = 0, users = [], from = [], to = [] } = found ?? {}
   return { checked, stale: users.map((userId, i) => ({ userId, from: from[i] ?? '', to: to[i] ?? '' })), unusable }
 }
 
 function staleInWindows(stage: Stage): string {
-  return `SELECT count(*) AS checked, ${STALE_COLUMNS}
-     FROM (${standingSql(stage)}) standing`
+  return `WITH standing AS MATERIALIZED (${standingSql(stage)})
+     SELECT (SELECT count(*) FROM standing) AS checked, ${STALE_COLUMNS}
+     FROM ${staleOf('standing')} stale`
 }
 
 /**
@@ -51,14 +60,16 @@ function staleInWindowsBehind(stage: Stage): string {
        CROSS JOIN ${lookUp(sums)} sums
      )
      SELECT (SELECT coalesce(sum(slices), 0)::bigint FROM summed) AS checked, ${STALE_COLUMNS}
-     FROM (${standingSql(stage, behind)}) standing`
+     FROM ${staleOf(`(${standingSql(stage, behind)}) standing`)} stale`
 }
 
-const STALE_SLICES = Object.entries({ users: 'user_id', from: 'start_date', to: 'end_date' })
-  .map(
-    ([name, column]) =>
-      `coalesce(json_agg(${column}) FILTER (WHERE verified IS DISTINCT FROM needed), '[]') AS "${name}"`,
-  )
-  .join(', ')
+function staleOf(standing: string): string {
+  return `(SELECT * FROM ${standing} WHERE verified IS DISTINCT FROM needed LIMIT $4)`
+}
 
-const STALE_COLUMNS = `count(computed_at) FILTER (WHERE verified IS NULL) AS unusable, ${STALE_SLICES}`
+const STALE_COLUMNS = [
+  'count(computed_at) FILTER (WHERE verified IS NULL) AS unusable',
+  ...Object.entries({ users: 'user_id', from: 'start_date', to: 'end_date' }).map(
+    ([name, column]) => `coalesce(json_agg(${column}), '[]') AS "${name}"`,
+  ),
+].join(', ')

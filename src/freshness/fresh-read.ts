@@ -7,15 +7,15 @@ import { type Window, windowKey } from '../model/window.ts'
 const ROUNDS_FOR_ALL = 3
 const MOST_ROUNDS = 25
 
-/** In later rounds up to so many slices are asked for by themselves, not by the windows in which they are. */
-const FEW_SLICES = 1_000
+/** So many slices are asked for by themselves, more by the windows in which they lie. */
+export const FEW_SLICES = 1_000
 
 /** How the slices of a stage stood in one snapshot. */
 export interface PartRead {
   stage: string
   /** How many slices were looked at. */
   checked: number
-  /** Those whose values don't reflect the source as it is now. */
+  /** Those whose values don't reflect the source as it is now; until it is settling, more than a few needn't all be listed. */
   stale: readonly Window[]
   /** How many of the stale were computed once and must not be taken: they, or what they read, were discarded or are torn. */
   unusable: number
@@ -61,7 +61,7 @@ export async function freshRead<T>(
     if (last.length === 0) return value
     const refused = complete ? last.filter((part) => !known.canBeTaken(part)) : last
     if (isSettling && refused.length === 0) return value
-    for (const part of isSettling ? refused : last) await refresh(dispatcher, receipt, part, round, signal)
+    for (const part of isSettling ? refused : last) await refresh(dispatcher, receipt, part, signal)
     known.addAsked(last)
   }
   throw contention(last)
@@ -96,11 +96,10 @@ async function refresh(
   dispatcher: Dispatcher,
   receipt: Receipt,
   part: PartRead,
-  round: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   const { stage, windows, stale, checked } = part
-  const all = round > 0 && stale.length <= FEW_SLICES ? null : windows
+  const all = stale.length <= FEW_SLICES ? null : windows
   const refreshed = await dispatcher.request('slices.refresh', { stage, windows: [...(all ?? stale)] }, signal)
   // Those of the stage itself were counted when they were read.
   addReceipt(receipt, { ...refreshed, checked: refreshed.checked - (all ? checked : stale.length) })

@@ -1,6 +1,7 @@
 import type { ActivityPageQuery } from '../cache/activity-pages.ts'
 import type { Database } from '../cache/database.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import { daysBetween } from '../model/calendar.ts'
 import type { Receipt } from '../model/receipt.ts'
 import { type Window, windowKey } from '../model/window.ts'
 import type { Annotation } from '../stages/annotation.ts'
@@ -8,8 +9,9 @@ import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
 import { findStale } from './find-stale.ts'
-import { freshRead } from './fresh-read.ts'
+import { FEW_SLICES, freshRead } from './fresh-read.ts'
 import { JoinedReads } from './joined-reads.ts'
+import { Lanes } from './lanes.ts'
 import { type AnnotatedActivity, readActivities } from './read-activities.ts'
 import { readAnnotations } from './read-annotations.ts'
 import { Refresher } from './refresh.ts'
@@ -17,6 +19,12 @@ import type { RollUp } from './rollups.ts'
 import { countSlices, type SliceCounts } from './stage-counts.ts'
 import type { StageAsked } from './stage-table.ts'
 import { windowsFor } from './stage-windows.ts'
+
+/** A read of more days than this, by all users together, is wide. */
+const WIDE_DAYS = 10_000
+
+/** So many wide reads are under way at once: they end one after the other, and leave connections for all others. */
+const WIDE_READS = 4
 
 /** Everything that is read of annotations goes through here, and comes out fresh. */
 export class Freshness {
@@ -27,6 +35,7 @@ export class Freshness {
   private readonly dispatcher: Dispatcher
   private readonly refresher: Refresher
   private readonly joined: JoinedReads
+  private readonly wideReads: Lanes
   private readonly signal: AbortSignal | undefined
 
   /** @param within Whose work it shares, and what ends all that is read with it. */
@@ -42,6 +51,7 @@ export class Freshness {
     this.dispatcher = dispatcher
     this.refresher = within?.freshness.refresher ?? new Refresher(database, graph)
     this.joined = within?.freshness.joined ?? new JoinedReads()
+    this.wideReads = within?.freshness.wideReads ?? new Lanes(WIDE_READS)
     this.signal = within?.signal
   }
 
@@ -76,8 +86,11 @@ export class Freshness {
     return this.joined.read(
       keyOf(stageName, asked),
       receipt,
-      (done, signal) =>
-        readAnnotations(this.database.during(signal), this.dispatcher, { stage, table }, asked, done, signal),
+      (done, signal) => {
+        const database = this.database.during(signal)
+        const read = () => this.inLane(asked, signal, () => readAnnotations(database, { stage, table }, asked))
+        return freshRead(this.dispatcher, done, read, signal)
+      },
       this.signal,
     )
   }
@@ -93,21 +106,25 @@ export class Freshness {
   }
 
   /** What the roll-up makes of its stage's table once the windows are fresh, in the very snapshot in which they are. */
-  async rollUp<T>(rollUp: RollUp<T>, windows: readonly Window[], receipt: Receipt): Promise<T> {
+  async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt): Promise<Row[]> {
     const stage = stageOf(this.graph, rollUp.stage)
     const asked = windowsFor(stage.definition.period, windows)
-    const readOnce = (database: Database) =>
+    const read = (database: Database, isSettling: boolean) =>
       database.snapshot(async (sql) => {
-        const { checked, stale, unusable } = await findStale(sql, stage, asked)
-        return {
-          value: await rollUp.read(sql, stage, asked),
-          parts: [{ stage: rollUp.stage, checked, stale, unusable, windows: asked }],
-        }
+        // What is stale is taken only once it is settled that waiting doesn't help; until then, that it is stale is enough.
+        const most = isSettling ? null : FEW_SLICES + 1
+        const { checked, stale, unusable } = await findStale(sql, stage, asked, most)
+        const value = stale.length === 0 || isSettling ? await rollUp.read(sql, stage, asked) : []
+        return { value, parts: [{ stage: rollUp.stage, checked, stale, unusable, windows: asked }] }
       })
     return this.joined.read(
       keyOf(rollUp.name, asked),
       receipt,
-      (done, signal) => freshRead(this.dispatcher, done, () => readOnce(this.database.during(signal)), signal),
+      (done, signal) => {
+        const database = this.database.during(signal)
+        const readOnce = (isSettling: boolean) => this.inLane(asked, signal, () => read(database, isSettling))
+        return freshRead(this.dispatcher, done, readOnce, signal)
+      },
       this.signal,
     )
   }
@@ -123,6 +140,11 @@ export class Freshness {
     const count = await this.database.transaction((sql) => discardSlices(sql, stage, table, range))
     if (count > 0) await this.dispatcher.publish('annotations.discarded', { stage: stageName, ...range, count })
     return count
+  }
+
+  private inLane<T>(windows: readonly Window[], signal: AbortSignal, read: () => Promise<T>): Promise<T> {
+    const isWide = windows.reduce((sum, { from, to }) => sum + daysBetween(from, to), 0) > WIDE_DAYS
+    return isWide ? this.wideReads.run(signal, read) : read()
   }
 
   private asked(stageName: string): StageAsked {

@@ -1,4 +1,5 @@
 import type { Database } from '../cache/database.ts'
+import { daysBetween } from '../model/calendar.ts'
 import { StageOutputError } from '../model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
 import type { Window } from '../model/window.ts'
@@ -14,11 +15,22 @@ import { isRead, windowsRead } from './stage-windows.ts'
 /** How many person-days a transaction takes: a crash loses at most what is under way, and memory is bounded by it. */
 const BATCH_DAYS = 1_000
 
+/** How many batches' days are looked at at once: what a refresh holds is bounded by it, and soon begins to be computed. */
+const PORTION_BATCHES = 10
+
 /** How many transactions are under way at once: while a stage runs in one, Postgres works on another. */
 const LANES = 2
 
 /** After so many slices of a batch for which the stage fails, the rest of the batch is left. */
 const MOST_FAULTS = 8
+
+/** What a stage is refreshed with. */
+interface Parts {
+  table: StageTable
+  herd: Herd
+  /** Portions of who wants many slices come one after the other: the next has little to do where they overlap. */
+  turns: Lanes
+}
 
 /**
  * Brings slices up to date, running stages only where an input really changed. All in this process who want a slice wait
@@ -28,18 +40,20 @@ const MOST_FAULTS = 8
 export class Refresher {
   private readonly database: Database
   private readonly graph: StageGraph
-  private readonly tables: ReadonlyMap<Stage, StageTable>
-  private readonly herds: ReadonlyMap<Stage, Herd>
+  private readonly parts: ReadonlyMap<Stage, Parts>
   private readonly lanes = new Lanes(LANES)
+  private readonly portionDays: number
 
   constructor(database: Database, graph: StageGraph, batchDays = BATCH_DAYS) {
     this.database = database
     this.graph = graph
-    const stages = [...graph.values()]
-    this.tables = new Map(stages.map((stage) => [stage, stageTable(database.dataSource, stage.definition)]))
-    this.herds = new Map(
-      stages.map((stage) => [stage, new Herd(batchDays, (slices, signal) => this.runBatch(stage, slices, signal))]),
-    )
+    this.portionDays = PORTION_BATCHES * batchDays
+    const partsOf = (stage: Stage): Parts => ({
+      table: stageTable(database.dataSource, stage.definition),
+      herd: new Herd(batchDays, (slices, signal) => this.runBatch(stage, slices, signal)),
+      turns: new Lanes(1),
+    })
+    this.parts = new Map([...graph.values()].map((stage) => [stage, partsOf(stage)]))
   }
 
   /**
@@ -54,24 +68,38 @@ export class Refresher {
     windows: readonly Window[],
     signal: AbortSignal = new AbortController().signal,
   ): Promise<Receipt> {
-    const { receipt, faults } = await this.refreshStage(stageOf(this.graph, stageName), windows, LANES, signal)
-    for (const { error } of faults) throw error
+    const stage = stageOf(this.graph, stageName)
+    const { herd, turns } = this.partsOf(stage)
+    const how = { since: herd.begun, atOnce: LANES, signal }
+    const [portion = [], ...others] = portionsOf(windows, this.portionDays)
+    if (others.length === 0) return receiptOf(await this.refreshStage(stage, portion, how))
+    const receipt = emptyReceipt()
+    for (const each of [portion, ...others]) {
+      addReceipt(receipt, receiptOf(await turns.run(signal, () => this.refreshStage(stage, each, how))))
+    }
     return receipt
   }
 
   tableOf(stage: Stage): StageTable {
-    return known(this.tables, stage)
+    return this.partsOf(stage).table
   }
 
-  /** Goes on until all are up to date or one has failed; what is left is in the outcome only in the latter case. */
+  private partsOf(stage: Stage): Parts {
+    const parts = this.parts.get(stage)
+    if (!parts) throw new Error(`Broken invariant: stage "${stage.definition.name}" is not in the graph.`)
+    return parts
+  }
+
+  /**
+   * Goes on until all are up to date or one has failed; what is left is in the outcome only in the latter case.
+   * @param how `since` is how many batches of the stage were begun before the call, `atOnce` how many may be at once.
+   */
   private async refreshStage(
     stage: Stage,
     windows: readonly Window[],
-    atOnce: number,
-    signal: AbortSignal,
+    { since, atOnce, signal }: { since: number; atOnce: number; signal: AbortSignal },
   ): Promise<Outcome> {
-    const herd = known(this.herds, stage)
-    const since = herd.begun
+    const { herd } = this.partsOf(stage)
     const receipt = emptyReceipt()
     for (let asked = windows, isFirst = true; ; isFirst = false) {
       const { checked, stale } = await findStale(this.database.during(signal).sql, stage, asked)
@@ -87,7 +115,11 @@ export class Refresher {
     const outcome: Outcome = { receipt: emptyReceipt(), faults: [], left: [] }
     let ready = slices
     for (const read of stage.stages) {
-      const upstream = await this.refreshStage(read, windowsRead(stage, read, ready), 1, signal)
+      const upstream = await this.refreshStage(read, windowsRead(stage, read, ready), {
+        since: this.partsOf(read).herd.begun,
+        atOnce: 1,
+        signal,
+      })
       addReceipt(outcome.receipt, upstream.receipt)
       ready = readyFor(stage, read, ready, upstream, outcome)
     }
@@ -133,6 +165,24 @@ export class Refresher {
   }
 }
 
+/** @throws StageOutputError for the first of the faults. */
+function receiptOf({ receipt, faults }: Outcome): Receipt {
+  for (const { error } of faults) throw error
+  return receipt
+}
+
+/** The windows in their order, so many together as have so many days in sum; or one that has more. */
+function* portionsOf(windows: readonly Window[], days: number): Generator<readonly Window[]> {
+  let [first, sum] = [0, 0]
+  for (const [i, { from, to }] of windows.entries()) {
+    sum += daysBetween(from, to)
+    if (sum <= days || i === first) continue
+    yield windows.slice(first, i)
+    ;[first, sum] = [i, daysBetween(from, to)]
+  }
+  if (first < windows.length) yield windows.slice(first)
+}
+
 /** The slices for which all that they read of this stage is up to date; the outcome is told of the others. */
 function readyFor(
   stage: Stage,
@@ -149,10 +199,4 @@ function readyFor(
     else if (isLeft) outcome.left.push(slice)
     return !fault && !isLeft
   })
-}
-
-function known<T>(all: ReadonlyMap<Stage, T>, stage: Stage): T {
-  const found = all.get(stage)
-  if (!found) throw new Error(`Broken invariant: stage "${stage.definition.name}" is not in the graph.`)
-  return found
 }

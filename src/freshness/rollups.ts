@@ -15,12 +15,12 @@ export interface Sums {
 }
 
 /** What a stage's table comes to in windows that are fresh. */
-export interface RollUp<T> {
+export interface RollUp<Row> {
   /** The same for equal roll-ups. */
   name: string
   /** Whose table it reads. */
   stage: string
-  read(sql: Sql, stage: Stage, windows: readonly Window[]): Promise<T>
+  read(sql: Sql, stage: Stage, windows: readonly Window[]): Promise<Row[]>
 }
 
 export interface NvaRollupRow extends Sums {
@@ -29,7 +29,7 @@ export interface NvaRollupRow extends Sums {
 }
 
 /** nva_summary by user, by the first day of a period, by both or by neither. */
-export function nvaRollUp(by: { user: boolean; period: SummaryPeriod | null }): RollUp<NvaRollupRow[]> {
+export function nvaRollUp(by: { user: boolean; period: SummaryPeriod | null }): RollUp<NvaRollupRow> {
   const user = by.user ? 't.user_id' : 'NULL::uuid'
   const period = by.period ? `date_trunc('${by.period}', t.date::timestamp)::date` : 'NULL::date'
   const read = (sql: Sql, { logic }: Stage, windows: readonly Window[]) =>
@@ -57,7 +57,7 @@ export interface StereotypeRollupRow extends Sums {
 const IS_IN_PLACE = '(a.user_id, a.date) IS NOT DISTINCT FROM (t.user_id, t.date)'
 
 /** time_split by stereotype, PTO left out, largest NVA first. */
-export const stereotypeRollUp: RollUp<StereotypeRollupRow[]> = {
+export const stereotypeRollUp: RollUp<StereotypeRollupRow> = {
   name: 'waste by stereotype',
   stage: timeSplit.name,
   read: (sql, { logic }, windows) =>

@@ -1,4 +1,4 @@
-import { addDays } from './calendar.ts'
+import { daysBetween } from './calendar.ts'
 
 /** A user's days from `from` to `to`, both included. */
 export interface Window {
@@ -12,7 +12,7 @@ export function mergeWindows(windows: readonly Window[]): Window[] {
   const merged: Window[] = []
   for (const window of [...windows].sort(byUserAndDate)) {
     const last = merged.at(-1)
-    if (last?.userId === window.userId && window.from <= addDays(last.to, 1)) {
+    if (last?.userId === window.userId && daysBetween(last.to, window.from) <= 2) {
       if (window.to > last.to) last.to = window.to
     } else merged.push({ ...window })
   }

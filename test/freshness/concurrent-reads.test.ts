@@ -1,4 +1,5 @@
-import type { Receipt } from '../../src/model/receipt.ts'
+import { nvaRollUp } from '../../src/freshness/rollups.ts'
+import { emptyReceipt, type Receipt } from '../../src/model/receipt.ts'
 import { onDatabase, waitingForLocks } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
@@ -63,6 +64,46 @@ test('a refresh that dies midway leaves what it had not committed stale, and the
     await client.query('ALTER TABLE nva_summary DROP CONSTRAINT fails')
   })
   expect(await second.receipt(SUMMARY)).toEqual({ checked: 2, recomputed: 1, unchanged: 0, verified: 0 })
+})
+
+test('equal reads at once are one, and give one value', async () => {
+  const [first] = services
+  await ingest(first, [row(1)])
+  const { freshness } = first
+  const [ann] = (await first.get('{ users { nodes { id } } }')).users.nodes
+  const windows = [{ userId: ann.id, from: '2026-03-02', to: '2026-03-08' }]
+  const [trends, same] = await Promise.all(
+    [1, 2].map(() => freshness.annotations('waste_trend', windows, emptyReceipt())),
+  )
+  expect(trends).toHaveLength(1)
+  expect(same).toBe(trends)
+  const sums = [
+    nvaRollUp({ user: true, period: null }),
+    nvaRollUp({ user: true, period: null }),
+    nvaRollUp({ user: false, period: 'day' }),
+  ]
+  const [byUser, sameByUser, byDay] = await Promise.all(
+    sums.map((each) => freshness.rollUp(each, windows, emptyReceipt())),
+  )
+  expect(sameByUser).toBe(byUser)
+  expect(byUser).toMatchObject([{ userId: ann.id, period: null }])
+  expect(byDay).toMatchObject([{ userId: null, period: '2026-03-02' }])
+})
+
+test('reads of long ranges by many leave connections for others', async () => {
+  const [first] = services
+  await ingest(first, [row(1)])
+  await first.get(SUMMARY)
+  await onDatabase(first.url, async (client) => {
+    await client.query('BEGIN; LOCK TABLE nva_summary IN ACCESS EXCLUSIVE MODE')
+    const wide = Array.from({ length: 20 }, (_, i) =>
+      first.get(`{ nvaSummary(from: "19${10 + i}-01-01", to: "2200-01-01") { nvaSecondsSum } }`),
+    )
+    await until(async () => (await waitingForLocks(client)) === 4)
+    expect(await first.get('{ users(first: 1) { nodes { name } } }')).toEqual({ users: { nodes: [{ name: 'Ann' }] } })
+    await client.query('COMMIT')
+    for (const answer of await Promise.all(wide)) expect(answer).toEqual({ nvaSummary: [{ nvaSecondsSum: 3600 }] })
+  })
 })
 
 async function readAtOnce(count: number): Promise<Receipt[]> {
