@@ -71,11 +71,17 @@ export class Refresher {
     const stage = stageOf(this.graph, stageName)
     const { herd, turns } = this.partsOf(stage)
     const how = { since: herd.begun, atOnce: LANES, signal }
-    const [portion = [], ...others] = portionsOf(windows, this.portionDays)
-    if (others.length === 0) return receiptOf(await this.refreshStage(stage, portion, how))
     const receipt = emptyReceipt()
-    for (const each of [portion, ...others]) {
-      addReceipt(receipt, receiptOf(await turns.run(signal, () => this.refreshStage(stage, each, how))))
+    let days = this.portionDays
+    for (let rest = windows; rest.length > 0; ) {
+      const portion = firstOf(rest, days)
+      const work = () => this.refreshStage(stage, portion, how)
+      const done = await (portion.length < windows.length ? turns.run(signal, work) : work())
+      addReceipt(receipt, done.receipt)
+      for (const { error } of done.faults) throw error
+      // Not on all of the days there are slices.
+      if (done.receipt.checked < this.portionDays / 2) days *= 2
+      rest = rest.slice(portion.length)
     }
     return receipt
   }
@@ -165,22 +171,14 @@ export class Refresher {
   }
 }
 
-/** @throws StageOutputError for the first of the faults. */
-function receiptOf({ receipt, faults }: Outcome): Receipt {
-  for (const { error } of faults) throw error
-  return receipt
-}
-
-/** The windows in their order, so many together as have so many days in sum; or one that has more. */
-function* portionsOf(windows: readonly Window[], days: number): Generator<readonly Window[]> {
-  let [first, sum] = [0, 0]
-  for (const [i, { from, to }] of windows.entries()) {
+/** The first of the windows: so many as have so many days in sum, or one that has more. */
+function firstOf(windows: readonly Window[], days: number): readonly Window[] {
+  let sum = 0
+  const count = windows.findIndex(({ from, to }) => {
     sum += daysBetween(from, to)
-    if (sum <= days || i === first) continue
-    yield windows.slice(first, i)
-    ;[first, sum] = [i, daysBetween(from, to)]
-  }
-  if (first < windows.length) yield windows.slice(first)
+    return sum > days
+  })
+  return count < 0 ? windows : windows.slice(0, Math.max(1, count))
 }
 
 /** The slices for which all that they read of this stage is up to date; the outcome is told of the others. */
