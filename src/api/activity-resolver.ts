@@ -71,7 +71,7 @@ export class ActivityResolver {
   }
 
   @Query(() => ActivityConnection, { description: 'The cache, newest date first unless told otherwise.' })
-  @Costs({ rows: pageSize })
+  @Costs({ page: pageSize })
   async activities(
     @Args(() => ActivitiesArgs) { filter, orderBy: order, ...page }: ActivitiesArgs,
     @Info() info: GraphQLResolveInfo,

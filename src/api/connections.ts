@@ -28,7 +28,7 @@ export interface Connection<Node> {
   totalCount: number
 }
 
-const COUNTED_WITH_PAGE = { rows: () => 1 }
+const OF_PAGE = Costs({ rows: (_, __, page) => page })
 
 function connectionType<Node extends object>(name: string, node: ClassType<Node>): ClassType<Connection<Node>> {
   @ObjectType(`${name}Edge`, { simpleResolvers: true })
@@ -43,11 +43,11 @@ function connectionType<Node extends object>(name: string, node: ClassType<Node>
   @ObjectType(`${name}Connection`, { simpleResolvers: true })
   class ConnectionOfNode {
     @Field(() => [Edge])
-    @Costs(COUNTED_WITH_PAGE)
+    @OF_PAGE
     edges!: Edge[]
 
     @Field(() => [node])
-    @Costs(COUNTED_WITH_PAGE)
+    @OF_PAGE
     nodes!: Node[]
 
     @Field(() => PageInfo)

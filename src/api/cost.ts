@@ -11,23 +11,29 @@ import {
   getNullableType,
   getVariableValues,
   isAbstractType,
+  isIntrospectionType,
   isListType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  SchemaMetaFieldDef,
+  TypeMetaFieldDef,
+  TypeNameMetaFieldDef,
 } from 'graphql'
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
 import { Extensions } from 'type-graphql'
 import type { Extent } from '../cache/extent.ts'
 import { daysBetween, weekEnd, weekStart } from '../model/calendar.ts'
 
-/** What answering costs at most: objects of the answer, and person-periods that must be looked at. */
+/** What answering costs at most: objects of the answer, their fields, and person-periods that must be looked at. */
 export interface Cost {
   rows: number
+  values: number
   personPeriods: number
 }
 
-type Count = (args: CostArgs, extent: Extent) => number
+/** `page` is how many rows the page has that holds the field. */
+type Count = (args: CostArgs, extent: Extent, page: number) => number
 
 /** The arguments that costs go by, wherever they are. */
 export interface CostArgs {
@@ -45,11 +51,14 @@ export interface CostArgs {
 interface CostRule {
   /** How many objects the field holds at most. */
   rows?: Count
+  /** How many rows the page has at most that the field is. */
+  page?: Count
   personPeriods?: Count
 }
 
-/** How many objects a list of few holds that says nothing of it. */
+/** How many objects a list of few holds that says nothing of it; those of the schema itself hold fewer. */
 const FEW = 10
+const FEW_OF_SCHEMA = 4
 
 /** Says what a field costs. Without it a field holds one object, a list a few, and nothing is looked at for it. */
 export function Costs(rule: CostRule): MethodDecorator & PropertyDecorator {
@@ -74,7 +83,7 @@ export function costOf(
     if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node
   }
   return (extent) => {
-    const counting = { schema, fragments, variables, extent }
+    const counting = { schema, fragments, variables, extent, page: 1 }
     try {
       return ofFields(counting, root, collectFields(schema, fragments, variables, root, operation.selectionSet))
     } catch (error) {
@@ -90,20 +99,30 @@ interface Counting {
   fragments: Record<string, FragmentDefinitionNode>
   variables: Record<string, unknown>
   extent: Extent
+  page: number
 }
 
 function ofFields(counting: Counting, type: GraphQLObjectType, fields: Map<string, readonly FieldNode[]>): Cost {
-  const cost = { rows: 0, personPeriods: 0 }
+  const cost = { rows: 0, values: 0, personPeriods: 0 }
   for (const nodes of fields.values()) {
     const [node] = nodes
-    const field = node && type.getFields()[node.name.value]
+    const field = node && fieldOf(type, node.name.value)
     if (!field) continue
-    const { rows, personPeriods } = ofField(counting, field, node, nodes)
+    const { rows, values, personPeriods } = ofField(counting, field, node, nodes)
     cost.rows += rows
+    cost.values += 1 + values
     cost.personPeriods += personPeriods
   }
   return cost
 }
+
+function fieldOf(type: GraphQLObjectType, name: string): GraphQLField<unknown, unknown> | undefined {
+  return name.startsWith('__') ? META_FIELDS.get(name) : type.getFields()[name]
+}
+
+const META_FIELDS = new Map(
+  [TypeNameMetaFieldDef, SchemaMetaFieldDef, TypeMetaFieldDef].map((field) => [field.name, field]),
+)
 
 function ofField(
   counting: Counting,
@@ -111,21 +130,26 @@ function ofField(
   node: FieldNode,
   nodes: readonly FieldNode[],
 ): Cost {
-  const { schema, fragments, variables, extent } = counting
+  const { schema, fragments, variables, extent, page } = counting
   const rule = field.extensions.cost as CostRule | undefined
   const args = rule ? (getArgumentValues(field, node, variables) as CostArgs) : {}
-  const personPeriods = rule?.personPeriods?.(args, extent) ?? 0
+  const personPeriods = rule?.personPeriods?.(args, extent, page) ?? 0
   const type = getNamedType(field.type)
   const types = isObjectType(type) ? [type] : isAbstractType(type) ? schema.getPossibleTypes(type) : []
-  if (types.length === 0) return { rows: 0, personPeriods }
-  const count = rule?.rows?.(args, extent) ?? (isListType(getNullableType(field.type)) ? FEW : 1)
-  const costs = types.map((each) =>
-    ofFields(counting, each, collectSubfields(schema, fragments, variables, each, nodes)),
-  )
+  if (types.length === 0) return { rows: 0, values: 0, personPeriods }
+  const count = rule?.rows?.(args, extent, page) ?? (isListType(getNullableType(field.type)) ? few(schema, field) : 1)
+  const inner = { ...counting, page: rule?.page?.(args, extent, page) ?? 1 }
+  const costs = types.map((each) => ofFields(inner, each, collectSubfields(schema, fragments, variables, each, nodes)))
   return {
     rows: count * (1 + Math.max(...costs.map((cost) => cost.rows))),
+    values: count * Math.max(...costs.map((cost) => cost.values)),
     personPeriods: personPeriods + count * Math.max(...costs.map((cost) => cost.personPeriods)),
   }
+}
+
+function few(schema: GraphQLSchema, { name, type }: GraphQLField<unknown, unknown>): number {
+  if (!isIntrospectionType(getNamedType(type))) return FEW
+  return name === 'types' ? Object.keys(schema.getTypeMap()).length : FEW_OF_SCHEMA
 }
 
 /** Days from `from` to `to` on which there can be activities. */
@@ -138,21 +162,21 @@ export function days({ from, to }: CostArgs, { firstDate, lastDate }: Extent): n
 
 /** Days of one user. */
 export function userDays(args: CostArgs, extent: Extent): number {
-  return Math.min(days(args, extent), extent.personDays)
+  return Math.min(days(args, extent), extent.userDays)
 }
 
 /** Weeks of one user with days that are asked for. */
 export function userWeeks(args: CostArgs, extent: Extent): number {
-  return Math.min(weeksIn(args, extent), extent.personDays)
+  return Math.min(weeksIn(args, extent), extent.userDays)
 }
 
 /** Days of the users who are asked for. */
 export function personDays(args: CostArgs, extent: Extent): number {
-  return Math.min(users(args, extent) * days(args, extent), extent.personDays)
+  return Math.min(users(args, extent) * userDays(args, extent), extent.personDays)
 }
 
 export function personWeeks(args: CostArgs, extent: Extent): number {
-  return Math.min(users(args, extent) * weeksIn(args, extent), extent.personDays)
+  return Math.min(users(args, extent) * userWeeks(args, extent), extent.personDays)
 }
 
 export function users({ userIds }: CostArgs, extent: Extent): number {

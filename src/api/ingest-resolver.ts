@@ -110,7 +110,7 @@ export class IngestResolver {
   }
 
   @Query(() => IngestReportConnection, { description: 'Every report, the newest first.' })
-  @Costs({ rows: pageSize })
+  @Costs({ page: pageSize })
   async ingestBatches(
     @Args(() => ForwardPage) page: ForwardPage,
     @Ctx() { database: { sql } }: RequestContext,
@@ -121,7 +121,7 @@ export class IngestResolver {
   }
 
   @Query(() => QuarantinedRowConnection, { description: 'Quarantined rows, the one first seen longest ago first.' })
-  @Costs({ rows: pageSize })
+  @Costs({ page: pageSize })
   async quarantine(
     @Args(() => QuarantineArgs) { filter, ...page }: QuarantineArgs,
     @Ctx() { database: { sql }, limits }: RequestContext,
@@ -143,7 +143,7 @@ export class IngestResolver {
   }
 
   @FieldResolver(() => QuarantinedRowConnection, { description: 'Every refused row of this batch, in row order.' })
-  @Costs({ rows: pageSize })
+  @Costs({ page: pageSize })
   rejections(
     @Root() batch: IngestBatch,
     @Args(() => ForwardPage) page: ForwardPage,

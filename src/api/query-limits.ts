@@ -2,7 +2,7 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
 import { GraphQLError, Lexer, Source, TokenKind, type ValidationContext, type ValidationRule } from 'graphql'
-import { AMPLE, countPersonDays, type Extent, readExtent } from '../cache/extent.ts'
+import { AMPLE, countDays, type Extent, readExtent } from '../cache/extent.ts'
 import { BadRequestError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
 import { LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
@@ -67,7 +67,8 @@ export function shapeRules(limits: Limits): ValidationRule[] {
   })
   return [
     maxDepthRule({ ...options('MAX_QUERY_DEPTH'), flattenFragments: true }),
-    maxAliasesRule({ ...options('MAX_QUERY_ALIASES') }),
+    // Without a list of its own `__typename` may have any number of names.
+    maxAliasesRule({ ...options('MAX_QUERY_ALIASES'), allowList: [] }),
   ]
 }
 
@@ -90,7 +91,7 @@ export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
           const extent = await readExtent(database.sql)
           if (!excessAt(extent)) return
           // Not everybody works every day: only now is it worth counting.
-          const error = excessAt({ ...extent, personDays: await countPersonDays(database.sql) })
+          const error = excessAt({ ...extent, ...(await countDays(database.sql)) })
           if (error) throw error
         },
       }
@@ -98,17 +99,15 @@ export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
   }
 }
 
-function excess({ rows, personPeriods }: Cost, limits: Limits): LimitError | undefined {
-  const advice = 'Ask for a shorter range, fewer users or a smaller page.'
-  if (rows > limits.MAX_QUERY_ROWS) {
-    return tooMuch('MAX_QUERY_ROWS', limits, rows, ['The query asks for up to', 'rows', advice])
-  }
-  if (personPeriods > limits.MAX_QUERY_PERSON_PERIODS) {
-    return tooMuch('MAX_QUERY_PERSON_PERIODS', limits, personPeriods, [
-      'The query looks at up to',
-      'person-periods',
-      advice,
-    ])
+function excess(cost: Cost, limits: Limits): LimitError | undefined {
+  const less = 'a shorter range, fewer users or a smaller page.'
+  const counts: [limit: LimitName, count: number, what: string, unit: string, advice: string][] = [
+    ['MAX_QUERY_ROWS', cost.rows, 'The query asks for up to', 'rows', `Ask for ${less}`],
+    ['MAX_QUERY_VALUES', cost.values, 'The query asks for up to', 'values', `Ask for fewer fields, ${less}`],
+    ['MAX_QUERY_PERSON_PERIODS', cost.personPeriods, 'The query looks at up to', 'person-periods', `Ask for ${less}`],
+  ]
+  for (const [limit, count, ...words] of counts) {
+    if (count > limits[limit]) return tooMuch(limit, limits, count, words)
   }
 }
 

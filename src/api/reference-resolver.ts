@@ -62,7 +62,7 @@ export class ReferenceResolver {
   }
 
   @Query(() => UserConnection, { description: 'Every user, by name.' })
-  @Costs({ rows: (args, extent) => Math.min(pageSize(args), extent.users) })
+  @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.users) })
   async users(
     @Args(() => ForwardPage) page: ForwardPage,
     @Ctx() { database: { sql } }: RequestContext,

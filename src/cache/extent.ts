@@ -12,7 +12,11 @@ export interface Extent {
   lastDate: string | null
   /** Days of users that have, or had, activities; infinite until they are counted. */
   personDays: number
+  /** The most of them that one user has; likewise. */
+  userDays: number
 }
+
+const UNCOUNTED = { personDays: Number.POSITIVE_INFINITY, userDays: Number.POSITIVE_INFINITY }
 
 /** More than caches hold: what a query asks of that, it may ask of all. */
 export const AMPLE: Extent = {
@@ -21,21 +25,27 @@ export const AMPLE: Extent = {
   sprints: 10_000,
   firstDate: FIRST_DATE,
   lastDate: LAST_DATE,
-  personDays: Number.POSITIVE_INFINITY,
+  ...UNCOUNTED,
 }
 
 /** The extent, without what would have to be counted one by one. */
 export async function readExtent(sql: Sql): Promise<Extent> {
-  const [found] = await sql<Omit<Extent, 'personDays'>>(
+  const [found] = await sql<Omit<Extent, keyof typeof UNCOUNTED>>(
     `SELECT (SELECT count(*) FROM app_user) AS users, (SELECT count(*) FROM stereotype) AS stereotypes,
        (SELECT count(*) FROM sprint) AS sprints, (SELECT min(date) FROM activity) AS "firstDate",
        (SELECT max(date) FROM activity) AS "lastDate"`,
   )
   if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
-  return { ...found, personDays: Number.POSITIVE_INFINITY }
+  return { ...found, ...UNCOUNTED }
 }
 
-export async function countPersonDays(sql: Sql): Promise<number> {
-  const [row] = await sql<{ count: number }>('SELECT count(*) AS count FROM slice WHERE logic = $1', [SOURCE_LOGIC])
-  return row?.count ?? 0
+/** What the extent lacks until it is counted. */
+export async function countDays(sql: Sql): Promise<Pick<Extent, keyof typeof UNCOUNTED>> {
+  const [found] = await sql<Pick<Extent, keyof typeof UNCOUNTED>>(
+    `SELECT coalesce(sum(days), 0)::bigint AS "personDays", coalesce(max(days), 0) AS "userDays"
+     FROM (SELECT count(*) AS days FROM slice WHERE logic = $1 GROUP BY user_id) users`,
+    [SOURCE_LOGIC],
+  )
+  if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
+  return found
 }

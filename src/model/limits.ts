@@ -1,8 +1,8 @@
 import { SteelthreadError } from './errors.ts'
 
 /**
- * What one request may ask for, by the variable that sets it. Rows are objects of the answer, person-periods what must
- * be looked at for it; both are counted before anything is run.
+ * What one request may ask for, by the variable that sets it. Rows are objects of the answer, values their fields, and
+ * person-periods what must be looked at for them; all are counted before anything is run.
  */
 export const DEFAULT_LIMITS = {
   /** Bytes of a request: 10,000 rows of some 3 KB. */
@@ -13,6 +13,7 @@ export const DEFAULT_LIMITS = {
   MAX_QUERY_DEPTH: 15,
   MAX_QUERY_ALIASES: 50,
   MAX_QUERY_ROWS: 100_000,
+  MAX_QUERY_VALUES: 1_000_000,
   MAX_QUERY_PERSON_PERIODS: 1_000_000,
   /** Seconds until a query is given up; mutations are finished. */
   MAX_QUERY_SECONDS: 60,

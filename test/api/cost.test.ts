@@ -1,8 +1,8 @@
-import { personWeeks, userWeeks } from '../../src/api/cost.ts'
+import { personDays, personWeeks, userDays, userWeeks } from '../../src/api/cost.ts'
 import { AMPLE } from '../../src/cache/extent.ts'
 
 /** From a Wednesday to the Tuesday after it. */
-const EXTENT = { ...AMPLE, firstDate: '2026-03-04', lastDate: '2026-03-10', users: 3, personDays: 21 }
+const EXTENT = { ...AMPLE, firstDate: '2026-03-04', lastDate: '2026-03-10', users: 3, personDays: 21, userDays: 7 }
 
 test.each([
   ['2026-03-04', '2026-03-10', 2],
@@ -14,4 +14,13 @@ test.each([
 ])('from %s to %s a user has at most %i weeks, found by any of their days', (from, to, weeks) => {
   expect(userWeeks({ from, to }, EXTENT)).toBe(weeks)
   expect(personWeeks({ from, to }, EXTENT)).toBe(3 * weeks)
+})
+
+test('nobody has more days than the one who has most, and all together not more than there are', () => {
+  const all = { from: '0001-01-01', to: '9999-12-31' }
+  const sparse = { ...EXTENT, firstDate: '1926-03-04', personDays: 12, userDays: 5 }
+  expect(userDays(all, sparse)).toBe(5)
+  expect(userWeeks(all, sparse)).toBe(5)
+  expect(personDays(all, sparse)).toBe(12)
+  expect(personDays({ ...all, userIds: ['ann', 'ben'] }, sparse)).toBe(10)
 })

@@ -1,5 +1,5 @@
 import type { GraphQLSchema } from 'graphql'
-import { getNamedType, getNullableType, isListType, isObjectType } from 'graphql'
+import { getIntrospectionQuery, getNamedType, getNullableType, isListType, isObjectType } from 'graphql'
 import { apiSchema } from '../../src/api/schema.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
@@ -18,7 +18,13 @@ beforeAll(async () => {
   )
   tight = await testService({
     url: service.url,
-    limits: { MAX_QUERY_ROWS: 20, MAX_QUERY_PERSON_PERIODS: 10, MAX_RESULT_BYTES: 2_000, MAX_BODY_BYTES: 10_000 },
+    limits: {
+      MAX_QUERY_ROWS: 20,
+      MAX_QUERY_VALUES: 30,
+      MAX_QUERY_PERSON_PERIODS: 10,
+      MAX_RESULT_BYTES: 2_000,
+      MAX_BODY_BYTES: 10_000,
+    },
   })
 })
 
@@ -44,6 +50,11 @@ describe('what one request may ask for', () => {
       `{ ${Array.from({ length: 51 }, (_, i) => `a${i}: stages { name }`).join(' ')} }`,
       /found 51/,
     ],
+    [
+      'MAX_QUERY_ALIASES',
+      `{ stages { ${Array.from({ length: 51 }, (_, i) => `a${i}: __typename`).join(' ')} } }`,
+      /found 51/,
+    ],
     ['MAX_QUERY_TOKENS', `{ ${'stages { name } '.repeat(1_300)} }`, /5,001 tokens or more; 5,000 are allowed/],
     ['MAX_QUERY_BYTES', `{ stages { name } } # ${'x'.repeat(70_000)}`, /70,022 bytes; 65,536 are allowed/],
   ])('%s names itself and is not run', async (limit, query, message) => {
@@ -67,8 +78,8 @@ describe('what one request may ask for', () => {
     expect(answer.json().errors).toMatchObject([
       {
         message: expect.stringContaining('MAX_QUERY_ROWS sets the limit.'),
-        // 2 x (1 + 1 + 3 x (1 + 1 + 3 x (1 + 1))): a page, 2 users, their 3 days with the user, and those of that again.
-        extensions: { code: 'LIMIT_EXCEEDED', limit: 'MAX_QUERY_ROWS', allowed: 20, asked: 52 },
+        // 1 + 2 x (1 + 3 x (1 + 1 + 3 x (1 + 1))): a page, 2 users, their 3 days with the user, and those of that again.
+        extensions: { code: 'LIMIT_EXCEEDED', limit: 'MAX_QUERY_ROWS', allowed: 20, asked: 51 },
       },
     ])
   })
@@ -91,6 +102,39 @@ describe('what one request may ask for', () => {
     })
   })
 
+  test('values are counted for each row that may be there', async () => {
+    const users = 'users { nodes { id name source externalId __typename } }'
+    const stereotypes = (fields: string) => `stereotypes { id code name ${fields} }`
+    expect((await tight.ask(`{ ${users} ${stereotypes('')} }`)).errors).toBeUndefined()
+    expect((await tight.ask(`{ ${users} ${stereotypes('source externalId __typename')} }`)).errors).toMatchObject([
+      {
+        // The page, its nodes, 2 x 5 of users; the list, and 3 x 6 of stereotypes.
+        message:
+          'The query asks for up to 31 values; 30 are allowed. Ask for fewer fields, a shorter range, fewer users or a smaller page. MAX_QUERY_VALUES sets the limit.',
+        extensions: { code: 'LIMIT_EXCEEDED', limit: 'MAX_QUERY_VALUES', allowed: 30, asked: 31 },
+      },
+    ])
+  })
+
+  test('what is asked of the schema itself is counted, too', async () => {
+    expect((await tight.ask('{ __schema { types { name } } }')).errors).toMatchObject([
+      { extensions: { limit: 'MAX_QUERY_ROWS' } },
+    ])
+    expect((await service.ask(getIntrospectionQuery())).errors).toBeUndefined()
+  })
+
+  test('a day far from all others makes nothing dearer but what reaches to it', async () => {
+    const long = '{ users { nodes { nvaSummaries(from: "1900-01-01", to: "2026-12-31") { date } } } }'
+    const far = await testService({ limits: { MAX_QUERY_ROWS: 50 } })
+    await addPeople(far)
+    await ingest(far, [row(1), row(2, { activity_date: '1926-03-02' })])
+    expect((await far.get(long)).users.nodes).toEqual([
+      { nvaSummaries: [{ date: '1926-03-02' }, { date: '2026-03-02' }] },
+      { nvaSummaries: [] },
+    ])
+    await far.stop()
+  })
+
   test('what a directive leaves out and what fragments ask twice costs nothing', async () => {
     const query = `query ($no: Boolean!) { a: nvaSummary${RANGE} { totalSum } ...F ...F
       b: nvaSummary${RANGE} @include(if: $no) { totalSum } }
@@ -99,7 +143,8 @@ describe('what one request may ask for', () => {
   })
 
   test('an answer that is too large is refused', async () => {
-    const query = '{ users(first: 1) { nodes { name } } __schema { types { name description } } }'
+    const fieldsOf = (type: string) => `${type}: __type(name: "${type}") { fields { name description } }`
+    const query = `{ ${fieldsOf('Query')} ${fieldsOf('Mutation')} }`
     expect((await post(tight, query)).json()).toEqual({
       errors: [
         {
