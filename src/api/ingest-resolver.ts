@@ -1,3 +1,4 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import {
   Arg,
   Args,
@@ -6,6 +7,7 @@ import {
   Field,
   FieldResolver,
   ID,
+  Info,
   InputType,
   Int,
   Mutation,
@@ -18,6 +20,7 @@ import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { QuarantinedRow, QuarantineStatus } from '../cache/entities/quarantined-row.ts'
 import { countBatches, findBatch, listBatches } from '../cache/ingest-batches.ts'
 import { countQuarantine, countRejections, listQuarantine, listRejections } from '../cache/quarantine-pages.ts'
+import { LimitError } from '../model/limits.ts'
 import { ProblemCode } from '../model/problem.ts'
 import { JsonObject, type SourceRow } from '../model/source-row.ts'
 import { ingestRows, removeActivities } from '../source/ingest.ts'
@@ -28,6 +31,7 @@ import { type Connection, IngestReportConnection, QuarantinedRowConnection } fro
 import { Costs } from './cost.ts'
 import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
+import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
 
 registerEnumType(ProblemCode, {
@@ -124,7 +128,7 @@ export class IngestResolver {
   @Costs({ page: pageSize })
   async quarantine(
     @Args(() => QuarantineArgs) { filter, ...page }: QuarantineArgs,
-    @Ctx() { database: { sql }, limits }: RequestContext,
+    @Ctx() { database: { sql } }: RequestContext,
   ): Promise<Connection<QuarantinedRow>> {
     const { batchId, ...criteria } = filter ?? {}
     if (criteria.source) sourceNamed(this.service.acl.sources, criteria.source, 'source')
@@ -132,12 +136,12 @@ export class IngestResolver {
     if (batchId) {
       checkIds('batchId', [batchId])
       const after = rowAfter(place.after)
-      const found = await listRejections(sql, [batchId], criteria, { limit: place.limit + 1, after }, limits)
+      const found = await listRejections(sql, [batchId], criteria, { limit: place.limit + 1, after })
       const total = (await countRejections(sql, [batchId], criteria)).get(batchId.toLowerCase()) ?? 0
       return connectionOf(place, found, total, rejectionCursor)
     }
     const after = idAfter('quarantine', place.after)
-    const found = await listQuarantine(sql, criteria, { limit: place.limit + 1, after }, limits)
+    const found = await listQuarantine(sql, criteria, { limit: place.limit + 1, after })
     const total = await countQuarantine(sql, criteria)
     return connectionOf(place, found, total, ({ id }) => encodeCursor('quarantine', id))
   }
@@ -169,10 +173,17 @@ export class IngestResolver {
 
   @Mutation(() => [QuarantinedRow], { description: 'Marks quarantined rows as not wanted. The rows stay.' })
   @Costs({ rows: ({ ids = [] }) => ids.length })
-  discardQuarantine(
+  async discardQuarantine(
     @Args(() => DiscardQuarantineArgs) { ids, reason }: DiscardQuarantineArgs,
+    @Ctx() { loaders: { rows } }: RequestContext,
+    @Info() info: GraphQLResolveInfo,
   ): Promise<QuarantinedRow[]> {
     checkIds('ids', ids)
+    if (selectionsAt(info).some(({ name }) => name === 'row')) {
+      // What can't be answered isn't done. That one isn't there is for the mutation to say.
+      const refused = (await rows.loadMany([...new Set(ids)])).find((row) => row instanceof LimitError)
+      if (refused) throw refused
+    }
     return discardQuarantine(this.service.acl, ids, reason)
   }
 
@@ -181,6 +192,14 @@ export class IngestResolver {
   })
   deleteActivities(@Args(() => DeleteActivitiesArgs) { source, externalIds }: DeleteActivitiesArgs): Promise<number> {
     return removeActivities(this.service.acl, source, externalIds)
+  }
+}
+
+@Resolver(() => QuarantinedRow)
+export class QuarantinedRowResolver {
+  @FieldResolver(() => JsonObject, { description: 'The row as it came.' })
+  row(@Root() { id }: QuarantinedRow, @Ctx() { loaders }: RequestContext): Promise<SourceRow> {
+    return loaders.rows.load(id)
   }
 }
 

@@ -1,7 +1,11 @@
 import DataLoader from 'dataloader'
 import type { User } from '../cache/entities/user.ts'
+import { bytesOfRows, readWholeRows } from '../cache/quarantine.ts'
 import { countRejections, listRejections } from '../cache/quarantine-pages.ts'
 import { usersByIds } from '../cache/reference-reads.ts'
+import { ContentionError } from '../model/errors.ts'
+import { tooMuch } from '../model/limits.ts'
+import type { SourceRow } from '../model/source-row.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import { windowOf } from './arguments.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
@@ -24,12 +28,14 @@ export function requestContext({ database, freshness, limits, today }: Service, 
     database: database.during(signal),
     freshness: freshness.during(signal),
     loaders: {} as Loaders,
+    rowBytes: 0,
   }
   context.loaders = {
     users: new DataLoader((ids) => loadUsers(context, ids)),
     annotations: new DataLoader((keys) => loadAnnotations(context, keys), {
       cacheKeyFn: ({ stage, userId, from, to }) => `${stage} ${userId} ${from} ${to}`,
     }),
+    rows: new DataLoader<string, SourceRow>((ids) => loadRows(context, ids)),
     rejections: new DataLoader((keys) => loadRejections(context, keys), {
       cacheKeyFn: ({ batchId, limit, after }) => `${batchId} ${limit} ${after}`,
     }),
@@ -57,13 +63,28 @@ async function loadAnnotations(context: RequestContext, keys: readonly Annotatio
   return keys.map((key) => found.get(key) ?? [])
 }
 
+/**
+ * What these quarantined rows hold, in one read.
+ * @throws LimitError before that where it and what the request was given already are more than an answer may have.
+ */
+async function loadRows(context: RequestContext, ids: readonly string[]): Promise<(SourceRow | ContentionError)[]> {
+  const { sql } = context.database
+  context.rowBytes += await bytesOfRows(sql, ids)
+  if (context.rowBytes > context.limits.MAX_RESULT_BYTES) {
+    const advice = 'Ask for a smaller page, or for it without `row`.'
+    throw tooMuch('MAX_RESULT_BYTES', context.limits, context.rowBytes, ['The quarantined rows have', 'bytes', advice])
+  }
+  const rows = new Map((await readWholeRows(sql, ids)).map(({ id, row }) => [id, row]))
+  return ids.map((id) => rows.get(id) ?? new ContentionError(`Row ${id} was removed while it was read; ask again.`))
+}
+
 /** One read for all batches that are asked for the same page. */
-async function loadRejections({ database: { sql }, limits }: RequestContext, keys: readonly RejectionKey[]) {
+async function loadRejections({ database: { sql } }: RequestContext, keys: readonly RejectionKey[]) {
   const found = new Map<RejectionKey, QuarantinedRowConnection>()
   for (const group of groupBy(keys, ({ limit, after }) => `${limit} ${after}`).values()) {
     const [{ limit, after }] = group
     const ids = group.map((key) => key.batchId)
-    const rows = groupBy(await listRejections(sql, ids, {}, { limit: limit + 1, after }, limits), (row) => row.batchId)
+    const rows = groupBy(await listRejections(sql, ids, {}, { limit: limit + 1, after }), (row) => row.batchId)
     const totals = await countRejections(sql, ids, {})
     for (const key of group) {
       const place = { limit, after: after === null ? null : String(after), backward: false }

@@ -1,10 +1,11 @@
+import { constants } from 'node:buffer'
 import type { ApolloServerPlugin } from '@apollo/server'
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
 import { GraphQLError, Lexer, Source, TokenKind, type ValidationContext, type ValidationRule } from 'graphql'
 import { AMPLE, countDays, type Extent, readExtent } from '../cache/extent.ts'
 import { BadRequestError } from '../model/errors.ts'
-import { jsonText } from '../model/exact-json.ts'
+import { isTooLongForText, jsonText } from '../model/exact-json.ts'
 import { LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
 import { type Cost, costOf } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
@@ -118,13 +119,17 @@ export function bodyTooLarge({ MAX_BODY_BYTES: allowed }: Limits): LimitError {
 
 /** An answer as JSON, or the refusal of one that is too large. */
 export function resultText(result: unknown, limits: Limits): string {
-  const text = jsonText(result)
-  const bytes = Buffer.byteLength(text)
-  if (bytes <= limits.MAX_RESULT_BYTES) return text
-  const { message, code, details } = tooMuch('MAX_RESULT_BYTES', limits, bytes, [
-    'The answer has',
-    'bytes',
-    'Ask for less.',
-  ])
-  return JSON.stringify({ errors: [{ message, extensions: { code, ...details } }] })
+  try {
+    const text = jsonText(result)
+    const bytes = Buffer.byteLength(text)
+    return bytes > limits.MAX_RESULT_BYTES ? tooLarge(limits, bytes, 'bytes') : text
+  } catch (error) {
+    if (isTooLongForText(error)) return tooLarge(limits, constants.MAX_STRING_LENGTH, 'bytes or more')
+    throw error
+  }
+}
+
+function tooLarge(limits: Limits, bytes: number, unit: string): string {
+  const error = tooMuch('MAX_RESULT_BYTES', limits, bytes, ['The answer has', unit, 'Ask for less.'])
+  return JSON.stringify({ errors: [{ message: error.message, extensions: { code: error.code, ...error.details } }] })
 }

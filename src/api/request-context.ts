@@ -4,6 +4,7 @@ import type { User } from '../cache/entities/user.ts'
 import type { Freshness } from '../freshness/freshness.ts'
 import type { Limits } from '../model/limits.ts'
 import { emptyReceipt, type Receipt } from '../model/receipt.ts'
+import type { SourceRow } from '../model/source-row.ts'
 import type { Annotation } from '../stages/annotation.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
 
@@ -12,6 +13,8 @@ export interface RequestContext {
   /** Set once annotations were touched. */
   receipt?: Receipt
   loaders: Loaders
+  /** Of quarantined rows, until now. */
+  rowBytes: number
   limits: Limits
   /** The ISO date, in UTC, on which it is answered. */
   today: string
@@ -24,6 +27,8 @@ export interface Loaders {
   /** Null where there is none. */
   users: DataLoader<string, User | null>
   annotations: DataLoader<AnnotationKey, Annotation[], string>
+  /** What quarantined rows hold, by their ids. */
+  rows: DataLoader<string, SourceRow>
   rejections: DataLoader<RejectionKey, QuarantinedRowConnection, string>
 }
 

@@ -4,7 +4,7 @@ import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
 import { stages } from '../stages/index.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { annotationResolvers } from './annotation-resolvers.ts'
-import { IngestResolver } from './ingest-resolver.ts'
+import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { ReferenceResolver } from './reference-resolver.ts'
 import { RollupResolver } from './rollup-resolver.ts'
@@ -22,6 +22,7 @@ const resolvers = [
   RollupResolver,
   StageResolver,
   IngestResolver,
+  QuarantinedRowResolver,
   SourceResolver,
   SprintSummaryResolver,
   TrendInTimeResolver,

@@ -1,8 +1,6 @@
-import { type Limits, tooMuch } from '../model/limits.ts'
 import type { ProblemCode } from '../model/problem.ts'
 import type { Sql } from './database.ts'
 import type { QuarantinedRow, QuarantineStatus } from './entities/quarantined-row.ts'
-import { ROW_COLUMNS, readRows } from './quarantine.ts'
 
 export interface QuarantineFilter {
   source?: string | null
@@ -10,22 +8,29 @@ export interface QuarantineFilter {
   code?: ProblemCode | null
 }
 
+/** These quarantined rows, in no order. */
+export async function findQuarantined(sql: Sql, ids: readonly string[]): Promise<QuarantinedRow[]> {
+  return sql<QuarantinedRow>(
+    `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex"
+     FROM quarantined_row q
+     WHERE q.id = ANY ($1::uuid[])`,
+    [ids],
+  )
+}
+
 /** Quarantined rows, the one first seen longest ago first. */
 export async function listQuarantine(
   sql: Sql,
   filter: QuarantineFilter,
   page: { limit: number; after: string | null },
-  limits: Limits,
 ): Promise<QuarantinedRow[]> {
-  return readPage(
-    sql,
+  return sql<QuarantinedRow>(
     `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex"
      FROM quarantined_row q
      WHERE ${FILTER} AND ($4::uuid IS NULL OR q.id > $4)
      ORDER BY q.id
      LIMIT $5`,
     [...filterValues(filter), page.after, page.limit],
-    limits,
   )
 }
 
@@ -43,10 +48,8 @@ export async function listRejections(
   batchIds: readonly string[],
   filter: QuarantineFilter,
   page: { limit: number; after: number | null },
-  limits: Limits,
 ): Promise<QuarantinedRow[]> {
-  return readPage(
-    sql,
+  return sql<QuarantinedRow>(
     `SELECT rejected.*
      FROM unnest($4::uuid[]) AS asked (batch_id)
      CROSS JOIN LATERAL (
@@ -59,7 +62,6 @@ export async function listRejections(
      ) rejected
      ORDER BY rejected."batchId", rejected."rowIndex"`,
     [...filterValues(filter), batchIds, page.after, page.limit],
-    limits,
   )
 }
 
@@ -86,18 +88,6 @@ function filterValues({ source, status, code }: QuarantineFilter): unknown[] {
 const FILTER = `($1::text IS NULL OR q.source = $1) AND ($2::quarantine_status IS NULL OR q.status = $2)
        AND ($3::jsonb IS NULL OR q.problems @> $3)`
 
-/**
- * Rows for an answer.
- * @throws LimitError before any is read where they hold more than an answer may.
- */
-async function readPage(sql: Sql, text: string, values: readonly unknown[], limits: Limits): Promise<QuarantinedRow[]> {
-  const [size] = await sql<{ bytes: number }>(
-    `SELECT coalesce(sum(octet_length(page.row)), 0)::bigint AS bytes FROM (${text}) page`,
-    values,
-  )
-  const bytes = size?.bytes ?? 0
-  if (bytes > limits.MAX_RESULT_BYTES) {
-    throw tooMuch('MAX_RESULT_BYTES', limits, bytes, ['The rows of this page have', 'bytes', 'Ask for a smaller page.'])
-  }
-  return readRows(sql, text, values)
-}
+/** SQL for the columns of `quarantined_row` as `q`, but for which batch refused it and for what it holds. */
+const ROW_COLUMNS = `q.id, q.source, q.external_id AS "externalId", q.problems, q.status, q.reason,
+  q.first_seen_at AS "firstSeenAt", q.last_seen_at AS "lastSeenAt", q.attempts`

@@ -3,7 +3,7 @@ import { newIds } from '../model/ids.ts'
 import type { Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { lookUp, type Sql } from './database.ts'
-import type { QuarantinedRow } from './entities/quarantined-row.ts'
+import type { QuarantinedRow, QuarantineStatus } from './entities/quarantined-row.ts'
 
 /** A row that was just refused. */
 export interface RefusedRow {
@@ -132,15 +132,19 @@ export async function quarantinedSources(sql: Sql, ids: readonly string[]): Prom
   return new Map(rows.map(({ id, source }) => [id, source]))
 }
 
-/** The rows of these ids, locked until the transaction ends, the oldest version first. */
-export async function lockQuarantinedRows(sql: Sql, ids: readonly string[]): Promise<QuarantinedRow[]> {
+/** A quarantined row without what it holds. */
+export interface KeptRow {
+  id: string
+  status: QuarantineStatus
+  /** Of its JSON text. */
+  bytes: number
+}
+
+/** Those of these rows that are there, locked until the transaction ends, the oldest version first. */
+export async function lockQuarantinedRows(sql: Sql, ids: readonly string[]): Promise<KeptRow[]> {
   await sql('SELECT id FROM quarantined_row WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE', [ids])
-  return readRows(
-    sql,
-    `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex", ${VERSION_COLUMNS}
-     FROM quarantined_row q
-     WHERE id = ANY ($1::uuid[])
-     ORDER BY ${byVersion('q')}`,
+  return sql<KeptRow>(
+    `SELECT ${KEPT_COLUMNS} FROM quarantined_row q WHERE id = ANY ($1::uuid[]) ORDER BY ${byVersion('q')}`,
     [ids],
   )
 }
@@ -150,36 +154,49 @@ export async function openRowsWith(
   sql: Sql,
   source: string,
   codes: readonly ProblemCode[],
-  page: { limit: number; after: QuarantinedRow | null },
-): Promise<QuarantinedRow[]> {
-  return readRows(
-    sql,
-    `SELECT q.id, q.row, ${VERSION_COLUMNS}
+  page: { limit: number; after: string | null },
+): Promise<KeptRow[]> {
+  return sql<KeptRow>(
+    `SELECT ${KEPT_COLUMNS}
      FROM quarantined_row q
      WHERE status = 'OPEN' AND source = $1 AND problems @> ANY ($2::jsonb[])
        AND ($3::uuid IS NULL OR (${byVersion('q')}) > (SELECT ${byVersion('q')} FROM quarantined_row q WHERE id = $3))
      ORDER BY ${byVersion('q')}
      LIMIT $4`,
-    [source, codes.map((code) => JSON.stringify([{ code }])), page.after?.id ?? null, page.limit],
+    [source, codes.map((code) => JSON.stringify([{ code }])), page.after, page.limit],
   )
 }
 
-/** Rows as they are stored, their own row as it came. */
-export async function readRows(sql: Sql, text: string, values: readonly unknown[]): Promise<QuarantinedRow[]> {
-  const found = await sql<Omit<QuarantinedRow, 'row'> & { row: string }>(text, values)
+/** The bytes of what these rows hold. */
+export async function bytesOfRows(sql: Sql, ids: readonly string[]): Promise<number> {
+  const [sum] = await sql<{ bytes: number }>(
+    'SELECT coalesce(sum(octet_length(row)), 0)::bigint AS bytes FROM quarantined_row WHERE id = ANY ($1::uuid[])',
+    [ids],
+  )
+  return sum?.bytes ?? 0
+}
+
+/** A quarantined row with what it holds, and its version. */
+export type WholeRow = Required<Pick<QuarantinedRow, 'id' | 'row' | 'fingerprint' | 'changedAt'>>
+
+/** Those of these rows that are there, as they came, the oldest version first. */
+export async function readWholeRows(sql: Sql, ids: readonly string[]): Promise<WholeRow[]> {
+  const found = await sql<Omit<WholeRow, 'row'> & { row: string }>(
+    `SELECT q.id, q.row, q.fingerprint, q.changed_at::text AS "changedAt"
+     FROM quarantined_row q
+     WHERE id = ANY ($1::uuid[])
+     ORDER BY ${byVersion('q')}`,
+    [ids],
+  )
   return found.map((kept) => ({ ...kept, row: parseJson(kept.row) as SourceRow }))
 }
 
-const VERSION_COLUMNS = `q.fingerprint, q.changed_at::text AS "changedAt"`
+const KEPT_COLUMNS = 'q.id, q.status, octet_length(q.row) AS bytes'
 
 /** Rows that were sent in have no time but that at which they came last. */
 function byVersion(row: string): string {
   return `coalesce(${row}.changed_at, ${row}.last_seen_at), ${row}.id`
 }
-
-/** SQL for the columns of `quarantined_row` as `q`, but for which batch refused it. */
-export const ROW_COLUMNS = `q.id, q.source, q.external_id AS "externalId", q.row, q.problems, q.status, q.reason,
-  q.first_seen_at AS "firstSeenAt", q.last_seen_at AS "lastSeenAt", q.attempts`
 
 const QUARANTINE = `
 WITH refused AS (

@@ -45,17 +45,26 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The value as JSON text, however deep, with every exact number's own digits; else as JSON.stringify writes it. */
+/**
+ * The value as JSON text, however deep, with every exact number's own digits; else as JSON.stringify writes it.
+ * @throws RangeError, which `isTooLongForText` knows, where no text is long enough for it.
+ */
 export function jsonText(value: unknown): string {
   isWritingExactly = true
   try {
     return JSON.stringify(value)
   } catch (error) {
-    if (error !== NEEDS_DIGITS && !(error instanceof RangeError)) throw error
+    const isTooDeep = error instanceof RangeError && !isTooLongForText(error)
+    if (error !== NEEDS_DIGITS && !isTooDeep) throw error
   } finally {
     isWritingExactly = false
   }
   return written(value)
+}
+
+/** Whether a text would have become longer than texts can be. */
+export function isTooLongForText(error: unknown): boolean {
+  return error instanceof RangeError && error.message === 'Invalid string length'
 }
 
 let isWritingExactly = false

@@ -5,11 +5,15 @@ import { type QuarantinedRow, QuarantineStatus } from '../cache/entities/quarant
 import { openBatch } from '../cache/ingest-batches.ts'
 import {
   discardRows,
+  type KeptRow,
   lockQuarantinedRows,
   openRowsWith,
   quarantinedSources,
+  readWholeRows,
   releaseReplayed,
+  type WholeRow,
 } from '../cache/quarantine.ts'
+import { findQuarantined } from '../cache/quarantine-pages.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError } from '../model/errors.ts'
 import { few } from '../model/excerpts.ts'
@@ -24,8 +28,9 @@ import { type Source, sourceNamed } from './sources.ts'
 
 const LONGEST_REASON = 2_000
 
-/** How many quarantined rows are looked at together: memory is bounded by it. */
+/** How many quarantined rows, and bytes of them, are looked at together: memory is bounded by it. */
 const REPLAY_ROWS = 5_000
+const REPLAY_BYTES = 32 * 1024 * 1024
 
 /**
  * Sends quarantined rows of one source through the ACL again, the newest version last: those that are accepted now or
@@ -41,8 +46,11 @@ export async function replayQuarantine(acl: Acl, asked: readonly string[]): Prom
       throw new BadInputError('ids', `ids must be of rows of one source, not of ${few(sources, ' and ')}.`)
     const source = sourceNamed(acl.sources, name, 'ids')
     await lockSources(sql, sources)
-    const rows = await openRows(sql, ids)
-    const replayed = await replayRows(sql, source, rows)
+    let replayed: Replayed | null = null
+    for (const some of bounded(await openRows(sql, ids))) {
+      replayed = await replayRows(sql, source, await readWholeRows(sql, some), replayed)
+    }
+    if (!replayed) throw new Error('Broken invariant: quarantined rows went while their source was locked.')
     return { source, replayed, report: await batchOf(sql, replayed.batchId) }
   })
   await announce(acl, source.name, replayed.batchId, replayed)
@@ -66,16 +74,33 @@ export async function replayUnknown(
     ...(arrived.stereotypes.size > 0 ? [ProblemCode.UNKNOWN_STEREOTYPE] : []),
   ]
   let total: Replayed | null = null
-  let page: QuarantinedRow[] = []
+  let page: KeptRow[] = []
   do {
-    page = await openRowsWith(sql, source.name, codes, { limit: REPLAY_ROWS, after: page.at(-1) ?? null })
-    const rows = page.filter(
-      ({ row }) =>
-        refersTo(row, adapter.keys.user, arrived.users) || refersTo(row, adapter.keys.stereotype, arrived.stereotypes),
-    )
-    if (rows.length > 0) total = await replayRows(sql, source, rows, total)
+    page = await openRowsWith(sql, source.name, codes, { limit: REPLAY_ROWS, after: page.at(-1)?.id ?? null })
+    for (const some of bounded(page)) {
+      const rows = (await readWholeRows(sql, some)).filter(
+        ({ row }) =>
+          refersTo(row, adapter.keys.user, arrived.users) ||
+          refersTo(row, adapter.keys.stereotype, arrived.stereotypes),
+      )
+      if (rows.length > 0) total = await replayRows(sql, source, rows, total)
+    }
   } while (page.length === REPLAY_ROWS)
   return total
+}
+
+/** The ids of the rows in their order, so many together as are looked at together, but one at least. */
+function* bounded(rows: readonly KeptRow[]): Generator<string[]> {
+  let [ids, sum]: [string[], number] = [[], 0]
+  for (const { id, bytes } of rows) {
+    if (ids.length > 0 && (ids.length === REPLAY_ROWS || sum + bytes > REPLAY_BYTES)) {
+      yield ids
+      ;[ids, sum] = [[], 0]
+    }
+    ids.push(id)
+    sum += bytes
+  }
+  if (ids.length > 0) yield ids
 }
 
 /** A batch of rows that went through the ACL again. */
@@ -87,7 +112,7 @@ export interface Replayed extends Tally {
 async function replayRows(
   sql: Sql,
   source: Source,
-  rows: readonly QuarantinedRow[],
+  rows: readonly WholeRow[],
   before: Replayed | null = null,
 ): Promise<Replayed> {
   const batchId = before?.batchId ?? uuidv7()
@@ -120,7 +145,7 @@ export async function discardQuarantine(acl: Acl, asked: readonly string[], reas
     await lockSources(sql, await sourcesOfRows(sql, ids))
     await openRows(sql, ids)
     await discardRows(sql, ids, reason)
-    const rows = new Map((await lockQuarantinedRows(sql, ids)).map((row) => [row.id, row]))
+    const rows = new Map((await findQuarantined(sql, ids)).map((row) => [row.id, row]))
     return ids.flatMap((id) => rows.get(id) ?? [])
   })
 }
@@ -138,7 +163,7 @@ async function sourcesOfRows(sql: Sql, ids: readonly string[]): Promise<string[]
   return [...new Set(rows.values())]
 }
 
-async function openRows(sql: Sql, ids: readonly string[]): Promise<QuarantinedRow[]> {
+async function openRows(sql: Sql, ids: readonly string[]): Promise<KeptRow[]> {
   const rows = await lockQuarantinedRows(sql, ids)
   const ended = rows.find((row) => row.status !== QuarantineStatus.OPEN)
   if (ended)

@@ -1,6 +1,8 @@
 import type { GraphQLSchema } from 'graphql'
 import { getIntrospectionQuery, getNamedType, getNullableType, isListType, isObjectType } from 'graphql'
+import { resultText } from '../../src/api/query-limits.ts'
 import { apiSchema } from '../../src/api/schema.ts'
+import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
 
@@ -155,13 +157,62 @@ describe('what one request may ask for', () => {
     })
   })
 
-  test('quarantined rows that are more than an answer may hold are not even read', async () => {
-    const wrong = row(9, { activity_date: 'x'.repeat(3_000) })
-    await ingest(service, [wrong])
-    expect((await tight.ask('{ quarantine(first: 5) { nodes { id } } }')).errors).toMatchObject([
-      { message: expect.stringMatching(/The rows of this page have 3,\d+ bytes/), path: ['quarantine'] },
+  describe('quarantined rows that are together more than an answer may have', () => {
+    let ids: string[]
+
+    beforeAll(async () => {
+      await ingest(
+        service,
+        [9, 10].map((id) => row(id, { activity_date: 'x'.repeat(1_500) })),
+      )
+      const { quarantine } = await service.get('{ quarantine { nodes { id } } }')
+      ids = quarantine.nodes.map(({ id }: { id: string }) => id)
+    })
+
+    const tooLarge = expect.objectContaining({
+      message: expect.stringMatching(
+        /^The quarantined rows have 3,\d+ bytes; 2,000 are allowed. Ask for a smaller page, or for it without `row`./,
+      ),
+      extensions: expect.objectContaining({ code: 'LIMIT_EXCEEDED', limit: 'MAX_RESULT_BYTES' }),
+    })
+
+    test('are not even read, on whichever pages they are', async () => {
+      expect((await tight.ask('{ quarantine(first: 5) { nodes { row } } }')).errors).toEqual([tooLarge])
+      const pages = `{ a: quarantine(first: 1) { nodes { row } } ingestBatches(first: 1) { nodes { rejections(first: 5) { nodes { row } } } } }`
+      expect((await tight.ask(pages)).errors).toEqual([tooLarge])
+    })
+
+    test('are read where they are few, and shown without what they hold', async () => {
+      const { quarantine } = await tight.get('{ quarantine(first: 1) { nodes { row } } }')
+      expect(quarantine.nodes).toEqual([{ row: expect.objectContaining({ id: 9 }) }])
+      expect((await tight.get('{ quarantine(first: 5) { nodes { id } } }')).quarantine.nodes).toEqual(
+        ids.map((id) => ({ id })),
+      )
+    })
+
+    test('are not discarded where they would have to be answered', async () => {
+      const discard = (fields: string) =>
+        tight.ask(`mutation ($ids: [ID!]!) { discardQuarantine(ids: $ids, reason: "r") { ${fields} } }`, { ids })
+      expect((await discard('id row')).errors).toEqual([tooLarge])
+      const statuses = async () =>
+        (await service.get('{ quarantine { nodes { status } } }')).quarantine.nodes.map(
+          ({ status }: { status: string }) => status,
+        )
+      expect(await statuses()).toEqual(['OPEN', 'OPEN'])
+      expect((await discard('id')).errors).toBeUndefined()
+      expect(await statuses()).toEqual(['DISCARDED', 'DISCARDED'])
+    })
+  })
+
+  test('an answer longer than a text can be is too large, too', () => {
+    const long = 'x'.repeat(2 ** 28)
+    const { errors } = JSON.parse(resultText([long, long, long], DEFAULT_LIMITS))
+    expect(errors).toEqual([
+      {
+        message: expect.stringMatching(/^The answer has [\d,]+ bytes or more; 67,108,864 are allowed. Ask for less./),
+        extensions: expect.objectContaining({ limit: 'MAX_RESULT_BYTES' }),
+      },
     ])
-    expect(await service.get('{ quarantine { totalCount } }')).toEqual({ quarantine: { totalCount: 1 } })
   })
 
   test('a body that is too large is refused', async () => {

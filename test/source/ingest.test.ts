@@ -474,6 +474,15 @@ describe('a replay', () => {
     expect((await quarantine({ batchId: replayQuarantine.id })).map(({ externalId }) => externalId)).toEqual(['2', '3'])
   })
 
+  test('of more rows than are looked at together is one batch all the same', async () => {
+    await report(Array.from({ length: 5_001 }, (_, i) => row(`${i}`, { user_id: 'u-cid' })))
+    await addUserUnseen('u-cid')
+    const ids = (await service.database.sql<{ id: string }>('SELECT id FROM quarantined_row')).map(({ id }) => id)
+    const { replayQuarantine } = await service.get(REPLAY, { ids })
+    expect(replayQuarantine).toMatchObject({ received: 5_001, inserted: 5_001, quarantined: 0, superseded: 0 })
+    expect(await service.database.sql(`SELECT DISTINCT status FROM quarantined_row`)).toEqual([{ status: 'RELEASED' }])
+  })
+
   test('says what is wrong with a row now', async () => {
     await report([row('1', { user_id: 'u-cid', stereotype_id: 's-gone' })])
     const [{ id }] = await quarantine()

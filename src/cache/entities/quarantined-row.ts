@@ -1,7 +1,7 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm'
 import { type Problem, ProblemCode } from '../../model/problem.ts'
-import { JsonObject, type SourceRow } from '../../model/source-row.ts'
+import type { SourceRow } from '../../model/source-row.ts'
 
 export enum QuarantineStatus {
   OPEN = 'OPEN',
@@ -51,10 +51,12 @@ export class QuarantinedRow {
   @Column('text', { nullable: true })
   externalId!: string | null
 
-  /** JSON text: it keeps what Postgres' types of JSON refuse or rewrite, such as deep nesting and the order of keys. */
-  @Field(() => JsonObject, { description: 'The row as it came.' })
+  /**
+   * JSON text: it keeps what Postgres' types of JSON refuse or rewrite, such as deep nesting and the order of keys. It may
+   * be large, so it is read by itself, and only where it is needed.
+   */
   @Column('text')
-  row!: SourceRow
+  row?: SourceRow
 
   /** SHA-256 of the row's JSON text. */
   @Column('text')
