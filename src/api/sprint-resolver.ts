@@ -1,6 +1,6 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { Sprint } from '../cache/entities/sprint.ts'
-import { allSprints, allUserIds } from '../cache/reference-reads.ts'
+import { allSprints } from '../cache/reference-reads.ts'
 import { type InSprint, inSprint } from '../freshness/in-sprint.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
@@ -9,7 +9,7 @@ import { normalKey } from '../source/normal-key.ts'
 import { API_SOURCE, saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
-import { checkIds } from './arguments.ts'
+import { checkIds, windowsOf } from './arguments.ts'
 import { Costs, users } from './cost.ts'
 import { IsCleanText } from './inputs.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
@@ -59,11 +59,16 @@ export class SprintResolver {
     return deleteReferences(this.service.acl, 'sprint', ids)
   }
 
-  @FieldResolver(() => [SprintSummary], { description: 'Of every user who has activities in the sprint.' })
+  @FieldResolver(() => [SprintSummary], { description: 'Of the users who have activities in the sprint.' })
   @Costs({ rows: users, personPeriods: users })
-  async summaries(@Root() sprint: Sprint, @Ctx() context: RequestContext): Promise<InSprint[]> {
+  async summaries(
+    @Root() sprint: Sprint,
+    @Arg('userIds', () => [ID], { nullable: true, description: 'Everybody, unless told.' })
+    userIds: string[] | null | undefined,
+    @Ctx() context: RequestContext,
+  ): Promise<InSprint[]> {
     const { startDate: from, endDate: to } = sprint
-    const windows = (await allUserIds(context.database.sql)).map((userId) => ({ userId, from, to }))
+    const windows = await windowsOf(context.database.sql, { from, to, userIds: userIds ?? null })
     const found = await context.freshness.annotations(sprintSummary.name, windows, receiptOf(context))
     return found.map((annotation) => inSprint(annotation, sprint))
   }

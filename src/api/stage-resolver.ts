@@ -11,6 +11,8 @@ import {
   Resolver,
   Root,
 } from 'type-graphql'
+import type { Sql } from '../cache/database.ts'
+import type { Extent } from '../cache/extent.ts'
 import { allSprints, allUserIds } from '../cache/reference-reads.ts'
 import type { SliceCounts } from '../freshness/stage-counts.ts'
 import { CalendarDate } from '../model/calendar.ts'
@@ -19,7 +21,7 @@ import { stages } from '../stages/index.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
 import { checkStage } from './annotate-activities.ts'
 import { checkRange, windowOf } from './arguments.ts'
-import { Costs, personDays } from './cost.ts'
+import { type CostArgs, Costs, personDays, users } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -59,6 +61,16 @@ export class StageNode {
   period!: string
 }
 
+/** Periods that lie in [from, to]; all where neither is given. */
+@ArgsType()
+export class PeriodsArgs {
+  @Field(() => CalendarDate, { nullable: true })
+  from?: string | null
+
+  @Field(() => CalendarDate, { nullable: true })
+  to?: string | null
+}
+
 @ArgsType()
 export class DiscardAnnotationsArgs {
   @Field()
@@ -69,6 +81,13 @@ export class DiscardAnnotationsArgs {
 
   @Field(() => CalendarDate, { nullable: true })
   to?: string | null
+}
+
+/** How many person-periods the counts of all stages look at, as the mean of one. */
+function periodsOfStage(args: CostArgs, extent: Extent): number {
+  const inSprints = users(args, extent) * extent.sprints
+  const sum = stages.reduce((sum, { period }) => sum + (period === 'sprint' ? inSprints : personDays(args, extent)), 0)
+  return sum / stages.length
 }
 
 @Resolver(() => StageNode)
@@ -87,11 +106,16 @@ export class StageResolver {
     )
   }
 
-  @FieldResolver(() => StageCounts)
-  @Costs({ personPeriods: personDays })
-  async counts(@Root() { name }: StageNode, @Ctx() { database, freshness }: RequestContext): Promise<SliceCounts> {
+  @FieldResolver(() => StageCounts, { description: 'Of the periods that lie in [from, to], or of all.' })
+  @Costs({ personPeriods: periodsOfStage })
+  async counts(
+    @Root() { name }: StageNode,
+    @Args(() => PeriodsArgs) { from, to }: PeriodsArgs,
+    @Ctx() { database, freshness }: RequestContext,
+  ): Promise<SliceCounts> {
+    checkRange(from, to)
     const stage = stageOf(freshness.graph, name)
-    return freshness.counts(stage, await everywhere(database.sql, stage))
+    return freshness.counts(stage, await everybodyIn(database.sql, stage, from ?? '0001-01-01', to ?? '9999-12-31'))
   }
 
   @Mutation(() => Int, {
@@ -108,9 +132,9 @@ export class StageResolver {
   }
 }
 
-async function everywhere(sql: Service['database']['sql'], { definition }: Stage): Promise<Window[]> {
+async function everybodyIn(sql: Sql, { definition }: Stage, from: string, to: string): Promise<Window[]> {
   const users = await allUserIds(sql)
-  if (definition.period !== 'sprint') return users.map((user) => windowOf(user, '0001-01-01', '9999-12-31'))
-  const sprints = await allSprints(sql)
+  if (definition.period !== 'sprint') return users.map((user) => windowOf(user, from, to))
+  const sprints = (await allSprints(sql)).filter(({ startDate, endDate }) => from <= startDate && endDate <= to)
   return users.flatMap((user) => sprints.map(({ startDate, endDate }) => windowOf(user, startDate, endDate)))
 }

@@ -137,6 +137,20 @@ describe('what one request may ask for', () => {
     await far.stop()
   })
 
+  test('counts of stages look at the days of all, and at all in each sprint', async () => {
+    const counts = '{ stages { counts { fresh } } }'
+    expect((await tight.ask(counts)).errors).toBeUndefined()
+    const sprint = '{ name: "S0", startDate: "2026-03-02", endDate: "2026-03-08" }'
+    await service.get(`mutation { upsertSprints(input: [${sprint}]) { id } }`)
+    // 3 x 3 days, and 2 users in a sprint.
+    expect((await tight.ask(counts)).errors).toMatchObject([
+      { extensions: { limit: 'MAX_QUERY_PERSON_PERIODS', asked: 11 } },
+    ])
+    expect((await tight.ask('{ stages { counts(from: "2026-03-04") { fresh } } }')).errors).toBeUndefined()
+    const { sprints } = await service.get('{ sprints { id } }')
+    await service.get('mutation ($ids: [ID!]!) { deleteSprints(ids: $ids) }', { ids: [sprints[0].id] })
+  })
+
   test('what a directive leaves out and what fragments ask twice costs nothing', async () => {
     const query = `query ($no: Boolean!) { a: nvaSummary${RANGE} { totalSum } ...F ...F
       b: nvaSummary${RANGE} @include(if: $no) { totalSum } }

@@ -131,6 +131,48 @@ test('a sprint that moves is another period', async () => {
   ])
 })
 
+test('a sprint’s summaries can be asked for some users', async () => {
+  const sprint = '{ name: "Both", startDate: "2026-03-02", endDate: "2026-04-01" }'
+  const ask = (ids: readonly unknown[]) =>
+    service.ask(
+      `mutation ($ids: [ID!]) { upsertSprints(input: [${sprint}]) { summaries(userIds: $ids) { user { name } totalSum } } }`,
+      { ids },
+    )
+  expect((await ask([users[BEN]])).data.upsertSprints).toEqual([
+    { summaries: [{ user: { name: 'Ben' }, totalSum: 1200 }] },
+  ])
+  expect((await ask([])).data.upsertSprints).toEqual([{ summaries: [] }])
+  expect((await ask(['Ben'])).errors).toMatchObject([
+    { message: 'userIds must be a UUID; "Ben" is none.', extensions: { code: 'BAD_USER_INPUT' } },
+  ])
+})
+
+test('counts of a stage can be asked for a range, by the periods that lie in it', async () => {
+  await service.get(
+    'mutation { upsertSprints(input: [{ name: "Counted", startDate: "2026-04-01", endDate: "2026-04-02" }]) { id } }',
+  )
+  const counts = async (range: string) =>
+    (await service.get(`{ stages { name counts(${range}) { fresh stale missing } } }`)).stages.map(
+      ({ name, counts: { fresh, stale, missing } }: { name: string; counts: Record<string, number> }) =>
+        `${name} ${Number(fresh) + Number(stale) + Number(missing)}`,
+    )
+  expect(await counts('from: "2026-03-31", to: "2026-04-04"')).toEqual([
+    'time_split 2',
+    'nva_summary 2',
+    'waste_trend 0',
+    'sprint_summary 2',
+  ])
+  expect(await counts('to: "2026-03-09"')).toEqual([
+    'time_split 3',
+    'nva_summary 3',
+    'waste_trend 1',
+    'sprint_summary 1',
+  ])
+  expect(
+    (await service.ask('{ stages { counts(from: "2026-04-02", to: "2026-04-01") { fresh } } }')).errors,
+  ).toMatchObject([{ message: 'from (2026-04-02) must not come after to (2026-04-01).' }])
+})
+
 test('sums may be more than 32 bits hold, of a day as of a sprint, and stay numbers', async () => {
   const day = '2026-01-05'
   const [count, seconds] = [25_500, 86_400]
