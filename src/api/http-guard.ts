@@ -1,5 +1,5 @@
-import helmet, { type FastifyHelmetOptions } from '@fastify/helmet'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
+import helmet, { type HelmetOptions } from 'helmet'
 import { cut } from '../model/excerpts.ts'
 
 /**
@@ -23,15 +23,13 @@ const OWN_FILES = {
 }
 
 /** The same for GraphiQL, which writes styles into its page and brings a font with its own. */
-export const GRAPHIQL_POLICY: FastifyHelmetOptions = {
-  contentSecurityPolicy: {
-    useDefaults: false,
-    directives: { ...OWN_FILES, 'style-src': ["'self'", "'unsafe-inline'"], 'font-src': ['data:'] },
-  },
+const GRAPHIQL_FILES = { ...OWN_FILES, 'style-src': ["'self'", "'unsafe-inline'"], 'font-src': ['data:'] }
+
+function headersFor(directives: Readonly<Record<string, string[]>>): ReturnType<typeof helmet> {
+  return helmet({ ...HEADERS, contentSecurityPolicy: { useDefaults: false, directives } })
 }
 
-const HEADERS: FastifyHelmetOptions = {
-  contentSecurityPolicy: { useDefaults: false, directives: OWN_FILES },
+const HEADERS: HelmetOptions = {
   frameguard: { action: 'deny' },
   // Whether a name is to be asked by TLS alone is for whoever ends TLS to say.
   hsts: false,
@@ -51,11 +49,17 @@ export interface GuardOptions {
  * What holds for every request whatever it asks: security headers, the names under which the service may be asked, and
  * the methods that a URL knows. Register it before routes.
  */
-export async function guardHttp(app: FastifyInstance, options: GuardOptions): Promise<void> {
-  await app.register(helmet, HEADERS)
+export function guardHttp(app: FastifyInstance, options: GuardOptions): void {
+  // Made once: what they say is the same for every request. A plugin would make them anew each time.
+  const [own, graphiql] = [headersFor(OWN_FILES), headersFor(GRAPHIQL_FILES)]
+  const isAllowed = allowedHosts(app, options)
   app.addHook('onRequest', async (request, reply) => {
+    const setHeaders = request.routeOptions.url === '/graphql' ? graphiql : own
+    setHeaders(request.raw, reply.raw, (error) => {
+      if (error) throw error
+    })
     const { host = '' } = request.headers
-    if (isAllowedHost(app, host, options)) return
+    if (isAllowed(host)) return
     const message =
       `The service is not asked under the name "${cut(host, 100)}": ask it as localhost or 127.0.0.1, ` +
       'or add the name to ALLOWED_HOSTS.'
@@ -99,14 +103,24 @@ export function asGet(request: FastifyRequest): FastifyRequest {
 
 /**
  * A browser can be made to take a stranger's name for an address of this machine, and so let the stranger's page read
- * what only this machine may. Such requests carry the stranger's name.
+ * what only this machine may. Such requests carry the stranger's name. Those that may be asked for are remembered.
  */
-function isAllowedHost(app: FastifyInstance, host: string, { host: own, allowedHosts = [] }: GuardOptions): boolean {
-  const bound = app.addresses().flatMap((address) => (typeof address === 'string' ? [] : address.address))
-  if (allowedHosts.length === 0 && !bound.every(isLoopback)) return true
-  const known = ['localhost', '127.0.0.1', '::1', ...bound, ...(own ? [own] : []), ...allowedHosts]
-  return known.some((name) => name.toLowerCase() === nameIn(host))
+function allowedHosts(app: FastifyInstance, options: GuardOptions): (host: string) => boolean {
+  const { host: own, allowedHosts = [] } = options
+  const allowed = new Set<string>()
+  return (host) => {
+    if (allowed.has(host)) return true
+    const bound = app.addresses().flatMap((address) => (typeof address === 'string' ? [] : address.address))
+    const isOpen = allowedHosts.length === 0 && !bound.every(isLoopback)
+    const known = ['localhost', '127.0.0.1', '::1', ...bound, ...(own ? [own] : []), ...allowedHosts]
+    const isAllowed = isOpen || known.some((name) => name.toLowerCase() === nameIn(host))
+    if (isAllowed && allowed.size < MOST_REMEMBERED) allowed.add(host)
+    return isAllowed
+  }
 }
+
+/** Of a name there are as many Host headers as there are ports and ways to write it. */
+const MOST_REMEMBERED = 100
 
 function isLoopback(address: string): boolean {
   return /^(::ffff:)?127\.|^::1$/.test(address)

@@ -49,21 +49,35 @@ function state(input: GraphQLArgument | GraphQLInputField): void {
 function enforce(field: GraphQLField<unknown, unknown>): void {
   const { resolve, args } = field
   if (!resolve) throw new Error(`Broken invariant: ${field.name} takes lists, but nothing resolves it.`)
+  const checks = args.flatMap(({ name, type }) => {
+    const check = checkOf(name, type)
+    return check ? [(given: Record<string, unknown>) => check(given[name])] : []
+  })
   field.resolve = (source, given, context, info) => {
-    for (const { name, type } of args) check(name, type, given[name])
+    for (const check of checks) check(given)
     return resolve(source, given, context, info)
   }
 }
 
-function check(name: string, type: GraphQLInputType, value: unknown): void {
-  const most = mostOf(type)
-  if (most !== undefined && Array.isArray(value) && value.length > most) {
-    const [given, limit] = [value.length, most].map((count) => count.toLocaleString('en-US'))
-    throw new BadInputError(name, `${name} may hold at most ${limit} entries, not ${given}.`)
-  }
-  for (const [field, inside] of Object.entries(fieldsOf(type))) {
-    if (!holdsLists(inside.type)) continue
-    for (const object of Array.isArray(value) ? value : [value]) check(field, inside.type, object?.[field])
+type Check = (value: unknown) => void
+
+/** Checks the lists in a value of this type; undefined where none can stand in it. */
+function checkOf(name: string, type: GraphQLInputType): Check | undefined {
+  if (!holdsLists(type)) return undefined
+  const most = mostOf(type) ?? Number.POSITIVE_INFINITY
+  const inside = Object.entries(fieldsOf(type)).flatMap(([field, { type }]) => {
+    const check = checkOf(field, type)
+    return check ? [[field, check] as const] : []
+  })
+  return (value) => {
+    if (value === null || value === undefined) return
+    if (Array.isArray(value) && value.length > most) {
+      const [given, limit] = [value.length, most].map((count) => count.toLocaleString('en-US'))
+      throw new BadInputError(name, `${name} may hold at most ${limit} entries, not ${given}.`)
+    }
+    for (const [field, check] of inside) {
+      for (const object of Array.isArray(value) ? value : [value]) check(object?.[field])
+    }
   }
 }
 

@@ -20,7 +20,7 @@ import Fastify, {
 import type { DocumentNode } from 'graphql'
 import { refuseOnceStopping } from './close-server.ts'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
-import { ARRIVAL, asGet, GRAPHIQL_POLICY, type GuardOptions, guardHttp } from './http-guard.ts'
+import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
 import { jsonBody } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
 import { requestContext } from './loaders.ts'
@@ -65,7 +65,7 @@ export async function apiServer({
     return503OnClosing: false,
   })
   refuseOnceStopping(app, signals)
-  await guardHttp(app, guard)
+  guardHttp(app, guard)
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
   const apollo = new ApolloServer<RequestContext>({
     schema: await apiSchema(service),
@@ -99,7 +99,6 @@ export async function apiServer({
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
-    helmet: GRAPHIQL_POLICY,
     handler: (asked, reply) => {
       const request = asGet(asked)
       if (wantsPage(request)) return reply.sendFile('graphiql.html', WEB)
