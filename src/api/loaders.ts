@@ -25,6 +25,7 @@ export function requestContext({ database, freshness, limits, today }: Service, 
   const context: RequestContext = {
     limits,
     today: today(),
+    signal,
     database: database.during(signal),
     freshness: freshness.during(signal),
     loaders: {} as Loaders,

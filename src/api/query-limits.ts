@@ -3,10 +3,12 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
 import { GraphQLError, Lexer, Source, TokenKind, type ValidationContext, type ValidationRule } from 'graphql'
+import type { Sql } from '../cache/database.ts'
 import { AMPLE, countDays, type Extent, readExtent } from '../cache/extent.ts'
 import { BadRequestError } from '../model/errors.ts'
 import { isTooLongForText, jsonText } from '../model/exact-json.ts'
 import { LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
+import { AnswerRoom } from './answer-room.ts'
 import { type Cost, costOf } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
 
@@ -77,27 +79,41 @@ function limitReached(error: LimitError): GraphQLError {
   return new GraphQLError(error.message, { originalError: error })
 }
 
-/** Refuses, before it is run, what would cost too much. */
+/** Refuses, before it is run, what would cost too much, and lets wait what would be too much beside what is under way. */
 export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
+  const room = new AnswerRoom(limits.MAX_QUERY_VALUES)
   return {
     async requestDidStart() {
+      let leave = () => {}
       return {
-        async didResolveOperation({ schema, document, operation, request, contextValue: { database } }) {
+        async didResolveOperation({ schema, document, operation, request, contextValue: { database, signal } }) {
           const costAt = operation && costOf(schema, document, operation, request.variables ?? {})
-          const excessAt = (extent: Extent) => {
-            const cost = costAt?.(extent)
-            return cost ? excess(cost, limits) : undefined
-          }
-          if (!excessAt(AMPLE)) return
-          const extent = await readExtent(database.sql)
-          if (!excessAt(extent)) return
-          // Not everybody works every day: only now is it worth counting.
-          const error = excessAt({ ...extent, ...(await countDays(database.sql)) })
-          if (error) throw error
+          const cost = costAt && (await boundedCost(costAt, database.sql, limits))
+          if (cost) leave = await room.enter(cost.values, signal)
+        },
+        async willSendResponse() {
+          leave()
         },
       }
     },
   }
+}
+
+/**
+ * The cost, as far as it must be known to say that it is within the limits; null where the executor will refuse.
+ * @throws LimitError where it isn't.
+ */
+async function boundedCost(costAt: (extent: Extent) => Cost | null, sql: Sql, limits: Limits): Promise<Cost | null> {
+  const ample = costAt(AMPLE)
+  if (!ample || !excess(ample, limits)) return ample
+  const extent = await readExtent(sql)
+  const bounded = costAt(extent)
+  if (!bounded || !excess(bounded, limits)) return bounded
+  // Not everybody works every day: only now is it worth counting.
+  const counted = costAt({ ...extent, ...(await countDays(sql)) })
+  const error = counted && excess(counted, limits)
+  if (error) throw error
+  return counted
 }
 
 function excess(cost: Cost, limits: Limits): LimitError | undefined {

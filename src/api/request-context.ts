@@ -18,6 +18,8 @@ export interface RequestContext {
   limits: Limits
   /** The ISO date, in UTC, on which it is answered. */
   today: string
+  /** Aborts when nobody waits for the answer any more. */
+  signal: AbortSignal
   /** What queries read with: it stops when the request is cancelled. Mutations are finished, so they use the service's. */
   database: Database
   freshness: Freshness
