@@ -9,7 +9,7 @@ import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
 import { findStale } from './find-stale.ts'
-import { FEW_SLICES, freshRead } from './fresh-read.ts'
+import { FEW_SLICES, freshRead, type Reading } from './fresh-read.ts'
 import { JoinedReads } from './joined-reads.ts'
 import { Lanes } from './lanes.ts'
 import { type AnnotatedActivity, readActivities } from './read-activities.ts'
@@ -83,16 +83,7 @@ export class Freshness {
     if (windows.length === 0) return []
     const { stage, table } = this.asked(stageName)
     const asked = windowsFor(stage.definition.period, windows)
-    return this.joined.read(
-      keyOf(stageName, asked),
-      receipt,
-      (done, signal) => {
-        const database = this.database.during(signal)
-        const read = () => this.inLane(asked, signal, () => readAnnotations(database, { stage, table }, asked))
-        return freshRead(this.dispatcher, done, read, signal)
-      },
-      this.signal,
-    )
+    return this.read(stageName, asked, receipt, (database) => readAnnotations(database, { stage, table }, asked))
   }
 
   /** A page of activities with their annotations of these stages. Without stages no receipt is needed. */
@@ -109,23 +100,14 @@ export class Freshness {
   async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt): Promise<Row[]> {
     const stage = stageOf(this.graph, rollUp.stage)
     const asked = windowsFor(stage.definition.period, windows)
-    const read = (database: Database, isSettling: boolean) =>
+    return this.read(rollUp.name, asked, receipt, (database, isSettling) =>
       database.snapshot(async (sql) => {
         // What is stale is taken only once it is settled that waiting doesn't help; until then, that it is stale is enough.
         const most = isSettling ? null : FEW_SLICES + 1
         const { checked, stale, unusable } = await findStale(sql, stage, asked, most)
         const value = stale.length === 0 || isSettling ? await rollUp.read(sql, stage, asked) : []
         return { value, parts: [{ stage: rollUp.stage, checked, stale, unusable, windows: asked }] }
-      })
-    return this.joined.read(
-      keyOf(rollUp.name, asked),
-      receipt,
-      (done, signal) => {
-        const database = this.database.during(signal)
-        const readOnce = (isSettling: boolean) => this.inLane(asked, signal, () => read(database, isSettling))
-        return freshRead(this.dispatcher, done, readOnce, signal)
-      },
-      this.signal,
+      }),
     )
   }
 
@@ -142,18 +124,26 @@ export class Freshness {
     return count
   }
 
-  private inLane<T>(windows: readonly Window[], signal: AbortSignal, read: () => Promise<T>): Promise<T> {
+  /** Reads of the same name in the same windows, at the same time, are one. */
+  private read<T>(
+    name: string,
+    windows: readonly Window[],
+    receipt: Receipt,
+    read: (database: Database, isSettling: boolean) => Promise<Reading<T>>,
+  ): Promise<T> {
+    const key = [name, ...windows.map(windowKey)].join('\n')
     const isWide = windows.reduce((sum, { from, to }) => sum + daysBetween(from, to), 0) > WIDE_DAYS
-    return isWide ? this.wideReads.run(signal, read) : read()
+    const joined = (done: Receipt, signal: AbortSignal) => {
+      const database = this.database.during(signal)
+      const once = (isSettling: boolean) => read(database, isSettling)
+      const inTurn = (isSettling: boolean) => this.wideReads.run(signal, () => once(isSettling))
+      return freshRead(this.dispatcher, done, isWide ? inTurn : once, signal)
+    }
+    return this.joined.read(key, receipt, joined, this.signal)
   }
 
   private asked(stageName: string): StageAsked {
     const stage = stageOf(this.graph, stageName)
     return { stage, table: this.refresher.tableOf(stage) }
   }
-}
-
-/** Tells reads of these windows from others. */
-function keyOf(read: string, windows: readonly Window[]): string {
-  return [read, ...windows.map(windowKey)].join('\n')
 }
