@@ -21,14 +21,23 @@ export class AnswerRoom {
    */
   async enter(values: number, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted()
-    if (values <= this.size * LITTLE) return () => {}
-    if (this.waiting.size > 0 || !this.hasRoom(values)) await this.turn(values, signal)
-    else this.taken += values
+    if (this.isLittle(values)) return () => {}
+    if (this.isFreeFor(values)) this.taken += values
+    else await this.turn(values, signal)
     let isIn = true
     return () => {
       if (isIn) this.giveBack(values)
       isIn = false
     }
+  }
+
+  /** Whether so many needn't wait. */
+  isFreeFor(values: number): boolean {
+    return this.isLittle(values) || (this.waiting.size === 0 && this.hasRoom(values))
+  }
+
+  private isLittle(values: number): boolean {
+    return values <= this.size * LITTLE
   }
 
   /** What is larger than all of the room has it alone. */

@@ -89,7 +89,10 @@ export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
         async didResolveOperation({ schema, document, operation, request, contextValue: { database, signal } }) {
           const costAt = operation && costOf(schema, document, operation, request.variables ?? {})
           const cost = costAt && (await boundedCost(costAt, database.sql, limits))
-          if (cost) leave = await room.enter(cost.values, signal)
+          if (!costAt || !cost) return
+          // Before it waits it is worth knowing whether the cache has as much as it may ask for.
+          const needed = room.isFreeFor(cost.values) ? cost : (costAt(await countedExtent(database.sql)) ?? cost)
+          leave = await room.enter(needed.values, signal)
         },
         async willSendResponse() {
           leave()
@@ -106,14 +109,17 @@ export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
 async function boundedCost(costAt: (extent: Extent) => Cost | null, sql: Sql, limits: Limits): Promise<Cost | null> {
   const ample = costAt(AMPLE)
   if (!ample || !excess(ample, limits)) return ample
-  const extent = await readExtent(sql)
-  const bounded = costAt(extent)
+  const bounded = costAt(await readExtent(sql))
   if (!bounded || !excess(bounded, limits)) return bounded
   // Not everybody works every day: only now is it worth counting.
-  const counted = costAt({ ...extent, ...(await countDays(sql)) })
+  const counted = costAt(await countedExtent(sql))
   const error = counted && excess(counted, limits)
   if (error) throw error
   return counted
+}
+
+async function countedExtent(sql: Sql): Promise<Extent> {
+  return { ...(await readExtent(sql)), ...(await countDays(sql)) }
 }
 
 function excess(cost: Cost, limits: Limits): LimitError | undefined {

@@ -33,6 +33,17 @@ test('who needs little doesn’t wait', async () => {
   expect(states.map(({ isIn }) => isIn)).toEqual([true, true, false])
 })
 
+test('it is known who would wait', async () => {
+  const room = new AnswerRoom(100)
+  expect([1, 60, 500].map((values) => room.isFreeFor(values))).toEqual([true, true, true])
+  entering(room, 60)
+  await settle()
+  expect([1, 40, 41].map((values) => room.isFreeFor(values))).toEqual([true, true, false])
+  entering(room, 50)
+  await settle()
+  expect([1, 2].map((values) => room.isFreeFor(values))).toEqual([true, false])
+})
+
 test('what is larger than the room has it alone', async () => {
   const room = new AnswerRoom(100)
   const [first, large] = [entering(room, 2).state, entering(room, 500).state]
