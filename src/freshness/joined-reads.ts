@@ -75,12 +75,21 @@ class JoinedRead<T> {
   }
 
   private async run(read: Read<T>, before: JoinedRead<T> | undefined): Promise<T> {
-    const { signal } = this.abandoned
-    before?.join()
-    signal.addEventListener('abort', () => before?.leave())
-    await before?.value.catch(() => undefined)
+    // Without one before, too: all who ask at this moment are in.
+    await (before && this.waitFor(before))
     this.hasBegun = true
+    const { signal } = this.abandoned
     signal.throwIfAborted()
     return read(this.done, signal)
+  }
+
+  /** Waits for the one before, which goes on for this. Then nothing of it is held: where somebody always asks, each follows another. */
+  private async waitFor(before: JoinedRead<T>): Promise<void> {
+    const { signal } = this.abandoned
+    const leave = () => before.leave()
+    before.join()
+    signal.addEventListener('abort', leave)
+    await before.value.catch(() => undefined)
+    signal.removeEventListener('abort', leave)
   }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { JoinedReads } from '../../src/freshness/joined-reads.ts'
 import { emptyReceipt, type Receipt } from '../../src/model/receipt.ts'
 
@@ -75,6 +77,31 @@ test('a read that fails does so for those who joined it; the next is tried', asy
   expect(await Promise.all(failing)).toEqual([broken, broken])
   ;(await begin(2)).end('better')
   expect(await later).toMatchObject({ value: 'better' })
+})
+
+test('where somebody always asks, no value is held longer than it is needed', async () => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  const turn = () => new Promise(setImmediate)
+  const joined = new JoinedReads()
+  const values: WeakRef<object>[] = []
+  const read = async () => {
+    for (let i = 0; i < 3; i++) await turn()
+    const value = {}
+    values.push(new WeakRef(value))
+    return value
+  }
+  const asked = new Set<Promise<unknown>>()
+  // In each turn somebody asks, so each read follows another.
+  while (values.length < 100) {
+    const answer: Promise<unknown> = joined.read('key', emptyReceipt(), read).finally(() => asked.delete(answer))
+    asked.add(answer)
+    await turn()
+  }
+  gc()
+  const held = values.filter((value) => value.deref()).length
+  await Promise.all(asked)
+  expect(held).toBeLessThan(10)
 })
 
 describe('who goes', () => {
