@@ -1,6 +1,5 @@
-import { daysBetween } from '../model/calendar.ts'
 import { addReceipt, emptyReceipt } from '../model/receipt.ts'
-import { byUserAndDate, type Window, windowKey } from '../model/window.ts'
+import { byUserAndDate, firstDays, type Window, windowKey } from '../model/window.ts'
 import { Batch, type Fault, type Outcome, type Run, type Waiter } from './batch.ts'
 
 /**
@@ -88,14 +87,7 @@ class Member implements Waiter {
 
   /** The first slices that are with no batch, of so many days in sum or one. */
   first(days: number): Map<string, Window> {
-    const first = new Map<string, Window>()
-    let rest = days
-    for (const [key, slice] of this.wanted) {
-      rest -= daysBetween(slice.from, slice.to)
-      if (rest < 0 && first.size > 0) break
-      first.set(key, slice)
-    }
-    return first
+    return new Map(firstDays(this.wanted, ([, slice]) => slice, days))
   }
 
   /** What the batch has of the slices is not wanted any more. */

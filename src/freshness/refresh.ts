@@ -1,8 +1,7 @@
 import type { Database } from '../cache/database.ts'
-import { daysBetween } from '../model/calendar.ts'
 import { StageOutputError } from '../model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
-import type { Window } from '../model/window.ts'
+import { firstDays, type Window } from '../model/window.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import type { Outcome } from './batch.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
@@ -74,7 +73,7 @@ export class Refresher {
     const receipt = emptyReceipt()
     let days = this.portionDays
     for (let rest = windows; rest.length > 0; ) {
-      const portion = firstOf(rest, days)
+      const portion = firstDays(rest, (window) => window, days)
       const work = () => this.refreshStage(stage, portion, how)
       const done = await (portion.length < windows.length ? turns.run(signal, work) : work())
       addReceipt(receipt, done.receipt)
@@ -169,16 +168,6 @@ export class Refresher {
     }
     return outcome
   }
-}
-
-/** The first of the windows: so many as have so many days in sum, or one that has more. */
-function firstOf(windows: readonly Window[], days: number): readonly Window[] {
-  let sum = 0
-  const count = windows.findIndex(({ from, to }) => {
-    sum += daysBetween(from, to)
-    return sum > days
-  })
-  return count < 0 ? windows : windows.slice(0, Math.max(1, count))
 }
 
 /** The slices for which all that they read of this stage is up to date; the outcome is told of the others. */

@@ -24,6 +24,19 @@ export function distinctWindows(windows: readonly Window[]): Window[] {
   return [...new Map(windows.map((window) => [windowKey(window), window])).values()]
 }
 
+/** The first of the items: as many as have so many days in sum, or one that has more. */
+export function firstDays<T>(items: Iterable<T>, windowOf: (item: T) => Window, days: number): T[] {
+  const first: T[] = []
+  let rest = days
+  for (const item of items) {
+    const { from, to } = windowOf(item)
+    rest -= daysBetween(from, to)
+    if (rest < 0 && first.length > 0) break
+    first.push(item)
+  }
+  return first
+}
+
 /** What tells a window from others. */
 export function windowKey({ userId, from, to }: Window): string {
   return `${userId} ${from} ${to}`
