@@ -51,7 +51,7 @@ export class InProcessDispatcher implements Dispatcher {
     const answer = this.track(Promise.resolve().then(() => responder(message, cancelled.signal)))
     signal?.addEventListener('abort', cancel)
     try {
-      return structuredClone(await (signal ? untilAborted(answer, signal) : answer)) as Requests[T]['answer']
+      return structuredClone(await untilAborted(answer, signal)) as Requests[T]['answer']
     } finally {
       signal?.removeEventListener('abort', cancel)
     }

@@ -24,7 +24,7 @@ export class JoinedReads {
     const joined = latest?.isOpen ? latest : this.follow(key, latest, read)
     joined.join()
     try {
-      return await (signal ? untilAborted(joined.value, signal) : joined.value)
+      return await untilAborted(joined.value, signal)
     } finally {
       joined.leave()
       if (!signal?.aborted) addReceipt(receipt, joined.takeReceipt())

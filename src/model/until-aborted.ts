@@ -1,5 +1,6 @@
-/** What the promise gives, unless the signal is aborted first: then it rejects with its reason, and nobody waits. */
-export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** What the promise gives, unless a signal is aborted first: then it rejects with its reason, and nobody waits. */
+export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
   let onAbort = () => {}
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason)
