@@ -10,6 +10,7 @@ import { isTooLongForText, jsonText } from '../model/exact-json.ts'
 import { LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
 import { AnswerRoom } from './answer-room.ts'
 import { type Cost, costOf } from './cost.ts'
+import { shown } from './errors.ts'
 import type { RequestContext } from './request-context.ts'
 
 /** Far more than a query needs, and far less than what the stack holds. */
@@ -88,11 +89,11 @@ export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
       return {
         async didResolveOperation({ schema, document, operation, request, contextValue: { database, signal } }) {
           const costAt = operation && costOf(schema, document, operation, request.variables ?? {})
-          const cost = costAt && (await boundedCost(costAt, database.sql, limits))
-          if (!costAt || !cost) return
-          // Before it waits it is worth knowing whether the cache has as much as it may ask for.
-          const needed = room.isFreeFor(cost.values) ? cost : (costAt(await countedExtent(database.sql)) ?? cost)
-          leave = await room.enter(needed.values, signal)
+          const isEnough = (cost: Cost) => !excess(cost, limits) && room.isFreeFor(cost.values)
+          const cost = costAt && (await costAsFarAs(isEnough, costAt, database.sql))
+          const error = cost && excess(cost, limits)
+          if (error) throw error
+          if (cost) leave = await room.enter(cost.values, signal)
         },
         async willSendResponse() {
           leave()
@@ -103,23 +104,20 @@ export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
 }
 
 /**
- * The cost, as far as it must be known to say that it is within the limits; null where the executor will refuse.
- * @throws LimitError where it isn't.
+ * The cost in a cache that holds all it may, or less where that isn't enough: in one of this extent, or of as many days as
+ * people worked, which take longer to be known. Null where the executor will refuse.
  */
-async function boundedCost(costAt: (extent: Extent) => Cost | null, sql: Sql, limits: Limits): Promise<Cost | null> {
+async function costAsFarAs(
+  isEnough: (cost: Cost) => boolean,
+  costAt: (extent: Extent) => Cost | null,
+  sql: Sql,
+): Promise<Cost | null> {
   const ample = costAt(AMPLE)
-  if (!ample || !excess(ample, limits)) return ample
-  const bounded = costAt(await readExtent(sql))
-  if (!bounded || !excess(bounded, limits)) return bounded
-  // Not everybody works every day: only now is it worth counting.
-  const counted = costAt(await countedExtent(sql))
-  const error = counted && excess(counted, limits)
-  if (error) throw error
-  return counted
-}
-
-async function countedExtent(sql: Sql): Promise<Extent> {
-  return { ...(await readExtent(sql)), ...(await countDays(sql)) }
+  if (!ample || isEnough(ample)) return ample
+  const extent = await readExtent(sql)
+  const bounded = costAt(extent)
+  if (!bounded || isEnough(bounded)) return bounded
+  return costAt({ ...extent, ...(await countDays(sql)) })
 }
 
 function excess(cost: Cost, limits: Limits): LimitError | undefined {
@@ -152,6 +150,5 @@ export function resultText(result: unknown, limits: Limits): string {
 }
 
 function tooLarge(limits: Limits, bytes: number, unit: string): string {
-  const error = tooMuch('MAX_RESULT_BYTES', limits, bytes, ['The answer has', unit, 'Ask for less.'])
-  return JSON.stringify({ errors: [{ message: error.message, extensions: { code: error.code, ...error.details } }] })
+  return JSON.stringify(shown(tooMuch('MAX_RESULT_BYTES', limits, bytes, ['The answer has', unit, 'Ask for less.'])))
 }
