@@ -70,7 +70,9 @@ async function loadAnnotations(context: RequestContext, keys: readonly Annotatio
  */
 async function loadRows(context: RequestContext, ids: readonly string[]): Promise<(SourceRow | ContentionError)[]> {
   const { sql } = context.database
-  context.rowBytes += await bytesOfRows(sql, ids)
+  const bytes = await bytesOfRows(sql, ids)
+  // Not by one statement with the await: what others counted meanwhile would be lost.
+  context.rowBytes += bytes
   if (context.rowBytes > context.limits.MAX_RESULT_BYTES) {
     const advice = 'Ask for a smaller page, or for it without `row`.'
     throw tooMuch('MAX_RESULT_BYTES', context.limits, context.rowBytes, ['The quarantined rows have', 'bytes', advice])

@@ -1,5 +1,7 @@
+import { setImmediate } from 'node:timers/promises'
 import type { GraphQLSchema } from 'graphql'
 import { getIntrospectionQuery, getNamedType, getNullableType, isListType, isObjectType } from 'graphql'
+import { requestContext } from '../../src/api/loaders.ts'
 import { resultText } from '../../src/api/query-limits.ts'
 import { apiSchema } from '../../src/api/schema.ts'
 import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
@@ -194,6 +196,17 @@ describe('what one request may ask for', () => {
       expect((await tight.ask('{ quarantine(first: 5) { nodes { row } } }')).errors).toEqual([tooLarge])
       const pages = `{ a: quarantine(first: 1) { nodes { row } } ingestBatches(first: 1) { nodes { rejections(first: 5) { nodes { row } } } } }`
       expect((await tight.ask(pages)).errors).toEqual([tooLarge])
+    })
+
+    test('are counted together where they are read at the same time', async () => {
+      const limits = { ...DEFAULT_LIMITS, MAX_RESULT_BYTES: 2_000 }
+      const { loaders } = requestContext({ ...service, limits }, new AbortController().signal)
+      const reads = ids.map(async (id, ticks) => {
+        for (let tick = 0; tick < ticks; tick++) await setImmediate()
+        return loaders.rows.load(id)
+      })
+      const outcomes = await Promise.allSettled(reads)
+      expect(outcomes.map(({ status }) => status)).toContain('rejected')
     })
 
     test('are read where they are few, and shown without what they hold', async () => {
