@@ -76,7 +76,7 @@ export function costOf(
   given: Readonly<Record<string, unknown>>,
 ): ((extent: Extent) => Cost | null) | undefined {
   const root = schema.getRootType(operation.operation)
-  const { coerced: variables } = getVariableValues(schema, operation.variableDefinitions ?? [], given)
+  const { coerced: variables } = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 1 })
   if (!root || !variables) return undefined
   const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
   for (const node of document.definitions) {

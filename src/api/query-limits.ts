@@ -132,11 +132,6 @@ function excess(cost: Cost, limits: Limits): LimitError | undefined {
   }
 }
 
-export function bodyTooLarge({ MAX_BODY_BYTES: allowed }: Limits): LimitError {
-  const message = `A request has at most ${allowed.toLocaleString('en')} bytes. Send fewer rows at a time.`
-  return new LimitError('MAX_BODY_BYTES', { allowed, message, status: 413 })
-}
-
 /** An answer as JSON, or the refusal of one that is too large. */
 export function resultText(result: unknown, limits: Limits): string {
   try {

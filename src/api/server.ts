@@ -21,10 +21,10 @@ import type { DocumentNode } from 'graphql'
 import { refuseOnceStopping } from './close-server.ts'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
 import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
-import { jsonBody } from './json-body.ts'
+import { bodyTooLarge, jsonBody } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
 import { requestContext } from './loaders.ts'
-import { bodyTooLarge, checkText, costLimits, resultText, shapeRules } from './query-limits.ts'
+import { checkText, costLimits, resultText, shapeRules } from './query-limits.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
 import type { RequestContext } from './request-context.ts'
 import type { RequestSignals } from './request-signals.ts'
@@ -91,7 +91,7 @@ export async function apiServer({
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, { root: WEB, wildcard: false, globIgnore: ['graphiql.html'] })
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
-    jsonBody(body),
+    jsonBody(body, limits),
   )
   const answer = fastifyApolloHandler(apollo, {
     context: async (_, reply) => requestContext(service, signals.signalOf(reply.raw)),
@@ -106,7 +106,8 @@ export async function apiServer({
       return answer.call(app, request, reply)
     },
     errorHandler: (error: FastifyError, _, reply) => {
-      const shown = error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge(limits) : error
+      const shown =
+        error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge('MAX_BODY_BYTES', 'bytes', limits) : error
       return reply.code(statusOf(shown)).send(refusal(shown, onInternalError))
     },
   })

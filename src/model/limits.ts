@@ -7,6 +7,8 @@ import { SteelthreadError } from './errors.ts'
 export const DEFAULT_LIMITS = {
   /** Bytes of a request: 10,000 rows of some 3 KB. */
   MAX_BODY_BYTES: 32 * 1024 * 1024,
+  /** Values of a request's JSON, at any depth: 10,000 rows of some 100 columns. */
+  MAX_BODY_VALUES: 1_000_000,
   /** Bytes of a query, variables aside. */
   MAX_QUERY_BYTES: 64 * 1024,
   MAX_QUERY_TOKENS: 5_000,

@@ -130,7 +130,7 @@ test('100 levels are looked into; 101 are too deep, and the rest of the batch is
   expect(found.body).toContain(at(9_999))
 })
 
-test.each([10_002, 1_000_000])(
+test.each([10_002, 900_000])(
   'a row of %d levels is refused with its request, and nothing is written',
   async (levels) => {
     const answer = await pushed(JSON.stringify(row('good')), nested(levels))
