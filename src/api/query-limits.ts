@@ -7,8 +7,8 @@ import type { Sql } from '../cache/database.ts'
 import { AMPLE, countDays, type Extent, readExtent } from '../cache/extent.ts'
 import { BadRequestError } from '../model/errors.ts'
 import { isTooLongForText, jsonText } from '../model/exact-json.ts'
+import { GradedRoom } from '../model/graded-room.ts'
 import { LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
-import { AnswerRoom } from './answer-room.ts'
 import { type Cost, costOf } from './cost.ts'
 import { shown } from './errors.ts'
 import type { RequestContext } from './request-context.ts'
@@ -82,7 +82,7 @@ function limitReached(error: LimitError): GraphQLError {
 
 /** Refuses, before it is run, what would cost too much, and lets wait what would be too much beside what is under way. */
 export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
-  const room = new AnswerRoom(limits.MAX_QUERY_VALUES)
+  const room = new GradedRoom(limits.MAX_QUERY_VALUES)
   return {
     async requestDidStart() {
       let leave = () => {}

@@ -1,21 +1,21 @@
-import { AnswerRoom } from '../../src/api/answer-room.ts'
+import { GradedRoom } from '../../src/model/graded-room.ts'
 
 const GONE = new Error('gone')
 const never = new AbortController().signal
 
 /** Enters, and says whether it is in by now. */
-function entering(room: AnswerRoom, values: number, signal = never) {
+function entering(room: GradedRoom, need: number, signal = never) {
   const state = { isIn: false, leave: () => {} }
-  const entered = room.enter(values, signal).then((leave) => Object.assign(state, { isIn: true, leave }))
+  const entered = room.enter(need, signal).then((leave) => Object.assign(state, { isIn: true, leave }))
   return { state, entered }
 }
 
 /** Nothing here waits for more than promises do. */
 const settle = () => new Promise(setImmediate)
 
-test('answers wait for room, first come, first served', async () => {
-  const room = new AnswerRoom(100)
-  const all = [60, 30, 50, 10].map((values) => entering(room, values).state)
+test('who needs much waits for room, first come, first served', async () => {
+  const room = new GradedRoom(100)
+  const all = [60, 30, 50, 10].map((need) => entering(room, need).state)
   await settle()
   expect(all.map(({ isIn }) => isIn)).toEqual([true, true, false, false])
   all[1]?.leave()
@@ -26,27 +26,34 @@ test('answers wait for room, first come, first served', async () => {
   expect(all.map(({ isIn }) => isIn)).toEqual([true, true, true, true])
 })
 
-test('who needs little doesn’t wait', async () => {
-  const room = new AnswerRoom(100)
-  const states = [100, 1, 2].map((values) => entering(room, values).state)
+test('who needs little doesn’t wait behind who needs much, but for others who need little', async () => {
+  const room = new GradedRoom(100)
+  const much = [100, 6].map((need) => entering(room, need).state)
+  const little = Array.from({ length: 6 }, () => entering(room, 5).state)
+  const nothing = entering(room, 1).state
   await settle()
-  expect(states.map(({ isIn }) => isIn)).toEqual([true, true, false])
+  expect(much.map(({ isIn }) => isIn)).toEqual([true, false])
+  expect(little.map(({ isIn }) => isIn)).toEqual([true, true, true, true, true, false])
+  expect(nothing.isIn).toBe(true)
+  little[0]?.leave()
+  await settle()
+  expect([much[1]?.isIn, little[5]?.isIn]).toEqual([false, true])
 })
 
 test('it is known who would wait', async () => {
-  const room = new AnswerRoom(100)
-  expect([1, 60, 500].map((values) => room.isFreeFor(values))).toEqual([true, true, true])
+  const room = new GradedRoom(100)
+  expect([1, 60, 500].map((need) => room.isFreeFor(need))).toEqual([true, true, true])
   entering(room, 60)
   await settle()
-  expect([1, 40, 41].map((values) => room.isFreeFor(values))).toEqual([true, true, false])
+  expect([1, 40, 41].map((need) => room.isFreeFor(need))).toEqual([true, true, false])
   entering(room, 50)
   await settle()
-  expect([1, 2].map((values) => room.isFreeFor(values))).toEqual([true, false])
+  expect([1, 5, 6].map((need) => room.isFreeFor(need))).toEqual([true, true, false])
 })
 
 test('what is larger than the room has it alone', async () => {
-  const room = new AnswerRoom(100)
-  const [first, large] = [entering(room, 2).state, entering(room, 500).state]
+  const room = new GradedRoom(100)
+  const [first, large] = [entering(room, 20).state, entering(room, 500).state]
   await settle()
   expect(large.isIn).toBe(false)
   first.leave()
@@ -55,7 +62,7 @@ test('what is larger than the room has it alone', async () => {
 })
 
 test('room is given back once', async () => {
-  const room = new AnswerRoom(100)
+  const room = new GradedRoom(100)
   const [first, second] = [entering(room, 60).state, entering(room, 40).state]
   await settle()
   first.leave()
@@ -69,7 +76,7 @@ test('room is given back once', async () => {
 })
 
 test('who goes while waiting is told so, and holds nobody up', async () => {
-  const room = new AnswerRoom(100)
+  const room = new GradedRoom(100)
   const asker = new AbortController()
   entering(room, 60)
   const going = entering(room, 90, asker.signal)

@@ -1,0 +1,39 @@
+import { Room } from './room.ts'
+
+/** Parts of the whole: who needs no more than the first isn't counted, who needs no more than the second needs little. */
+const NEXT_TO_NOTHING = 0.01
+const LITTLE = 0.05
+/** What there is, beside the whole, for all who need little. */
+const ROOM_FOR_LITTLE = 0.25
+
+/**
+ * Room for what requests of very different size hold at the same time, as memory is one for all of them. Who needs much
+ * waits for the others who do, who needs little doesn't wait behind them, and who needs next to nothing doesn't wait.
+ */
+export class GradedRoom {
+  private readonly size: number
+  private readonly large: Room
+  private readonly small: Room
+
+  constructor(size: number) {
+    this.size = size
+    this.large = new Room(size)
+    this.small = new Room(size * ROOM_FOR_LITTLE)
+  }
+
+  /** As `Room.enter`. */
+  async enter(need: number, signal: AbortSignal): Promise<() => void> {
+    signal.throwIfAborted()
+    return this.roomFor(need)?.enter(need, signal) ?? (() => {})
+  }
+
+  /** Whether who needs so much wouldn't wait. */
+  isFreeFor(need: number): boolean {
+    return this.roomFor(need)?.isFreeFor(need) ?? true
+  }
+
+  private roomFor(need: number): Room | undefined {
+    if (need <= this.size * NEXT_TO_NOTHING) return undefined
+    return need <= this.size * LITTLE ? this.small : this.large
+  }
+}
