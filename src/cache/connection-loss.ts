@@ -13,9 +13,7 @@ const ENDED =
  * `BusyError` where others kept a lock, so that asking again is safe; else as it is.
  */
 export function withoutConnectionLoss(error: unknown): unknown {
-  if (isLockTimeout(error)) {
-    return new BusyError("Others are changing what this needs, and didn't end within 20 s; ask again.", {}, error)
-  }
+  if (isLockTimeout(error)) return stillLocked(error)
   return isConnectionLoss(error) && !(error instanceof UnavailableError)
     ? new UnavailableError(
         "The cache's Postgres can't be reached just now, or has no connection free; ask again.",
@@ -23,6 +21,14 @@ export function withoutConnectionLoss(error: unknown): unknown {
         error,
       )
     : error
+}
+
+/** How long a lock is waited for. */
+export const LONGEST_LOCK_WAIT_MS = 20_000
+
+export function stillLocked(cause?: unknown): BusyError {
+  const seconds = LONGEST_LOCK_WAIT_MS / 1_000
+  return new BusyError(`Others are changing what this needs, and didn't end within ${seconds} s; ask again.`, {}, cause)
 }
 
 /** Whether a lock was waited for as long as the session or the transaction lets it be. */

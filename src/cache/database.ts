@@ -5,6 +5,7 @@ import { untilAborted } from '../model/until-aborted.ts'
 import { type AloneOptions, type AloneWork, Turns } from './alone.ts'
 import { withoutConnectionLoss } from './connection-loss.ts'
 import { type CacheSession, LOCAL_SETTINGS } from './session.ts'
+import { lockSources, SourceWriters } from './source-lock.ts'
 import { isWornOut, prepared, unprepared } from './statements.ts'
 
 /** Runs one SQL statement and returns its rows. */
@@ -34,13 +35,15 @@ export class Database {
   readonly dataSource: CacheDataSource
   private readonly pool: pg.Pool
   private readonly turns: Turns
+  private readonly writers: SourceWriters
   private readonly signal: AbortSignal | undefined
 
-  /** @param within Whose turns it shares, and what cancels all that it runs. */
+  /** @param within Whose turns and writers it shares, and what cancels all that it runs. */
   constructor(dataSource: CacheDataSource, within?: { database: Database; signal: AbortSignal }) {
     this.dataSource = dataSource
     this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master
     this.turns = within?.database.turns ?? new Turns(this.pool.options, this.opening(READ_WRITE))
+    this.writers = within?.database.writers ?? new SourceWriters()
     this.signal = within?.signal
   }
 
@@ -68,8 +71,18 @@ export class Database {
     return this.between(READ_WRITE, work)
   }
 
+  /** The same while nobody else, in whichever process, writes rows of these sources. Not within another transaction. */
+  writing<T>(sources: readonly string[], work: (sql: Sql) => Promise<T>): Promise<T> {
+    const transaction = () =>
+      this.transaction(async (sql) => {
+        await lockSources(sql, sources)
+        return work(sql)
+      })
+    return this.writers.run(sources, transaction)
+  }
+
   /**
-   * The same for what can be computed again: it commits without waiting for the disk. A crash of Postgres may take the
+   * As a transaction, for what can be computed again: it commits without waiting for the disk. A crash of Postgres may take the
    * last moments back, each transaction whole and in the order of the commits, so nothing is left that stands on what is
    * lost. Statements are planned once: they look up by keys, whatever the values. Again where the connection is lost.
    */

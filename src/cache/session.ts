@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { type EntitySubscriberInterface, EventSubscriber, type TransactionStartEvent } from 'typeorm'
+import { LONGEST_LOCK_WAIT_MS } from './connection-loss.ts'
 
 /** A transaction that is given nothing to do for this long is ended. */
 const LONGEST_IDLE_MS = 15_000
@@ -25,7 +26,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   statement_timeout: '0',
   // A process that stands still loses its transactions, and with them their locks, before others give up waiting for it.
   idle_in_transaction_session_timeout: `${LONGEST_IDLE_MS}ms`,
-  lock_timeout: '20s',
+  lock_timeout: `${LONGEST_LOCK_WAIT_MS}ms`,
   // Postgres ends what it runs for somebody who has gone.
   client_connection_check_interval: '1s',
 }

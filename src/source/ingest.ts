@@ -5,7 +5,6 @@ import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { findBatch, findBatchOfKey, type Idempotency, openBatch } from '../cache/ingest-batches.ts'
 import { discardOpenOf, releaseSuperseded } from '../cache/quarantine.ts'
-import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError, BatchRefusedError, IdempotencyConflictError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
 import type { SourceRow } from '../model/source-row.ts'
@@ -43,8 +42,7 @@ export async function ingestRows(
 
   const id = uuidv7()
   const idempotency = idempotencyKey === null ? undefined : { key: idempotencyKey, payloadHash: hashOf(rows) }
-  const { report, admission } = await acl.database.transaction(async (sql) => {
-    await lockSources(sql, [source.name])
+  const { report, admission } = await acl.database.writing([source.name], async (sql) => {
     const isNew = await openBatch(sql, { id, source: source.name, idempotency })
     if (!isNew && idempotency) return { report: await firstReport(sql, source.name, idempotency) }
     // Rows that are sent in come in the order in which they were made.
@@ -60,8 +58,7 @@ export async function ingestRows(
 /** Removes activities that their source no longer has, and what waits of them in quarantine. Returns how many there were. */
 export async function removeActivities(acl: Acl, name: string, externalIds: readonly string[]): Promise<number> {
   const source = sourceNamed(acl.sources, name, 'source')
-  const deleted = await acl.database.transaction(async (sql) => {
-    await lockSources(sql, [source.name])
+  const deleted = await acl.database.writing([source.name], async (sql) => {
     const keys = externalIds.map((externalId) => normalKey(externalId, source.adapter))
     await discardOpenOf(sql, source.name, keys, 'Its activity was deleted.')
     // As they came too: a cache of an earlier version may hold keys as they came.

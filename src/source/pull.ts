@@ -3,7 +3,6 @@ import type { Sql } from '../cache/database.ts'
 import { addWarnings } from '../cache/ingest-batches.ts'
 import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
 import { idleFor } from '../cache/session.ts'
-import { lockSources } from '../cache/source-lock.ts'
 import { advancePlace, knownSource, saveIdentity, setPlace } from '../cache/source-places.ts'
 import type { Warning } from '../model/warning.ts'
 import { type Acl, announce } from './acl.ts'
@@ -77,8 +76,7 @@ export class Pull {
     const known = await knownSource(database.sql, name)
     const state = await this.external.state(adapter)
     checkIdentity(name, known, state, moved)
-    await database.transaction(async (sql) => {
-      await lockSources(sql, [name])
+    await database.writing([name], async (sql) => {
       await saveIdentity(sql, name, state.identity)
       if (moved) await forgetChangeTimes(sql, name)
       // What was made anew may hold other rows of any time; so that is done, however often it takes.
@@ -116,8 +114,7 @@ export class Pull {
    * the older.
    */
   private async store(rows: readonly PulledRow[], place: string | null): Promise<void> {
-    const taken = await this.acl.database.transaction(async (sql) => {
-      await lockSources(sql, [this.source.name])
+    const taken = await this.acl.database.writing([this.source.name], async (sql) => {
       const page = await this.take(sql, rows, this.looked, 'left')
       const taken = [page]
       if (page.unsettled.length > 0) {

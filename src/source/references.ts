@@ -3,7 +3,6 @@ import type { Sprint } from '../cache/entities/sprint.ts'
 import type { Stereotype } from '../cache/entities/stereotype.ts'
 import type { User } from '../cache/entities/user.ts'
 import { type OfSource, type Upserted, upsertSprints, upsertStereotypes, upsertUsers } from '../cache/references.ts'
-import { lockSources } from '../cache/source-lock.ts'
 import type { SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
 import { BadInputError } from '../model/errors.ts'
 import { quoted } from '../model/excerpts.ts'
@@ -41,8 +40,7 @@ export async function saveReferences(acl: Acl, references: References): Promise<
   for (const records of [users, stereotypes, sprints]) checkDistinct(records)
   const names = [...new Set([...users, ...stereotypes, ...sprints].map(({ source }) => source))]
 
-  const { saved, replayed } = await acl.database.transaction(async (sql) => {
-    await lockSources(sql, names)
+  const { saved, replayed } = await acl.database.writing(names, async (sql) => {
     const saved = {
       users: await upsertUsers(sql, users),
       stereotypes: await upsertStereotypes(sql, stereotypes),

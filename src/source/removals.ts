@@ -7,7 +7,6 @@ import {
   deleteSource,
   isKnownSource,
 } from '../cache/removals.ts'
-import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError, InUseError } from '../model/errors.ts'
 import { few, quoted } from '../model/excerpts.ts'
 import type { SourceRemovalCounts } from '../model/messages.ts'
@@ -24,8 +23,7 @@ import { sourceNamed } from './sources.ts'
 export async function removeSource(acl: Acl, name: string): Promise<SourceRemovalCounts> {
   if (!(await isKnownSource(acl.database.sql, name))) sourceNamed(acl.sources, name, 'name')
   const removed = await inTurn(acl, name, () =>
-    acl.database.transaction(async (sql) => {
-      await lockSources(sql, [name])
+    acl.database.writing([name], async (sql) => {
       return deleteSource(sql, name)
     }),
   )
@@ -45,12 +43,9 @@ const KINDS: Readonly<Record<Deletable, string>> = { app_user: 'user', stereotyp
  */
 export async function deleteReferences(acl: Acl, table: Deletable, asked: readonly string[]): Promise<number> {
   const ids = [...new Set(asked.map((id) => id.toLowerCase()))]
-  const deleted = await acl.database.transaction(async (sql) => {
-    const found = await recordsOf(sql, table, ids)
-    await lockSources(
-      sql,
-      found.map(({ source }) => source),
-    )
+  const found = await recordsOf(acl.database.sql, table, ids)
+  const sources = found.map(({ source }) => source)
+  const deleted = await acl.database.writing(sources, async (sql) => {
     const locked = await recordsOf(sql, table, ids)
     checkUnused(KINDS[table], locked)
     await deleteByIds(sql, table, ids)

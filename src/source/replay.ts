@@ -14,7 +14,6 @@ import {
   type WholeRow,
 } from '../cache/quarantine.ts'
 import { findQuarantined } from '../cache/quarantine-pages.ts'
-import { lockSources } from '../cache/source-lock.ts'
 import { BadInputError } from '../model/errors.ts'
 import { few } from '../model/excerpts.ts'
 import { ProblemCode } from '../model/problem.ts'
@@ -39,19 +38,18 @@ const REPLAY_BYTES = 32 * 1024 * 1024
  */
 export async function replayQuarantine(acl: Acl, asked: readonly string[]): Promise<IngestBatch> {
   const ids = distinct(asked)
-  const { source, replayed, report } = await acl.database.transaction(async (sql) => {
-    const sources = await sourcesOfRows(sql, ids)
-    const [name = '', ...others] = sources
-    if (others.length > 0)
-      throw new BadInputError('ids', `ids must be of rows of one source, not of ${few(sources, ' and ')}.`)
-    const source = sourceNamed(acl.sources, name, 'ids')
-    await lockSources(sql, sources)
+  const sources = await sourcesOfRows(acl.database.sql, ids)
+  const [name = '', ...others] = sources
+  if (others.length > 0)
+    throw new BadInputError('ids', `ids must be of rows of one source, not of ${few(sources, ' and ')}.`)
+  const source = sourceNamed(acl.sources, name, 'ids')
+  const { replayed, report } = await acl.database.writing(sources, async (sql) => {
     let replayed: Replayed | null = null
     for (const some of bounded(await openRows(sql, ids))) {
       replayed = await replayRows(sql, source, await readWholeRows(sql, some), replayed)
     }
     if (!replayed) throw new Error('Broken invariant: quarantined rows went while their source was locked.')
-    return { source, replayed, report: await batchOf(sql, replayed.batchId) }
+    return { replayed, report: await batchOf(sql, replayed.batchId) }
   })
   await announce(acl, source.name, replayed.batchId, replayed)
   return report
@@ -141,8 +139,8 @@ export async function discardQuarantine(acl: Acl, asked: readonly string[], reas
   const ids = distinct(asked)
   const fault = textFault(reason, LONGEST_REASON)
   if (fault) throw new BadInputError('reason', `reason ${fault}; it says why the rows are not wanted.`)
-  return acl.database.transaction(async (sql) => {
-    await lockSources(sql, await sourcesOfRows(sql, ids))
+  const sources = await sourcesOfRows(acl.database.sql, ids)
+  return acl.database.writing(sources, async (sql) => {
     await openRows(sql, ids)
     await discardRows(sql, ids, reason)
     const rows = new Map((await findQuarantined(sql, ids)).map((row) => [row.id, row]))

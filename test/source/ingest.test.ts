@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Events } from '../../src/model/messages.ts'
-import { onDatabase } from '../support/databases.ts'
+import { onDatabase, waitingForLocks } from '../support/databases.ts'
 import { type Answer, type TestService, testService } from '../support/service.ts'
 import { ANN, addPeople, BEN, CODING, ingest, MEETING, row } from '../support/timesheet-rows.ts'
+import { until } from '../support/until.ts'
 
 const INGEST = `mutation ($input: IngestActivitiesInput!) {
   ingestActivities(input: $input) {
@@ -361,6 +362,20 @@ test('10,000 rows are taken at once', async () => {
     row(i, { user_id: i % 2 ? ANN : BEN, duration_seconds: i % 60 }),
   )
   expect(await ingest(service, rows)).toMatchObject({ received: 10_000, inserted: 10_000 })
+})
+
+test('batches that wait for each other leave connections for who reads', async () => {
+  await onDatabase(service.url, async (client) => {
+    await client.query(`INSERT INTO source_cursor (source) VALUES ('timesheets') ON CONFLICT DO NOTHING`)
+    await client.query(`BEGIN; SELECT FROM source_cursor WHERE source = 'timesheets' FOR UPDATE`)
+    const batches = Promise.all(Array.from({ length: 20 }, (_, id) => ingest(service, [row(id)])))
+    await until(async () => (await waitingForLocks(client)) > 0)
+    expect(await service.get('{ users { totalCount } }')).toEqual({ users: { totalCount: 2 } })
+    expect(await waitingForLocks(client)).toBe(1)
+    await client.query('COMMIT')
+    await batches
+  })
+  expect(await service.get('{ activities { totalCount } }')).toEqual({ activities: { totalCount: 20 } })
 })
 
 describe('an idempotency key', () => {

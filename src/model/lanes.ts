@@ -1,4 +1,4 @@
-import { Room } from '../model/room.ts'
+import { Room } from './room.ts'
 
 /** So many pieces of work are under way at once; the others take turns, first come, first served. */
 export class Lanes {

@@ -1,4 +1,4 @@
-import { Lanes } from '../../src/freshness/lanes.ts'
+import { Lanes } from '../../src/model/lanes.ts'
 
 const { signal } = new AbortController()
 
