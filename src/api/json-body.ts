@@ -1,15 +1,44 @@
 import { isUtf8 } from 'node:buffer'
 import { BadRequestError } from '../model/errors.ts'
 import { parseJson } from '../model/exact-json.ts'
+import { GradedRoom } from '../model/graded-room.ts'
 import { LimitError, type LimitName, type Limits } from '../model/limits.ts'
 
-/**
- * The JSON of a request's body, every number with its digits.
- * @throws BadRequestError where it isn't UTF-8 or no JSON; LimitError, before it is read, where it holds too many values.
- */
-export function jsonBody(body: Buffer, limits: Limits): unknown {
-  // Few bytes can become so many objects that the memory ends.
-  if (mayHoldMore(body, limits.MAX_BODY_VALUES)) throw bodyTooLarge('MAX_BODY_VALUES', 'values', limits)
+/** The bodies of requests as JSON. Large ones wait for each other: together they are no larger than one may be. */
+export class JsonBodies {
+  private readonly limits: Limits
+  private readonly room = new GradedRoom(1)
+
+  constructor(limits: Limits) {
+    this.limits = limits
+  }
+
+  /**
+   * Runs `work` with what a body holds, every number with its digits, once there is room for it.
+   * @throws BadRequestError where it isn't UTF-8 or no JSON; LimitError where it holds too many values.
+   */
+  async read<T>(body: Buffer, signal: AbortSignal, work: (json: unknown) => Promise<T>): Promise<T> {
+    const { MAX_BODY_BYTES, MAX_BODY_VALUES } = this.limits
+    // Few bytes can become so many objects that the memory ends.
+    const values = countValues(body, MAX_BODY_VALUES)
+    if (values > MAX_BODY_VALUES) throw bodyTooLarge('MAX_BODY_VALUES', 'values', this.limits)
+    const leave = await this.room.enter(Math.max(body.length / MAX_BODY_BYTES, values / MAX_BODY_VALUES), signal)
+    try {
+      return await work(jsonOf(body))
+    } finally {
+      // Reading the next one blocks: whoever else waits for the loop comes first.
+      setImmediate(leave)
+    }
+  }
+}
+
+export function bodyTooLarge(limit: LimitName, unit: string, limits: Limits): LimitError {
+  const allowed = limits[limit]
+  const message = `A request has at most ${allowed.toLocaleString('en')} ${unit}. Send fewer rows at a time.`
+  return new LimitError(limit, { allowed, message, status: 413 })
+}
+
+function jsonOf(body: Buffer): unknown {
   if (!isUtf8(body)) throw new BadRequestError('The body must be UTF-8; it holds bytes that are not.')
   const text = body.toString('utf8')
   try {
@@ -20,22 +49,15 @@ export function jsonBody(body: Buffer, limits: Limits): unknown {
   }
 }
 
-export function bodyTooLarge(limit: LimitName, unit: string, limits: Limits): LimitError {
-  const allowed = limits[limit]
-  const message = `A request has at most ${allowed.toLocaleString('en')} ${unit}. Send fewer rows at a time.`
-  return new LimitError(limit, { allowed, message, status: 413 })
-}
-
-/** Whether a JSON text may hold more values than these: each but the first follows a bracket or a comma. */
-function mayHoldMore(json: Buffer, most: number): boolean {
-  if (json.length <= 2 * most) return false
+/** How many values a JSON text holds at most: each but the first follows a bracket or a comma. Counts no further than told. */
+function countValues(json: Buffer, most: number): number {
   let values = 1
   for (let at = 0; at < json.length && values <= most; at++) {
     const byte = json[at]
     if (byte === QUOTE) at = endOfText(json, at)
     else if (byte === COMMA || byte === OPEN_LIST || byte === OPEN_OBJECT) values += 1
   }
-  return values > most
+  return values
 }
 
 const [QUOTE, COMMA, OPEN_LIST, OPEN_OBJECT, BACKSLASH] = Buffer.from('",[{\\')

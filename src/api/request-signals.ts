@@ -8,7 +8,7 @@ import { LimitError, type Limits } from '../model/limits.ts'
 export class RequestSignals {
   /** True once the service takes on nothing any more. */
   isStopping = false
-  private readonly open = new Set<AbortController>()
+  private readonly open = new Map<ServerResponse, AbortController>()
   private readonly seconds: number
   private readonly log: FastifyBaseLogger
 
@@ -19,16 +19,18 @@ export class RequestSignals {
 
   /** Aborts when whoever asked goes before the answer is sent, when that takes too long, or by `cancelAll`. */
   signalOf(response: ServerResponse): AbortSignal {
+    const begun = this.open.get(response)
+    if (begun) return begun.signal
     const controller = new AbortController()
     // All that a request reads at once listens to it.
     setMaxListeners(0, controller.signal)
-    this.open.add(controller)
+    this.open.set(response, controller)
     const late = setTimeout(() => {
       this.log.warn({ seconds: this.seconds }, 'a query took too long and is cancelled')
       controller.abort(this.tooLong())
     }, this.seconds * 1_000)
     response.once('close', () => {
-      this.open.delete(controller)
+      this.open.delete(response)
       clearTimeout(late)
       if (!response.writableFinished) controller.abort(new CancelledError('Whoever asked this has gone.'))
     })
@@ -38,7 +40,8 @@ export class RequestSignals {
   /** Cancels what is under way. Returns how many requests that were. */
   cancelAll(): number {
     const count = this.open.size
-    for (const controller of this.open) controller.abort(new CancelledError('The service is stopping; ask again.'))
+    for (const controller of this.open.values())
+      controller.abort(new CancelledError('The service is stopping; ask again.'))
     return count
   }
 

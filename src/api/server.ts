@@ -21,7 +21,7 @@ import type { DocumentNode } from 'graphql'
 import { refuseOnceStopping } from './close-server.ts'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
 import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
-import { bodyTooLarge, jsonBody } from './json-body.ts'
+import { bodyTooLarge, JsonBodies } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
 import { requestContext } from './loaders.ts'
 import { checkText, costLimits, resultText, shapeRules } from './query-limits.ts'
@@ -90,20 +90,31 @@ export async function apiServer({
   await apollo.start()
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, { root: WEB, wildcard: false, globIgnore: ['graphiql.html'] })
-  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) =>
-    jsonBody(body, limits),
-  )
+  // What a body holds is read once there is room for it.
+  const bodies = new JsonBodies(limits)
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => body)
   const answer = fastifyApolloHandler(apollo, {
     context: async (_, reply) => requestContext(service, signals.signalOf(reply.raw)),
   })
+  const answered = async (request: FastifyRequest, reply: FastifyReply) => {
+    checkText(queryOf(request), limits)
+    return answer.call(app, request, reply)
+  }
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: (asked, reply) => {
       const request = asGet(asked)
       if (wantsPage(request)) return reply.sendFile('graphiql.html', WEB)
-      checkText(queryOf(request), limits)
-      return answer.call(app, request, reply)
+      const { body } = request
+      if (!Buffer.isBuffer(body)) return answered(request, reply)
+      return bodies.read(body, signals.signalOf(reply.raw), (json) => {
+        request.body = json
+        // Nothing of it is needed any more to send the answer.
+        return answered(request, reply).finally(() => {
+          request.body = undefined
+        })
+      })
     },
     errorHandler: (error: FastifyError, _, reply) => {
       const shown =
