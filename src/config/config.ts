@@ -3,7 +3,10 @@ import { ConfigError } from '../model/errors.ts'
 import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-const SOURCE_VARIABLE = /^SOURCE_([A-Z0-9_]+)_(URL|ADAPTER|OVERLAP|TIMEOUT|EVERY)$/
+const SOURCE_SETTINGS = ['URL', 'ADAPTER', 'OVERLAP', 'EVERY', 'TIMEOUT']
+const SOURCE_VARIABLE = new RegExp(`^SOURCE_([A-Z0-9_]+)_(${SOURCE_SETTINGS.join('|')})$`)
+/** What begins like a limit is meant to be one. */
+const LIMIT_VARIABLE = /^MAX_(BODY|QUERY|RESULT)_/
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
 const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 const LONGEST_GRACE = 3_600
@@ -91,6 +94,7 @@ export function configOf(env: Readonly<Record<string, string>>): Config {
     ? []
     : parsed.error.issues.map(({ path: [variable], message }) => `${String(variable)} ${message}`)
   const sources = sourceSettings(env, problems)
+  problems.push(...misspelt(env, sources))
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('; '))
   const { HOST, ALLOWED_HOSTS, PORT, DATABASE_URL, STOP_GRACE, STEELTHREAD_HOME, LOG_LEVEL, ...limits } = parsed.data
   return Object.freeze({
@@ -125,6 +129,21 @@ function sourceSettings(env: Readonly<Record<string, string>>, problems: string[
       url: url ?? '',
       ...sourceTimes(env, upper, problems),
     }
+  })
+}
+
+/** Variables that would do nothing: of a source that is there, and those that begin like a limit. */
+function misspelt(env: Readonly<Record<string, string>>, sources: Config['sources']): string[] {
+  const prefixes = sources.map(({ name }) => `SOURCE_${name.toUpperCase()}_`)
+  return Object.keys(env).flatMap((variable) => {
+    if (LIMIT_VARIABLE.test(variable) && !Object.hasOwn(DEFAULT_LIMITS, variable)) {
+      return [`${variable} is no limit; there are ${limitNames.join(', ')}`]
+    }
+    const prefix = prefixes.find((prefix) => variable.startsWith(prefix))
+    if (!prefix || SOURCE_VARIABLE.test(variable)) return []
+    return [
+      `${variable} is nothing that a source has; it has ${SOURCE_SETTINGS.map((setting) => prefix + setting).join(', ')}`,
+    ]
   })
 }
 

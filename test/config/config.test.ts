@@ -200,6 +200,21 @@ test('an overlap without a URL is refused', () => {
   expect(faultOf({ SOURCE_ERP_OVERLAP: '10m' })).toBe('SOURCE_ERP_URL is missing, though SOURCE_ERP_OVERLAP is set')
 })
 
+test('what a source doesn’t have is refused, with what it has', () => {
+  const url = 'postgres://db/a'
+  expect(faultOf({ SOURCE_ERP_URL: url, SOURCE_ERP_EVRY: '1m' })).toBe(
+    'SOURCE_ERP_EVRY is nothing that a source has; it has SOURCE_ERP_URL, SOURCE_ERP_ADAPTER, SOURCE_ERP_OVERLAP, SOURCE_ERP_EVERY, SOURCE_ERP_TIMEOUT',
+  )
+  // Other programs have variables that begin with SOURCE_, and one source's name may begin with another's.
+  expect(configOf({ SOURCE_DATE_EPOCH: '1', SOURCE_A_URL: url, SOURCE_A_B_URL: url }).sources).toHaveLength(2)
+})
+
+test('a limit that there isn’t is refused, with those that there are', () => {
+  expect(faultOf({ MAX_QUERY_ROW: '5' })).toMatch(
+    /^MAX_QUERY_ROW is no limit; there are MAX_BODY_BYTES, .*MAX_QUERY_ROWS/,
+  )
+})
+
 test('the name of what is made through the API is refused', () => {
   expect(faultOf({ SOURCE_API_URL: 'postgres://db/a' })).toMatch(
     /^SOURCE_API_URL can't be: "api" is the source of what/,
