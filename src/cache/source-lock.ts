@@ -1,7 +1,6 @@
 import { Lanes } from '../model/lanes.ts'
 import { isTaken } from './alone.ts'
 import { LONGEST_LOCK_WAIT_MS, stillLocked } from './connection-loss.ts'
-import type { Sql } from './database.ts'
 
 /**
  * Who writes rows of a source in this process: one after the other, as they would wait for each other's lock anyway.
@@ -36,11 +35,14 @@ export class SourceWriters {
  * Until the transaction ends, nobody else writes rows of these sources: a batch sees the old place of every activity
  * that it moves, a stereotype's new code meets every activity that has it, and no two batches wait for each other.
  */
-export async function lockSources(sql: Sql, sources: readonly string[]): Promise<void> {
+export async function lockSources(sql: Run, sources: readonly string[]): Promise<void> {
   const names = inOrder(sources)
   await sql('INSERT INTO source_cursor (source) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', [names])
   await sql('SELECT source FROM source_cursor WHERE source = ANY ($1::text[]) ORDER BY source FOR UPDATE', [names])
 }
+
+/** `Sql` of `database.ts`, which imports this. */
+type Run = (text: string, values: readonly unknown[]) => Promise<unknown>
 
 function inOrder(sources: readonly string[]): string[] {
   return [...new Set(sources)].sort()
