@@ -136,7 +136,9 @@ export class Freshness {
     const joined = (done: Receipt, signal: AbortSignal) => {
       const database = this.database.during(signal)
       const once = (isSettling: boolean) => read(database, isSettling)
-      const inTurn = (isSettling: boolean) => this.wideReads.run(signal, () => once(isSettling))
+      // Who looks again, after a refresh, comes before all who came later: else everybody would end last.
+      const since = performance.now()
+      const inTurn = (isSettling: boolean) => this.wideReads.run(signal, () => once(isSettling), since)
       return freshRead(this.dispatcher, done, isWide ? inTurn : once, signal)
     }
     return this.joined.read(key, receipt, joined, this.signal)

@@ -8,9 +8,9 @@ export class Lanes {
     this.room = new Room(count)
   }
 
-  /** Runs `work` once there is a lane for it; what is aborted while it waits is never begun. */
-  async run<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    const leave = await this.room.enter(1, signal)
+  /** Runs `work` once there is a lane for it, as `Room.enter`; what is aborted while it waits is never begun. */
+  async run<T>(signal: AbortSignal, work: () => Promise<T>, since?: number): Promise<T> {
+    const leave = await this.room.enter(1, signal, since)
     try {
       signal.throwIfAborted()
       return await work()

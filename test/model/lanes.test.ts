@@ -13,13 +13,14 @@ beforeEach(() => {
 })
 
 /** Work that is under way until the test ends it. */
-function run(name: string, by = signal): Promise<void> {
-  return lanes.run(by, () => {
+function run(name: string, by = signal, since?: number): Promise<void> {
+  const work = () => {
     begun.push(name)
-    return new Promise((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       end.set(name, (error) => (error ? reject(error) : resolve()))
     })
-  })
+  }
+  return lanes.run(by, work, since)
 }
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
@@ -36,6 +37,18 @@ test('as many are under way as there are lanes; the others follow in the order i
   expect(begun).toEqual(['a', 'b', 'c', 'd'])
   for (const finish of end.values()) finish()
   await Promise.all(all)
+})
+
+test('who comes again comes before who came later', async () => {
+  const first = performance.now()
+  const all = ['a', 'b', 'c'].map((name) => run(name))
+  all.push(run('again', signal, first), run('d'), run('again, too', signal, first))
+  for (const name of ['a', 'b', 'again', 'again, too', 'c', 'd']) {
+    await turn()
+    end.get(name)?.()
+  }
+  await Promise.all(all)
+  expect(begun).toEqual(['a', 'b', 'again', 'again, too', 'c', 'd'])
 })
 
 test('work that fails gives its lane away', async () => {
