@@ -60,9 +60,9 @@ function causeOf(error: unknown): unknown {
 
 /** The answer to a request that never became a query, in the shape of an answer to one. */
 export function refusal(error: unknown, onInternalError: OnInternalError) {
+  if (error instanceof SteelthreadError) return shown(error)
   const isOurs = statusOf(error) >= 500
   if (isOurs) onInternalError(error)
-  if (error instanceof SteelthreadError) return shown(error)
   const message = error instanceof Error && !isOurs ? bounded(error.message) : FAILED
   return { errors: [{ message, extensions: { code: isOurs ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST' } }] }
 }
@@ -79,6 +79,7 @@ function bounded(message: string): string {
 
 /** The HTTP status that an error asks for. */
 export function statusOf(error: unknown): number {
+  if (error instanceof SteelthreadError && error.extensions) return error.extensions.http.status
   return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
 }
 

@@ -2,6 +2,8 @@
 export abstract class SteelthreadError extends Error {
   abstract readonly code: string
   readonly details: Record<string, unknown>
+  /** What Apollo answers with over HTTP, where that isn't 200. */
+  declare readonly extensions?: { readonly http: { readonly status: number } }
 
   constructor(message: string, details: Record<string, unknown> = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
@@ -22,7 +24,7 @@ export class BadInputError extends SteelthreadError {
 /** A request can't be answered at all; the message says what would be right. */
 export class BadRequestError extends SteelthreadError {
   readonly code = 'BAD_REQUEST'
-  readonly statusCode = 400
+  override readonly extensions = { http: { status: 400 } }
 }
 
 /** The batch isn't the source's shape at all; nothing of it was written. */
@@ -41,14 +43,13 @@ export class BatchRefusedError extends BadInputError {
 /** Something that the service stands on is gone for now; what was asked is safe to ask again. */
 export class UnavailableError extends SteelthreadError {
   readonly code = 'UNAVAILABLE'
-  /** The status of an answer over HTTP. */
-  readonly extensions = { http: { status: 503 } }
+  override readonly extensions = { http: { status: 503 } }
 }
 
 /** Others are at what was asked for, for longer than is waited; what was asked is safe to ask again. */
 export class BusyError extends SteelthreadError {
   readonly code = 'BUSY'
-  readonly extensions = { http: { status: 503 } }
+  override readonly extensions = { http: { status: 503 } }
 }
 
 /** A source is being pulled or removed. */
@@ -57,7 +58,7 @@ export class SourceBusyError extends BusyError {}
 /** Answering took longer than a request may, or whoever asked has gone. */
 export class CancelledError extends SteelthreadError {
   readonly code = 'CANCELLED'
-  readonly extensions = { http: { status: 503 } }
+  override readonly extensions = { http: { status: 503 } }
 }
 
 /** The key of a batch comes again with other rows: which of the two is meant is for the client to say. */

@@ -33,15 +33,13 @@ export type Limits = Readonly<Record<LimitName, number>>
 /** A request asks for more than one may; `details` say which limit it is, what is allowed and what was asked for. */
 export class LimitError extends SteelthreadError {
   readonly code = 'LIMIT_EXCEEDED'
-  readonly statusCode: number
-  readonly extensions: { http: { status: number } }
+  override readonly extensions: { http: { status: number } }
 
   constructor(
     limit: LimitName,
     { message, status = 400, ...counts }: { message: string; status?: number; allowed: number; asked?: number },
   ) {
     super(`${message} ${limit} sets the limit.`, { limit, ...counts })
-    this.statusCode = status
     this.extensions = { http: { status } }
   }
 }

@@ -1,3 +1,6 @@
+import { refusal, statusOf } from '../../src/api/errors.ts'
+import { BadRequestError, BusyError, CancelledError, UnavailableError } from '../../src/model/errors.ts'
+import { LimitError } from '../../src/model/limits.ts'
 import { stageOf } from '../../src/stages/stage-graph.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
@@ -96,6 +99,24 @@ test('a wrong variable is named', async () => {
   })
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'day' } }])
 })
+
+test.each([
+  [new BadRequestError('no'), 400],
+  [new LimitError('MAX_BODY_BYTES', { message: 'no', allowed: 1, status: 413 }), 413],
+  [new LimitError('MAX_QUERY_SECONDS', { message: 'no', allowed: 1, status: 503 }), 503],
+  [new CancelledError('no'), 503],
+  [new BusyError('no'), 503],
+  [new UnavailableError('no'), 503],
+])(
+  '%s before a query has begun has the status that it has within one, and is no failure of the service',
+  (error, status) => {
+    const failures: unknown[] = []
+    const { errors } = refusal(error, (failure) => failures.push(failure))
+    expect(statusOf(error)).toBe(status)
+    expect(errors).toMatchObject([{ message: error.message, extensions: { code: error.code } }])
+    expect(failures).toEqual([])
+  },
+)
 
 test('a failure of the service says nothing but that, and is logged', async () => {
   await service.database.sql('ALTER TABLE nva_summary RENAME TO lost')

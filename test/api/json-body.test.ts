@@ -19,7 +19,7 @@ test.each([
 ])('a body with more values than it may have, of %s, is refused before it is read', async (_, text) => {
   await expect(read(text)).rejects.toMatchObject({
     code: 'LIMIT_EXCEEDED',
-    statusCode: 413,
+    extensions: { http: { status: 413 } },
     message: 'A request has at most 4 values. Send fewer rows at a time. MAX_BODY_VALUES sets the limit.',
   })
 })
