@@ -49,7 +49,7 @@ function jsonOf(body: Buffer): unknown {
   }
 }
 
-/** How many values a JSON text holds at most: each but the first follows a bracket or a comma. Counts no further than told. */
+/** How many values a JSON text holds at most: each but the first follows a bracket or a comma. Stops past `most`. */
 function countValues(json: Buffer, most: number): number {
   let values = 1
   for (let at = 0; at < json.length && values <= most; at++) {

@@ -40,8 +40,8 @@ export class RequestSignals {
   /** Cancels what is under way. Returns how many requests that were. */
   cancelAll(): number {
     const count = this.open.size
-    for (const controller of this.open.values())
-      controller.abort(new CancelledError('The service is stopping; ask again.'))
+    const reason = new CancelledError('The service is stopping; ask again.')
+    for (const controller of this.open.values()) controller.abort(reason)
     return count
   }
 

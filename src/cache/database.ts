@@ -82,9 +82,10 @@ export class Database {
   }
 
   /**
-   * As a transaction, for what can be computed again: it commits without waiting for the disk. A crash of Postgres may take the
-   * last moments back, each transaction whole and in the order of the commits, so nothing is left that stands on what is
-   * lost. Statements are planned once: they look up by keys, whatever the values. Again where the connection is lost.
+   * As a transaction, for what can be computed again: it commits without waiting for the disk. A crash of Postgres may
+   * take the last moments back, each transaction whole and in the order of the commits, so nothing is left that stands
+   * on what is lost. Statements are planned once: they look up by keys, whatever the values. Again where the connection
+   * is lost.
    */
   derivation<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
     const begin = `${READ_WRITE}; SET LOCAL synchronous_commit = off; SET LOCAL plan_cache_mode = force_generic_plan`
