@@ -1,14 +1,17 @@
 import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
+import type { ApolloServerPlugin } from '@apollo/server'
 import type { FastifyBaseLogger } from 'fastify'
 import { CancelledError } from '../model/errors.ts'
 import { LimitError, type Limits } from '../model/limits.ts'
+import type { RequestContext } from './request-context.ts'
 
 /** Says to each request under way when it should end: nobody waits for its answer, or it takes too long. */
 export class RequestSignals {
   /** True once the service takes on nothing any more. */
   isStopping = false
   private readonly open = new Map<ServerResponse, AbortController>()
+  private readonly deadlines = new WeakMap<AbortSignal, NodeJS.Timeout>()
   private readonly seconds: number
   private readonly log: FastifyBaseLogger
 
@@ -17,7 +20,7 @@ export class RequestSignals {
     this.log = log
   }
 
-  /** Aborts when whoever asked goes before the answer is sent, when that takes too long, or by `cancelAll`. */
+  /** Aborts when whoever asked goes before the answer is sent, when a query takes too long, or by `cancelAll`. */
   signalOf(response: ServerResponse): AbortSignal {
     const begun = this.open.get(response)
     if (begun) return begun.signal
@@ -29,12 +32,22 @@ export class RequestSignals {
       this.log.warn({ seconds: this.seconds }, 'a query took too long and is cancelled')
       controller.abort(this.tooLong())
     }, this.seconds * 1_000)
+    this.deadlines.set(controller.signal, late)
     response.once('close', () => {
       this.open.delete(response)
       clearTimeout(late)
       if (!response.writableFinished) controller.abort(new CancelledError('Whoever asked this has gone.'))
     })
     return controller.signal
+  }
+
+  /** Mutations are finished however long they take, so their answers say what was done. */
+  readonly mutationsFinish: ApolloServerPlugin<RequestContext> = {
+    requestDidStart: async () => ({
+      executionDidStart: async ({ operation, contextValue }) => {
+        if (operation.operation === 'mutation') clearTimeout(this.deadlines.get(contextValue.signal))
+      },
+    }),
   }
 
   /** Cancels what is under way. Returns how many requests that were. */

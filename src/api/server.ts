@@ -84,6 +84,7 @@ export async function apiServer({
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       costLimits(limits),
+      signals.mutationsFinish,
       receiptPlugin,
     ],
   })

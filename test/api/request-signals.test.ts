@@ -103,3 +103,16 @@ test('a mutation is finished, whoever waits for it', async () => {
   })
   await until(async () => (await service.get('{ sprints { name } }')).sprints.length === 1)
 })
+
+test('a mutation that takes longer than a query may says what it did', async () => {
+  const slow = await service.database.transaction(async (sql) => {
+    await sql('LOCK TABLE sprint IN SHARE MODE')
+    const sprint = '{ name: "S2", startDate: "2026-03-09", endDate: "2026-03-15" }'
+    const answer = post(`mutation { upsertSprints(input: [${sprint}]) { name summaries { totalSum } } }`)
+    await sql('SELECT pg_sleep(2.5)')
+    return { answer }
+  })
+  const answer = await slow.answer
+  expect(await answer.json()).toMatchObject({ data: { upsertSprints: [{ name: 'S2', summaries: [] }] } })
+  expect(answer.status).toBe(200)
+})
