@@ -45,7 +45,8 @@ export class RequestSignals {
   readonly mutationsFinish: ApolloServerPlugin<RequestContext> = {
     requestDidStart: async () => ({
       executionDidStart: async ({ operation, contextValue }) => {
-        if (operation.operation === 'mutation') clearTimeout(this.deadlines.get(contextValue.signal))
+        // Not as Apollo's types say, there is none where the document has none of the name that was asked for.
+        if (operation?.operation === 'mutation') clearTimeout(this.deadlines.get(contextValue.signal))
       },
     }),
   }
