@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { BusyError, UnavailableError } from '../model/errors.ts'
+import { KeyedLanes } from '../model/lanes.ts'
 import { isLockTimeout, withoutConnectionLoss } from './connection-loss.ts'
 import { HEARTBEAT_MS } from './session.ts'
 
@@ -15,8 +16,7 @@ export type AloneWork<T> = (signal: AbortSignal) => Promise<T>
 export class Turns {
   private readonly options: pg.ClientConfig
   private readonly begin: string
-  /** By key: what ends when the last in this process who waits for it had its turn. */
-  private readonly last = new Map<string, Promise<unknown>>()
+  private readonly lanes = new KeyedLanes()
 
   /** @param begin SQL that begins a transaction of a session of the cache. */
   constructor(options: pg.ClientConfig, begin: string) {
@@ -32,13 +32,7 @@ export class Turns {
    */
   take<T>(key: string, work: AloneWork<T>, { longestWaitMs = Number.POSITIVE_INFINITY }: AloneOptions): Promise<T> {
     const deadline = performance.now() + longestWaitMs
-    const before = this.last.get(key) ?? Promise.resolve()
-    const turn = within(before, longestWaitMs, key).then(() => this.holding(key, deadline, work))
-    const ended = Promise.allSettled([before, turn]).then(() => {
-      if (this.last.get(key) === ended) this.last.delete(key)
-    })
-    this.last.set(key, ended)
-    return turn
+    return this.lanes.run([key], { longestWaitMs, late: () => busy(key) }, () => this.holding(key, deadline, work))
   }
 
   private async holding<T>(key: string, deadline: number, work: AloneWork<T>): Promise<T> {
@@ -88,19 +82,6 @@ async function lock(client: pg.Client, key: string, deadline: number): Promise<v
   } catch (error) {
     throw isLockTimeout(error) ? busy(key, error) : error
   }
-}
-
-/** Waits for what was there before, however it ends, but not longer than told. */
-async function within(before: Promise<unknown>, ms: number, key: string): Promise<void> {
-  if (ms === Number.POSITIVE_INFINITY) {
-    await before
-    return
-  }
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(busy(key)), ms)
-  })
-  await Promise.race([before, late]).finally(() => clearTimeout(timer))
 }
 
 function busy(key: string, cause?: unknown): BusyError {

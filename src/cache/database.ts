@@ -1,11 +1,12 @@
 import pg from 'pg'
 import { DataSource, type DataSourceOptions } from 'typeorm'
 import { UnavailableError } from '../model/errors.ts'
+import { KeyedLanes } from '../model/lanes.ts'
 import { untilAborted } from '../model/until-aborted.ts'
 import { type AloneOptions, type AloneWork, Turns } from './alone.ts'
-import { withoutConnectionLoss } from './connection-loss.ts'
+import { LONGEST_LOCK_WAIT_MS, stillLocked, withoutConnectionLoss } from './connection-loss.ts'
 import { type CacheSession, LOCAL_SETTINGS } from './session.ts'
-import { lockSources, SourceWriters } from './source-lock.ts'
+import { lockSources } from './source-lock.ts'
 import { isWornOut, prepared, unprepared } from './statements.ts'
 
 /** Runs one SQL statement and returns its rows. */
@@ -35,7 +36,8 @@ export class Database {
   readonly dataSource: CacheDataSource
   private readonly pool: pg.Pool
   private readonly turns: Turns
-  private readonly writers: SourceWriters
+  /** By source: they would wait for each other's lock anyway, and here hold no connection meanwhile. */
+  private readonly writers: KeyedLanes
   private readonly signal: AbortSignal | undefined
 
   /** @param within Whose turns and writers it shares, and what cancels all that it runs. */
@@ -43,7 +45,7 @@ export class Database {
     this.dataSource = dataSource
     this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master
     this.turns = within?.database.turns ?? new Turns(this.pool.options, this.opening(READ_WRITE))
-    this.writers = within?.database.writers ?? new SourceWriters()
+    this.writers = within?.database.writers ?? new KeyedLanes()
     this.signal = within?.signal
   }
 
@@ -71,14 +73,17 @@ export class Database {
     return this.between(READ_WRITE, work)
   }
 
-  /** The same while nobody else, in whichever process, writes rows of these sources. Not within another transaction. */
+  /**
+   * The same while nobody else, in whichever process, writes rows of these sources. Not within another transaction.
+   * @throws BusyError where others write them for longer than a lock is waited for.
+   */
   writing<T>(sources: readonly string[], work: (sql: Sql) => Promise<T>): Promise<T> {
     const transaction = () =>
       this.transaction(async (sql) => {
         await lockSources(sql, sources)
         return work(sql)
       })
-    return this.writers.run(sources, transaction)
+    return this.writers.run(sources, { longestWaitMs: LONGEST_LOCK_WAIT_MS, late: stillLocked }, transaction)
   }
 
   /**

@@ -22,11 +22,7 @@ import { sourceNamed } from './sources.ts'
  */
 export async function removeSource(acl: Acl, name: string): Promise<SourceRemovalCounts> {
   if (!(await isKnownSource(acl.database.sql, name))) sourceNamed(acl.sources, name, 'name')
-  const removed = await inTurn(acl, name, () =>
-    acl.database.writing([name], async (sql) => {
-      return deleteSource(sql, name)
-    }),
-  )
+  const removed = await inTurn(acl, name, () => acl.database.writing([name], (sql) => deleteSource(sql, name)))
   await acl.dispatcher.publish('source.removed', { source: name, ...removed })
   return removed
 }
