@@ -3,8 +3,6 @@ import { ConfigError } from '../model/errors.ts'
 import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
-const SOURCE_SETTINGS = ['URL', 'ADAPTER', 'OVERLAP', 'EVERY', 'TIMEOUT']
-const SOURCE_VARIABLE = new RegExp(`^SOURCE_([A-Z0-9_]+)_(${SOURCE_SETTINGS.join('|')})$`)
 /** What begins like a limit is meant to be one. */
 const LIMIT_VARIABLE = /^MAX_(BODY|QUERY|RESULT)_/
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
@@ -15,9 +13,12 @@ const LONGEST_GRACE = 3_600
 const SOURCE_TIMES: readonly { time: string; setting: keyof SourceTimes; least: string; most: string; off?: string }[] =
   [
     { time: 'OVERLAP', setting: 'overlapSeconds', least: '0s', most: '30d' },
-    { time: 'TIMEOUT', setting: 'timeoutSeconds', least: '1s', most: '1d' },
     { time: 'EVERY', setting: 'everySeconds', least: '1s', most: '7d', off: 'off' },
+    { time: 'TIMEOUT', setting: 'timeoutSeconds', least: '1s', most: '1d' },
   ]
+
+const SOURCE_SETTINGS = ['URL', 'ADAPTER', ...SOURCE_TIMES.map(({ time }) => time)]
+const SOURCE_VARIABLE = new RegExp(`^SOURCE_([A-Z0-9_]+)_(${SOURCE_SETTINGS.join('|')})$`)
 
 const postgresUrl = z.string().refine(isPostgresUrl, {
   message: 'must be a URL such as postgres://user:password@host:5432/database',

@@ -141,6 +141,13 @@ test.each([10_002, 900_000])(
   },
 )
 
+test('a row of 1,000,000 levels is more than a request may hold', async () => {
+  const answer = await pushed(JSON.stringify(row('good')), nested(1_000_000))
+  expect(answer.statusCode).toBe(413)
+  expect(answer.json().errors).toMatchObject([{ extensions: { code: 'LIMIT_EXCEEDED', limit: 'MAX_BODY_VALUES' } }])
+  expect(await service.database.sql('SELECT FROM activity')).toEqual([])
+})
+
 test('deep variables of other types are named', async () => {
   for (const [type, argument] of [
     ['Int', 'v'],
