@@ -106,7 +106,8 @@ test('a server that dies is told to the log, and its home can be used again', as
   const server = await start(home, { log })
   process.kill(started().pid, 'SIGKILL')
   await until(() => warned.length > 0)
-  expect(warned).toEqual(['the embedded Postgres is gone'])
+  // By now it may be started again, too.
+  expect(warned[0]).toBe('the embedded Postgres is gone')
   await server.stop()
   await start(home)
 })
