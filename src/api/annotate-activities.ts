@@ -1,4 +1,4 @@
-import type { AnnotatedActivity } from '../freshness/read-activities.ts'
+import type { AnnotatedActivity } from '../freshness/read/page/presentation.ts'
 import { BadInputError } from '../model/errors.ts'
 import { quoted } from '../model/excerpts.ts'
 import { type NvaSummary, nvaSummary } from '../stages/nva-summary.ts'

@@ -1,7 +1,7 @@
 import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { Sprint } from '../cache/entities/sprint.ts'
 import { allSprints } from '../cache/reference-reads.ts'
-import { type InSprint, inSprint } from '../freshness/in-sprint.ts'
+import { type InSprint, inSprint } from '../freshness/read/in-sprint.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import { sprintFault } from '../source/field-checks.ts'

@@ -14,7 +14,7 @@ import {
 import type { Sql } from '../cache/database.ts'
 import type { Extent } from '../cache/extent.ts'
 import { allSprints, allUserIds } from '../cache/reference-reads.ts'
-import type { SliceCounts } from '../freshness/stage-counts.ts'
+import type { SliceCounts } from '../freshness/read/count-slices.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import type { Window } from '../model/window.ts'
 import { stages } from '../stages/index.ts'

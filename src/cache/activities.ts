@@ -1,5 +1,5 @@
 import type { ActivityType } from '../model/activity.ts'
-import { lookUp, plainArray, type Sql } from './database.ts'
+import { fencedLookUp, plainArray, type Sql } from './database.ts'
 import { raiseSourceSlices } from './source-slices.ts'
 
 /** An activity ready to be stored: its references resolved, its id made (kept only if the activity is new). */
@@ -71,7 +71,7 @@ export async function olderThanStored<V extends Version>(
   const rows = await sql<{ position: number }>(
     `SELECT position - 1 AS position
      FROM unnest($2::text[], $3::timestamptz[]) WITH ORDINALITY AS version (external_id, changed_at, position)
-     CROSS JOIN ${lookUp('SELECT changed_at FROM activity WHERE source = $1 AND external_id = version.external_id')} a
+     CROSS JOIN ${fencedLookUp('SELECT changed_at FROM activity WHERE source = $1 AND external_id = version.external_id')} a
      WHERE a.changed_at > version.changed_at`,
     [source, versions.map((v) => v.externalId), versions.map((v) => v.changedAt)],
   )
@@ -118,7 +118,7 @@ WITH incoming AS (
     NOT $10::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older,
     i.changed_at IS NOT NULL AND coalesce(i.changed_at > a.changed_at, true) AS is_later
   FROM incoming i
-  LEFT JOIN ${lookUp('SELECT * FROM activity WHERE source = $1 AND external_id = i.external_id')} a ON true
+  LEFT JOIN ${fencedLookUp('SELECT * FROM activity WHERE source = $1 AND external_id = i.external_id')} a ON true
 ), inserted AS (
   ${insertMet('old_user_id IS NULL')}
 ), updated AS (

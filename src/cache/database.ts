@@ -197,12 +197,12 @@ export function plainArray(values: readonly (string | number)[]): string {
 }
 
 /**
- * SQL for a relation that is looked up for each row of what stands before it, by the keys that the SELECT names.
- * Postgres is not left to choose another way: it plans by statistics, and what was written since they were gathered is
+ * SQL for a relation that is looked up for each row of what stands before it, by the keys that the SELECT names: a fence
+ * for the planner. Postgres is not left to choose another way: it plans by statistics, and what was written since they were gathered is
  * not in them. While a stage is computed for the first time they say that it has no slices yet, and the plan for none
  * is to read all of them each time; a batch of rows would be matched with the whole cache.
  */
-export function lookUp(select: string): string {
+export function fencedLookUp(select: string): string {
   return `LATERAL (${select} OFFSET 0)`
 }
 
@@ -216,7 +216,8 @@ export function named(columns: Readonly<Record<string, string>>): string {
 /**
  * SQL for a relation's columns of these names, each as an array, in one JSON object. Cheaper than JSON of rows, where
  * Postgres looks every column's type up for every row.
+ * @param inRow What a column is called in the relation, where that is something else.
  */
-export function jsonColumns(names: readonly string[]): string {
-  return `json_build_object(${names.map((name) => `'${name}', coalesce(json_agg("${name}"), '[]')`).join(', ')})`
+export function jsonColumns(names: readonly string[], inRow: (name: string) => string = (name) => name): string {
+  return `json_build_object(${names.map((name) => `'${name}', coalesce(json_agg("${inRow(name)}"), '[]')`).join(', ')})`
 }

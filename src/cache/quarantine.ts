@@ -2,7 +2,7 @@ import { jsonText, parseJson } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import type { Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import { lookUp, type Sql } from './database.ts'
+import { fencedLookUp, type Sql } from './database.ts'
 import type { QuarantinedRow, QuarantineStatus } from './entities/quarantined-row.ts'
 
 /** A row that was just refused. */
@@ -67,7 +67,7 @@ export async function releaseSuperseded<A extends { externalId: string; changedA
   const newer = await sql<{ id: string; position: number }>(
     `SELECT q.id, position - 1 AS position
      FROM unnest($2::text[], $3::timestamptz[]) WITH ORDINALITY AS accepted (external_id, changed_at, position)
-     CROSS JOIN ${lookUp(`SELECT id FROM quarantined_row
+     CROSS JOIN ${fencedLookUp(`SELECT id FROM quarantined_row
        WHERE status = 'OPEN' AND source = $1 AND external_id = accepted.external_id
          AND changed_at > accepted.changed_at`)} q`,
     values,
@@ -86,8 +86,8 @@ export async function releaseReplayed(sql: Sql, ids: readonly string[]): Promise
        SELECT id FROM unnest($1::uuid[]) AS replayed (id)
        UNION
        SELECT older.id FROM unnest($1::uuid[]) AS replayed (id)
-       CROSS JOIN ${lookUp('SELECT * FROM quarantined_row WHERE id = replayed.id')} q
-       CROSS JOIN ${lookUp(`SELECT id FROM quarantined_row older
+       CROSS JOIN ${fencedLookUp('SELECT * FROM quarantined_row WHERE id = replayed.id')} q
+       CROSS JOIN ${fencedLookUp(`SELECT id FROM quarantined_row older
          WHERE status = 'OPEN' AND source = q.source AND external_id = q.external_id
            AND (${byVersion('older')}) < (${byVersion('q')})`)} older
      ) released
@@ -206,7 +206,7 @@ WITH refused AS (
 ), known AS (
   SELECT refused.*, discarded.id AS discarded_id
   FROM refused
-  LEFT JOIN ${lookUp(`SELECT id FROM quarantined_row WHERE status = 'DISCARDED' AND source = $1
+  LEFT JOIN ${fencedLookUp(`SELECT id FROM quarantined_row WHERE status = 'DISCARDED' AND source = $1
     AND fingerprint = refused.fingerprint AND refused.changed_at IS NOT NULL ORDER BY id DESC LIMIT 1`)} discarded ON true
 ), again AS (
   UPDATE quarantined_row q

@@ -1,4 +1,4 @@
-import { lookUp } from './database.ts'
+import { fencedLookUp } from './database.ts'
 import { SOURCE_LOGIC } from './entities/slice.ts'
 
 /**
@@ -12,7 +12,7 @@ export function raiseSourceSlices(touched: string): string {
   const insert = (condition: string) => `INSERT INTO slice (logic, user_id, start_date, end_date, revision)
   SELECT '${SOURCE_LOGIC}', user_id, date, date, 1 FROM marked WHERE ${condition} ORDER BY user_id, date`
   return `marked AS MATERIALIZED (
-  SELECT touched.user_id, touched.date, slice.there FROM ${touched} LEFT JOIN ${lookUp(there)} slice ON true
+  SELECT touched.user_id, touched.date, slice.there FROM ${touched} LEFT JOIN ${fencedLookUp(there)} slice ON true
 ), made AS (
   ${insert('there IS NULL')}
 ), raised AS (

@@ -1,9 +1,10 @@
+/** Annotations can be thrown away at any time: revisions stay, so nobody takes what was thrown away for what comes next. */
 import type { Sql } from '../cache/database.ts'
 import { type Window, windowColumns } from '../model/window.ts'
 import type { Stage } from '../stages/stage-graph.ts'
-import { ASKED } from './slice-sql.ts'
-import type { StageTable } from './stage-table.ts'
-import { deleteStored } from './write-annotations.ts'
+import { deleteStored } from './refresh/store.ts'
+import { slicesAt } from './slices/slice-sql.ts'
+import type { StageTable } from './slices/stage-table.ts'
 
 /**
  * Throws away a stage's annotations whose period lies in [from, to] and forgets that they were computed; their
@@ -17,7 +18,7 @@ export async function discardSlices(
 ): Promise<number> {
   const slices = await sql<Window>(
     `SELECT user_id AS "userId", start_date AS "from", end_date AS "to" FROM slice
-     WHERE logic = $1 AND inputs IS NOT NULL
+     WHERE logic = $1 AND input_sum IS NOT NULL
        AND ($2::date IS NULL OR start_date >= $2) AND ($3::date IS NULL OR end_date <= $3)
      ORDER BY user_id, start_date, end_date
      FOR UPDATE`,
@@ -25,8 +26,8 @@ export async function discardSlices(
   )
   await deleteStored(sql, stage, table, slices)
   await sql(
-    `UPDATE slice SET verified = NULL, inputs = NULL
-     FROM ${ASKED}
+    `WITH ${slicesAt('asked')}
+     UPDATE slice SET source_sum = NULL, input_sum = NULL FROM asked
      WHERE slice.logic = $4 AND slice.user_id = asked.user_id
        AND slice.start_date = asked.start_date AND slice.end_date = asked.end_date`,
     [...windowColumns(slices), stage.logic],

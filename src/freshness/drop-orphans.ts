@@ -1,5 +1,6 @@
+/** Nothing is kept of users who are gone. */
 import type { Sql } from '../cache/database.ts'
-import type { StageTable } from './stage-table.ts'
+import type { StageTable } from './slices/stage-table.ts'
 
 /** Drops annotations of users that there are no more: nobody can ask for them, and nobody writes any. */
 export async function dropOrphans(sql: Sql, tables: readonly StageTable[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { nvaRollUp } from '../../src/freshness/rollups.ts'
+import { nvaRollUp } from '../../src/freshness/read/rollups.ts'
 import { emptyReceipt, type Receipt } from '../../src/model/receipt.ts'
 import { onDatabase, waitingForLocks } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'

@@ -26,22 +26,19 @@ export class Slice {
   revision!: number
 
   /**
-   * The sum of the source revisions where the values reflect them, else less; null: there are no values (never computed,
-   * or discarded), or what they were made of was discarded or not of one moment.
+   * The sum of the source's revisions over the days that the values depend on, where they reflect them; else less. The
+   * values are usable where it is known: what they were made of was there, and of one moment.
    */
   @Column('bigint', { nullable: true })
-  verified!: number | null
+  sourceSum!: number | null
 
-  /** The sum of the revisions of the slices that were read when the stage last ran. */
+  /** The sum of the revisions of the slices that were read when the stage last ran. There are values where it is known. */
   @Column('bigint', { nullable: true })
-  inputs!: number | null
+  inputSum!: number | null
 
   @Column('timestamptz', { nullable: true })
   computedAt!: Date | null
 
   @Column('timestamptz', { nullable: true })
   changedAt!: Date | null
-
-  @Column('timestamptz', { nullable: true })
-  verifiedAt!: Date | null
 }

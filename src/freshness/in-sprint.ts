@@ -1,9 +1,0 @@
-import type { Sprint } from '../cache/entities/sprint.ts'
-import type { Annotation } from '../stages/annotation.ts'
-
-/** A sprint stage's annotation with the sprint that it is shown for: several sprints may have the same dates. */
-export type InSprint = Annotation & { sprint: Sprint }
-
-export function inSprint(annotation: Annotation, sprint: Sprint): InSprint {
-  return Object.assign(Object.create(Object.getPrototypeOf(annotation)), annotation, { sprint }) as InSprint
-}

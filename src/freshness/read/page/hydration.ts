@@ -1,0 +1,146 @@
+/** What belongs to a page comes out of one statement, and so out of one snapshot: nothing is lacking that was there. */
+import {
+  type ActivityColumns,
+  type ActivityRow,
+  activityColumns,
+  activityPageSql,
+  activityRows,
+} from '../../../cache/activity-pages.ts'
+import { type Database, fencedLookUp, jsonColumns, named } from '../../../cache/database.ts'
+import { SOURCE_LOGIC } from '../../../cache/entities/slice.ts'
+import type { Sprint } from '../../../cache/entities/sprint.ts'
+import type { Period } from '../../../stages/define-stage.ts'
+import { type AnnotationColumns, annotationsIn, ownColumns } from '../annotation-columns.ts'
+import type { Skeleton, StageOfPage } from './skeleton.ts'
+
+/** A page as it was read. */
+export interface Hydration {
+  /** Those of the page, and one more where the list goes on. */
+  activities: ActivityRow[]
+  /** Those in which days of the page lie, where a stage of sprints is asked for. */
+  sprints: Sprint[]
+  /** By stage. Of a stage of days each row is that of the page's activity in the same place. */
+  columns: ReadonlyMap<string, AnnotationColumns>
+}
+
+/** JSON: the page's columns, the sprints, and the columns of each stage under its name. */
+interface Found {
+  rows: Rows
+  sprints: Sprint[]
+  [stage: `:${string}`]: AnnotationColumns
+}
+
+/** What is read along with the page's rows; of each stage only what is its own. */
+interface Rows {
+  activities: ActivityColumns
+  needed: number[]
+  [stage: `:${string}`]: Record<string, unknown[]>
+}
+
+export async function hydrate(database: Database, skeleton: Skeleton): Promise<Hydration> {
+  const { text, values } = activityPageSql(skeleton.page)
+  const [found] = await database.sql<Found>(hydrationSql(text, values.length, skeleton), values)
+  if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
+  const { limit } = skeleton.page
+  const { activities, needed, ...own } = found.rows
+  const columnsOf = ({ stage, isOfDay }: StageOfPage): [string, AnnotationColumns] => {
+    const { name } = stage.definition
+    if (!isOfDay) return [name, found[`:${name}`] as AnnotationColumns]
+    const columns = {
+      userId: activities.userId,
+      from: activities.date,
+      to: activities.date,
+      needed,
+      ...own[`:${name}`],
+    }
+    return [name, firstRows(columns, limit) as unknown as AnnotationColumns]
+  }
+  return {
+    activities: activityRows(activities),
+    sprints: found.sprints,
+    columns: new Map(skeleton.asked.map(columnsOf)),
+  }
+}
+
+function firstRows(columns: Readonly<Record<string, unknown[]>>, count: number): Record<string, unknown[]> {
+  return Object.fromEntries(Object.entries(columns).map(([name, values]) => [name, values.slice(0, count)]))
+}
+
+/** @param limit The number of the parameter that is the page's limit. */
+function hydrationSql(page: string, limit: number, { asked }: Skeleton): string {
+  const ofPeriods = asked.filter(({ isOfDay }) => !isOfDay)
+  const periods = [...new Set(ofPeriods.map(({ stage }) => stage.definition.period))]
+  const shown = `shown AS (SELECT * FROM page WHERE position <= $${limit})`
+  const windows = periods.map((period) => `${windowsOf(period)} AS (${WINDOWS_OF_SHOWN[period]})`)
+  const relations = [`page AS (${page})`, ...(periods.length > 0 ? [shown, ...windows] : [])]
+  const ofStages = ofPeriods.map(({ stage, table }) => {
+    const { name, period } = stage.definition
+    return `${annotationsIn(windowsOf(period), stage, table)} AS ":${name}"`
+  })
+  const sprints = periods.includes('sprint') ? SPRINTS : `'[]'::json`
+  return `WITH ${relations.join(', ')}
+SELECT ${[`${rowsSql(asked.filter(({ isOfDay }) => isOfDay))} AS rows`, `${sprints} AS sprints`, ...ofStages].join(',\n  ')}`
+}
+
+/** SQL for the page's rows with what stages of days have for each of them. */
+function rowsSql(ofDays: readonly StageOfPage[]): string {
+  const joined = ofDays.map(joinedTo)
+  const columns = ['page.*', ...joined.map(({ columns }) => named(columns))]
+  // One object for each stage: Postgres takes no more than 50 columns in one.
+  const objects = [`'activities', ${jsonColumns(activityColumns)}`, ...joined.map(({ object }) => object)]
+  const joins = joined.flatMap(({ joins }) => joins)
+  if (ofDays.length > 0) {
+    columns.push('source.revision AS needed')
+    objects.push(`'needed', coalesce(json_agg(needed), '[]')`)
+    joins.unshift(`LEFT JOIN ${sliceOfDay('revision', SOURCE_LOGIC)} source ON true`)
+  }
+  return `(SELECT json_build_object(${objects.join(', ')}) FROM (
+    SELECT ${columns.join(', ')}
+    FROM page ${joins.join('\n    ')}
+    ORDER BY page.position
+  ) page)`
+}
+
+/**
+ * What a stage whose slices depend on their own day adds to each row of the page, by two look-ups: how the slice of its
+ * user's day stands, and its annotation. The source's slice is the same for all such stages.
+ * @param i Stands in names in place of the stage's, which may take all the room that Postgres has for one.
+ */
+function joinedTo({ stage, table }: StageOfPage, i: number) {
+  const [slice, own] = [`slice_${i}`, `own_${i}`]
+  const ofActivity = table.keys.includes('activity_id') ? 'AND activity_id = page.id' : ''
+  const annotation = `SELECT * FROM ${table.name}
+      WHERE user_id = page."userId" AND date = page.date AND logic = '${stage.logic}' ${ofActivity}`
+  const columns = ownColumns(table, slice, own)
+  const inRow = (column: string) => `${i}.${column}`
+  return {
+    columns: Object.fromEntries(Object.entries(columns).map(([column, sql]) => [inRow(column), sql])),
+    object: `':${stage.definition.name}', ${jsonColumns(Object.keys(columns), inRow)}`,
+    joins: [
+      `LEFT JOIN ${sliceOfDay('source_sum, computed_at, changed_at', stage.logic)} ${slice} ON true`,
+      `LEFT JOIN ${fencedLookUp(annotation)} ${own} ON true`,
+    ],
+  }
+}
+
+function sliceOfDay(columns: string, logic: string): string {
+  return fencedLookUp(`SELECT ${columns} FROM slice
+      WHERE user_id = page."userId" AND start_date = page.date AND end_date = page.date AND logic = '${logic}'`)
+}
+
+function windowsOf(period: Period): string {
+  return `${period}s_of_page`
+}
+
+const WINDOWS_OF_SHOWN: Readonly<Record<Period, string>> = {
+  day: 'SELECT DISTINCT "userId" AS user_id, date AS first_date, date AS last_date FROM shown',
+  week: `SELECT DISTINCT "userId" AS user_id, monday AS first_date, monday + 6 AS last_date FROM shown
+    CROSS JOIN LATERAL (SELECT shown.date - (extract(isodow FROM shown.date)::integer - 1)) AS week (monday)`,
+  sprint: `SELECT DISTINCT "userId" AS user_id, sprint.start_date AS first_date, sprint.end_date AS last_date FROM shown
+    JOIN sprint ON shown.date BETWEEN sprint.start_date AND sprint.end_date`,
+}
+
+const SPRINTS = `(SELECT coalesce(json_agg(json_build_object(
+    'id', id, 'source', source, 'externalId', external_id, 'name', name, 'startDate', start_date, 'endDate', end_date)
+    ORDER BY start_date, end_date, name, source), '[]')
+  FROM sprint WHERE EXISTS (SELECT FROM shown WHERE shown.date BETWEEN sprint.start_date AND sprint.end_date))`

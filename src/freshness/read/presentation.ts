@@ -1,0 +1,25 @@
+/** A row is shown as what its stage says that it is: an instance of its output class. */
+import type { Annotation } from '../../stages/annotation.ts'
+import { type StageAsked, valueColumns } from '../slices/stage-table.ts'
+import type { AnnotationColumns } from './annotation-columns.ts'
+
+/** The rows as annotations, undefined where a slice has none. */
+export function annotationsOf({ stage, table }: StageAsked, columns: AnnotationColumns): (Annotation | undefined)[] {
+  const { output: Output, name, version } = stage.definition
+  const [start = '', end] = table.period.map((each) => table.columns.find((column) => column.name === each)?.property)
+  const values = valueColumns(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
+  const { userId: users, from, to, computed, changed, there } = columns
+  return users.map((userId, i) => {
+    if (!there[i]) return undefined
+    const annotation = new Output() as Annotation & Record<string, unknown>
+    annotation.stage = name
+    annotation.version = version
+    annotation.computedAt = new Date(computed[i] ?? Number.NaN)
+    annotation.changedAt = new Date(changed[i] ?? Number.NaN)
+    annotation.userId = userId
+    annotation[start] = from[i]
+    if (end) annotation[end] = to[i]
+    for (const [property, column] of values) annotation[property] = column[i]
+    return annotation
+  })
+}

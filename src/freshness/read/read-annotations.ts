@@ -1,0 +1,31 @@
+/** A list of annotations is read with the freshness of every slice in its windows. */
+import type { Database } from '../../cache/database.ts'
+import { type Window, windowColumns } from '../../model/window.ts'
+import type { Annotation } from '../../stages/annotation.ts'
+import { windowsAt } from '../slices/slice-sql.ts'
+import type { StageAsked } from '../slices/stage-table.ts'
+import { type AnnotationColumns, annotationsIn } from './annotation-columns.ts'
+import type { Reading } from './fresh-read.ts'
+import { annotationsOf } from './presentation.ts'
+import { standingOf } from './rules.ts'
+
+/**
+ * The annotations of a stage in the windows, as `windowsFor` its period gives them, ordered by user and date, as
+ * instances of its output class; and how fresh they are.
+ */
+export async function readAnnotations(
+  database: Database,
+  asked: StageAsked,
+  windows: readonly Window[],
+): Promise<Reading<Annotation[]>> {
+  const { stage, table } = asked
+  const text = `WITH ${windowsAt('windows')} SELECT ${annotationsIn('windows', stage, table)} AS columns`
+  const [found] = await database.sql<{ columns: AnnotationColumns }>(text, windowColumns(windows))
+  if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
+  const { fresh, stale, unusable } = standingOf(found.columns)
+  const checked = fresh.length + stale.length
+  return {
+    value: annotationsOf(asked, found.columns).filter((annotation) => annotation !== undefined),
+    parts: [{ stage: stage.definition.name, checked, stale, unusable, windows }],
+  }
+}

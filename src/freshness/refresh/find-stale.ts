@@ -1,0 +1,74 @@
+/** Nothing stale is overlooked, and nothing fresh is looked at twice: sums are compared, one for each slice or window. */
+import { fencedLookUp, type Sql } from '../../cache/database.ts'
+import { SOURCE_LOGIC } from '../../cache/entities/slice.ts'
+import { type Window, windowColumns } from '../../model/window.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
+import { isOfLogic, windowsAt } from '../slices/slice-sql.ts'
+import { isOfOneDay, neededIn } from '../slices/source-sum.ts'
+import { windowsFor } from '../slices/stage-windows.ts'
+import { standingIn } from '../slices/standing.ts'
+
+export interface StaleSlices {
+  /** How many slices lie in the windows. */
+  checked: number
+  /** Those whose values don't reflect the source as it is now. */
+  stale: Window[]
+  /** How many of the stale were computed once and must not be taken: they, or what they read, were discarded or are torn. */
+  unusable: number
+}
+
+/**
+ * Finds the slices of a stage in the windows that are not fresh: one comparison each, however deep the cascade. Where
+ * `most` is given, so many of them at most, and what is unusable among those.
+ */
+export async function findStale(
+  sql: Sql,
+  stage: Stage,
+  windows: readonly Window[],
+  most: number | null = null,
+): Promise<StaleSlices> {
+  const asked = windowsFor(stage.definition.period, windows)
+  const text = isOfOneDay(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
+  const [found] = await sql<{ checked: number; unusable: number; users: string[]; from: string[]; to: string[] }>(
+    text,
+    [...windowColumns(asked), most],
+  )
+  const { checked = 0, unusable = 0, users = [], from = [], to = [] } = found ?? {}
+  return { checked, stale: users.map((userId, i) => ({ userId, from: from[i] ?? '', to: to[i] ?? '' })), unusable }
+}
+
+function staleInWindows(stage: Stage): string {
+  return `WITH ${windowsAt('windows')}, standing AS MATERIALIZED (${standingIn('windows', stage)})
+     SELECT (SELECT count(*) FROM standing) AS checked, ${STALE_COLUMNS}
+     FROM ${staleOf('standing')} stale`
+}
+
+/**
+ * The same, where each slice depends on its own day: the windows' sums are compared first, and slices one by one only
+ * where they differ. No slice is ahead of its source, so equal sums of equally many slices mean that each is equal: what
+ * this costs where all is fresh is one pass over the counters.
+ */
+function staleInWindowsBehind(stage: Stage): string {
+  // Slices of the source have no `source_sum`.
+  const sums = `SELECT count(*) FILTER (WHERE logic = '${SOURCE_LOGIC}') AS slices, count(source_sum) AS usable,
+      ${neededIn('slice')} AS needed, coalesce(sum(source_sum), 0) AS source_sum
+    FROM slice
+    WHERE user_id = windows.user_id AND start_date BETWEEN windows.first_date AND windows.last_date
+      AND ${isOfLogic([SOURCE_LOGIC, stage.logic])}`
+  return `WITH ${windowsAt('windows')}, summed AS MATERIALIZED (
+       SELECT windows.*, sums.* FROM windows CROSS JOIN ${fencedLookUp(sums)} sums
+     ), behind AS (SELECT * FROM summed WHERE needed <> source_sum OR slices <> usable)
+     SELECT (SELECT coalesce(sum(slices), 0)::bigint FROM summed) AS checked, ${STALE_COLUMNS}
+     FROM ${staleOf(`(${standingIn('behind', stage)}) standing`)} stale`
+}
+
+function staleOf(standing: string): string {
+  return `(SELECT * FROM ${standing} WHERE source_sum IS DISTINCT FROM needed LIMIT $4)`
+}
+
+const STALE_COLUMNS = [
+  'count(computed_at) FILTER (WHERE source_sum IS NULL) AS unusable',
+  ...Object.entries({ users: 'user_id', from: 'start_date', to: 'end_date' }).map(
+    ([name, column]) => `coalesce(json_agg(${column}), '[]') AS "${name}"`,
+  ),
+].join(', ')

@@ -1,0 +1,99 @@
+/** A stage sees frozen tables of one snapshot, and the sums that belong to them. */
+import { type ColumnTable, table } from 'arquero'
+import { fencedLookUp, jsonColumns, type Sql } from '../../cache/database.ts'
+import { type Window, windowColumns } from '../../model/window.ts'
+import { ACTIVITIES, type Stage } from '../../stages/stage-graph.ts'
+import type { TableOf } from '../slices/stage-table.ts'
+import { READING, readingValues, type Sums, sumsOf } from '../slices/sums.ts'
+
+type Columns = Record<string, unknown[]>
+
+/** What a stage reads for some slices, and the sums that belong to it, of each of them. */
+export interface StageInputs {
+  tables: Record<string, ColumnTable>
+  sums: (Window & Sums)[]
+}
+
+/**
+ * Reads the inputs of these slices together with their sums in one statement: one snapshot, so that the sums
+ * are those of the values read. Each table comes as one JSON object of columns, ordered by user and date.
+ */
+export async function readInputs(
+  sql: Sql,
+  stage: Stage,
+  tableOf: TableOf,
+  slices: readonly Window[],
+): Promise<StageInputs> {
+  const reads = stage.stages.map((read) => {
+    const { name, columns, period, keys } = tableOf(read)
+    const names = columns.map((column) => column.name)
+    return tableSql(read.definition.name, names, keys, {
+      from: name,
+      where: `logic = '${read.logic}' AND user_id = days.user_id AND ${period[0]} BETWEEN days.first_date AND days.last_date`,
+    })
+  })
+  if (stage.readsActivities) {
+    reads.push(
+      tableSql(ACTIVITIES, ACTIVITY_COLUMNS, ['user_id', 'date', 'activity_id'], {
+        from: ACTIVITY_ROWS,
+        where: 'user_id = days.user_id AND date BETWEEN days.first_date AND days.last_date',
+      }),
+    )
+  }
+  const [row] = await sql<Record<string, Columns>>(
+    `${READING}
+     SELECT (
+       SELECT ${jsonColumns(['user_id', 'start_date', 'end_date', 'input_sum', 'source_sum', 'needed'])}
+       FROM (${sumsOf(stage, { slices: 'asked', days: 'days' })}) sums
+     ) AS ":sums"${reads.map((read) => `,\n${read}`).join('')}`,
+    readingValues(stage, slices),
+  )
+  const { ':sums': sums = {}, ...columns } = row ?? {}
+  return { tables: { slices: sliceTable(slices), ...mapValues(columns, frozenTable) }, sums: sumsOfColumns(sums) }
+}
+
+function sumsOfColumns(columns: Columns): (Window & Sums)[] {
+  const { user_id = [], start_date = [], end_date = [], input_sum = [], source_sum = [], needed = [] } = columns
+  return user_id.map((userId, i) => ({
+    userId: String(userId),
+    from: String(start_date[i]),
+    to: String(end_date[i]),
+    inputSum: Number(input_sum[i]),
+    sourceSum: source_sum[i] === null ? null : Number(source_sum[i]),
+    needed: Number(needed[i]),
+  }))
+}
+
+const ACTIVITY_COLUMNS = ['activity_id', 'user_id', 'date', 'duration_seconds', 'type', 'stereotype_code']
+
+const ACTIVITY_ROWS = `(
+         SELECT a.id AS activity_id, a.user_id, a.date, a.duration_seconds, a.type, s.code AS stereotype_code
+         FROM activity a JOIN stereotype s ON s.id = a.stereotype_id
+       ) a`
+
+function tableSql(
+  name: string,
+  columns: readonly string[],
+  order: readonly string[],
+  { from, where }: { from: string; where: string },
+): string {
+  return `(SELECT ${jsonColumns(columns)}
+       FROM (
+         SELECT ${columns.map((column) => `t.${column}`).join(', ')}
+         FROM days CROSS JOIN ${fencedLookUp(`SELECT * FROM ${from} WHERE ${where}`)} t
+         ORDER BY ${order.map((column) => `t.${column}`).join(', ')}
+       ) r) AS "${name}"`
+}
+
+function sliceTable(slices: readonly Window[]): ColumnTable {
+  const [user_id, start_date, end_date] = windowColumns(slices)
+  return frozenTable({ user_id, start_date, end_date })
+}
+
+function frozenTable(columns: Columns): ColumnTable {
+  return table(mapValues(columns, (values) => Object.freeze(values)))
+}
+
+function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+}

@@ -1,0 +1,190 @@
+/** Plan: what is read is refreshed before who reads it, in batches that bound memory and what a crash can take. */
+import type { Database } from '../../cache/database.ts'
+import { StageOutputError } from '../../model/errors.ts'
+import { Lanes } from '../../model/lanes.ts'
+import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
+import { firstDays, type Window } from '../../model/window.ts'
+import { type Stage, type StageGraph, stageOf } from '../../stages/stage-graph.ts'
+import { type StageTable, stageTable } from '../slices/stage-table.ts'
+import { isRead, windowsRead } from '../slices/stage-windows.ts'
+import type { Outcome } from './batch.ts'
+import { bringUpToDate } from './bring-up-to-date.ts'
+import { findStale } from './find-stale.ts'
+import { Herd } from './herd.ts'
+
+/** How many person-days a transaction takes: a crash loses at most what is under way, and memory is bounded by it. */
+const BATCH_DAYS = 1_000
+
+/** How many batches' days are looked at at once: what a refresh holds is bounded by it, and soon begins to be computed. */
+const PORTION_BATCHES = 10
+
+/** How many transactions are under way at once: while a stage runs in one, Postgres works on another. */
+const LANES = 2
+
+/** After so many slices of a batch for which the stage fails, the rest of the batch is left. */
+const MOST_FAULTS = 8
+
+/** What a stage is refreshed with. */
+interface Parts {
+  table: StageTable
+  herd: Herd
+  /** Portions of who wants many slices come one after the other: the next has little to do where they overlap. */
+  turns: Lanes
+}
+
+/**
+ * Brings slices up to date, running stages only where an input really changed. All in this process who want a slice wait
+ * for one batch; batches take turns. A batch waits for stages that its stage reads, and for a lane only once those are
+ * done: so nobody ever waits for who waits for him.
+ */
+export class Refresher {
+  private readonly database: Database
+  private readonly graph: StageGraph
+  private readonly parts: ReadonlyMap<Stage, Parts>
+  private readonly lanes = new Lanes(LANES)
+  private readonly portionDays: number
+
+  constructor(database: Database, graph: StageGraph, batchDays = BATCH_DAYS) {
+    this.database = database
+    this.graph = graph
+    this.portionDays = PORTION_BATCHES * batchDays
+    const partsOf = (stage: Stage): Parts => ({
+      table: stageTable(database.dataSource, stage.definition),
+      herd: new Herd(batchDays, (slices, signal) => this.runBatch(stage, slices, signal)),
+      turns: new Lanes(1),
+    })
+    this.parts = new Map([...graph.values()].map((stage) => [stage, partsOf(stage)]))
+  }
+
+  /**
+   * Refreshes the stage's slices that lie in the windows, and before them whatever they read. When it resolves, each of
+   * them reflects at least what was committed before the call, unless it was discarded meanwhile. What others did of it
+   * is not in the receipt.
+   * @throws StageOutputError where the stage, or one that it reads, fails for a slice; others that were begun with it are
+   * brought up to date nonetheless. Once the signal aborts, its reason; what nobody else waits for is not begun.
+   */
+  async refresh(
+    stageName: string,
+    windows: readonly Window[],
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Receipt> {
+    const stage = stageOf(this.graph, stageName)
+    const { herd, turns } = this.partsOf(stage)
+    const how = { since: herd.begun, atOnce: LANES, signal }
+    const receipt = emptyReceipt()
+    let days = this.portionDays
+    for (let rest = windows; rest.length > 0; ) {
+      const portion = firstDays(rest, (window) => window, days)
+      const work = () => this.refreshStage(stage, portion, how)
+      const done = await (portion.length < windows.length ? turns.run(signal, work) : work())
+      addReceipt(receipt, done.receipt)
+      for (const { error } of done.faults) throw error
+      // Not on all of the days there are slices.
+      if (done.receipt.checked < this.portionDays / 2) days *= 2
+      rest = rest.slice(portion.length)
+    }
+    return receipt
+  }
+
+  tableOf(stage: Stage): StageTable {
+    return this.partsOf(stage).table
+  }
+
+  private partsOf(stage: Stage): Parts {
+    const parts = this.parts.get(stage)
+    if (!parts) throw new Error(`Broken invariant: stage "${stage.definition.name}" is not in the graph.`)
+    return parts
+  }
+
+  /**
+   * Goes on until all are up to date or one has failed; what is left is in the outcome only in the latter case.
+   * @param how `since` is how many batches of the stage were begun before the call, `atOnce` how many may be at once.
+   */
+  private async refreshStage(
+    stage: Stage,
+    windows: readonly Window[],
+    { since, atOnce, signal }: { since: number; atOnce: number; signal: AbortSignal },
+  ): Promise<Outcome> {
+    const { herd } = this.partsOf(stage)
+    const receipt = emptyReceipt()
+    for (let asked = windows, isFirst = true; ; isFirst = false) {
+      const { checked, stale } = await findStale(this.database.during(signal).sql, stage, asked)
+      if (isFirst) receipt.checked = checked
+      const outcome = await herd.refresh(stale, since, atOnce, signal)
+      addReceipt(receipt, outcome.receipt)
+      if (outcome.faults.length > 0 || outcome.left.length === 0) return { ...outcome, receipt }
+      asked = outcome.left
+    }
+  }
+
+  private async runBatch(stage: Stage, slices: readonly Window[], signal: AbortSignal): Promise<Outcome> {
+    const outcome: Outcome = { receipt: emptyReceipt(), faults: [], left: [] }
+    let ready = slices
+    for (const read of stage.stages) {
+      const upstream = await this.refreshStage(read, windowsRead(stage, read, ready), {
+        since: this.partsOf(read).herd.begun,
+        atOnce: 1,
+        signal,
+      })
+      addReceipt(outcome.receipt, upstream.receipt)
+      ready = readyFor(stage, read, ready, upstream, outcome)
+    }
+    if (ready.length === 0) return outcome
+    const own = await this.lanes.run(signal, () => this.bringAllUpToDate(stage, ready, signal))
+    addReceipt(outcome.receipt, own.receipt)
+    outcome.faults.push(...own.faults)
+    outcome.left.push(...own.left)
+    return outcome
+  }
+
+  /**
+   * Brings slices up to date that what they read is ready for. Where the stage fails for some, those are found by
+   * halving, and the others are not held up by them. What is begun is finished, whoever waits: so each request, however
+   * short of time, leaves less to do to the next.
+   */
+  private async bringAllUpToDate(
+    stage: Stage,
+    slices: readonly Window[],
+    signal: AbortSignal,
+    outcome: Outcome = { receipt: emptyReceipt(), faults: [], left: [] },
+  ): Promise<Outcome> {
+    if (outcome.faults.length >= MOST_FAULTS) {
+      outcome.left.push(...slices)
+      return outcome
+    }
+    signal.throwIfAborted()
+    try {
+      const tableOf = (read: Stage) => this.tableOf(read)
+      addReceipt(outcome.receipt, await this.database.derivation((sql) => bringUpToDate(sql, stage, tableOf, slices)))
+    } catch (error) {
+      if (!(error instanceof StageOutputError)) throw error
+      const [slice] = slices
+      if (slices.length === 1 && slice) outcome.faults.push({ slice, error })
+      else {
+        const middle = Math.ceil(slices.length / 2)
+        for (const half of [slices.slice(0, middle), slices.slice(middle)]) {
+          await this.bringAllUpToDate(stage, half, signal, outcome)
+        }
+      }
+    }
+    return outcome
+  }
+}
+
+/** The slices for which all that they read of this stage is up to date; the outcome is told of the others. */
+function readyFor(
+  stage: Stage,
+  read: Stage,
+  slices: readonly Window[],
+  { faults, left }: Outcome,
+  outcome: Outcome,
+): readonly Window[] {
+  if (faults.length === 0) return slices
+  return slices.filter((slice) => {
+    const fault = faults.find((fault) => isRead(stage, read, slice, fault.slice))
+    const isLeft = left.some((each) => isRead(stage, read, slice, each))
+    if (fault) outcome.faults.push({ slice, error: fault.error })
+    else if (isLeft) outcome.left.push(slice)
+    return !fault && !isLeft
+  })
+}

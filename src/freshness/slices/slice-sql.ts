@@ -1,0 +1,52 @@
+/** SQL is made of fragments that take the names of the relations that they read; those stand in the statement's WITH. */
+import { fencedLookUp } from '../../cache/database.ts'
+import { SOURCE_LOGIC } from '../../cache/entities/slice.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
+
+/** SQL for a relation `(user_id, first_date, last_date)` of windows: three parameters, in the order of `windowColumns`. */
+export function windowsAt(name: string, first = 1): string {
+  return arraysAt(name, first, 'user_id, first_date, last_date')
+}
+
+/** SQL for a relation `(user_id, start_date, end_date)` of slices: likewise. */
+export function slicesAt(name: string, first = 1): string {
+  return arraysAt(name, first, 'user_id, start_date, end_date')
+}
+
+function arraysAt(name: string, first: number, columns: string): string {
+  const arrays = `$${first}::uuid[], $${first + 1}::date[], $${first + 2}::date[]`
+  return `${name} AS (SELECT * FROM unnest(${arrays}) AS t (${columns}))`
+}
+
+/** SQL for the condition that a row of `slice` is the one which a relation of slices names. */
+export function isSliceOf(slices: string): string {
+  return `user_id = ${slices}.user_id AND start_date = ${slices}.start_date AND end_date = ${slices}.end_date`
+}
+
+/** SQL for the condition that a slice is of one of these logics. */
+export function isOfLogic(logics: readonly string[]): string {
+  return `logic IN (${logics.map((logic) => `'${logic}'`).join(', ')})`
+}
+
+/** SQL for the slices of these logics that start in the windows, a relation, as `slice`, beside the windows. */
+export function slicesIn(windows: string, logics: readonly string[]): string {
+  const select = `SELECT * FROM slice
+      WHERE ${isOfLogic(logics)} AND user_id = ${windows}.user_id
+        AND start_date BETWEEN ${windows}.first_date AND ${windows}.last_date`
+  return `${windows} CROSS JOIN ${fencedLookUp(select)} slice`
+}
+
+/** SQL for the slices of a stage that there are in the windows, a relation: those that have an activity's day. */
+export function periodsIn(windows: string, stage: Stage): string {
+  const sources = slicesIn(windows, [SOURCE_LOGIC])
+  switch (stage.definition.period) {
+    case 'day':
+      return `SELECT slice.user_id, slice.start_date, slice.end_date FROM ${sources}`
+    case 'week':
+      return `SELECT DISTINCT slice.user_id, monday AS start_date, monday + 6 AS end_date FROM ${sources}
+      CROSS JOIN LATERAL (SELECT slice.start_date - (extract(isodow FROM slice.start_date)::integer - 1)) AS week (monday)`
+    case 'sprint':
+      return `SELECT DISTINCT ${windows}.user_id, ${windows}.first_date AS start_date, ${windows}.last_date AS end_date
+      FROM ${sources}`
+  }
+}

@@ -1,0 +1,70 @@
+/** A stage's table is read off its output class: there is no second list of its columns. */
+import type { DataSource } from 'typeorm'
+import { StageError } from '../../model/errors.ts'
+import type { StageDefinition } from '../../stages/define-stage.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
+
+/** A column of a stage's table that its output gives a value for. */
+export interface StageColumn {
+  name: string
+  property: string
+  /** The column's type in Postgres. */
+  type: string
+  nullable: boolean
+}
+
+/** A stage's table, read off its output class. */
+export interface StageTable {
+  name: string
+  /** The columns that, with `user_id`, say which slice a row belongs to: its start and, for sprints, its end. */
+  period: readonly string[]
+  /** Every column but `logic`, keys first. */
+  columns: readonly StageColumn[]
+  /** What orders the rows of a slice. */
+  keys: readonly string[]
+}
+
+export type TableOf = (stage: Stage) => StageTable
+
+/** A stage to be read, with its table. */
+export interface StageAsked {
+  stage: Stage
+  table: StageTable
+}
+
+const PERIOD_COLUMNS = { day: ['date'], week: ['week_start'], sprint: ['start_date', 'end_date'] }
+
+/** @throws StageError where the output class lacks the columns of its stage's period. */
+export function stageTable(dataSource: DataSource, { name, output, period }: StageDefinition): StageTable {
+  const metadata = dataSource.getMetadata(output)
+  const keys = metadata.primaryColumns.map((column) => column.databaseName)
+  const missing = ['logic', 'user_id', ...PERIOD_COLUMNS[period]].find((column) => !keys.includes(column))
+  if (missing) {
+    throw new StageError(
+      `Stage "${name}": its output's key needs the column "${missing}", as that of every ${period} stage.`,
+    )
+  }
+  const columns = metadata.columns.map((column) => ({
+    name: column.databaseName,
+    property: column.propertyName,
+    type: dataSource.driver.normalizeType(column),
+    nullable: column.isNullable,
+  }))
+  return {
+    name: metadata.tableName,
+    period: PERIOD_COLUMNS[period],
+    columns: columns.filter((column) => column.name !== 'logic'),
+    keys: keys.filter((key) => key !== 'logic'),
+  }
+}
+
+/** SQL for the condition that a row of the stage's table is of the slice which a relation of slices names. */
+export function isRowOf(slices: string, { period: [start, end] }: StageTable): string {
+  const ofEnd = end ? ` AND ${end} = ${slices}.end_date` : ''
+  return `user_id = ${slices}.user_id AND ${start} = ${slices}.start_date${ofEnd}`
+}
+
+/** The columns that don't say which slice a row belongs to. */
+export function valueColumns({ columns, period }: StageTable): StageTable['columns'] {
+  return columns.filter(({ name }) => name !== 'user_id' && !period.includes(name))
+}

@@ -1,0 +1,95 @@
+/**
+ * No sum is ahead of what the values reflect: both are read in the statement that reads the values, and what is behind
+ * in what was read is subtracted.
+ */
+import { fencedLookUp } from '../../cache/database.ts'
+import { SOURCE_LOGIC } from '../../cache/entities/slice.ts'
+import { type Window, windowColumns } from '../../model/window.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
+import { isOfLogic, periodsIn, slicesAt, slicesIn, windowsAt } from './slice-sql.ts'
+import { isOfOneDay, neededBy, neededIn } from './source-sum.ts'
+import { windowsLookedAt } from './stage-windows.ts'
+
+/** The counters of what a slice reads, summed. */
+export interface Sums {
+  /** Of the revisions of all that it reads. */
+  inputSum: number
+  /**
+   * What it needs, less what those that it reads are behind their sources: so it equals `needed`, now or ever, only where
+   * all of them are fresh. Null where one of them is not usable; and where a stage reads several tables that are not of
+   * one moment, as what it makes of them would never have been true.
+   */
+  sourceSum: number | null
+  /** What `sourceSum` must be for the slice to be fresh. */
+  needed: number
+}
+
+/** The start of a statement about what slices read: the relations `asked`, the slices, and `days`, the windows that they look at. */
+export const READING = `WITH ${slicesAt('asked')}, ${windowsAt('days', 4)}`
+
+/** The parameters of `READING`. */
+export function readingValues(stage: Stage, slices: readonly Window[]): unknown[] {
+  return [...windowColumns(slices), ...windowColumns(windowsLookedAt(stage, slices))]
+}
+
+/** SQL for the sums of each of the slices, which look at those days: `user_id, start_date, end_date` and its `Sums`. */
+export function sumsOf(stage: Stage, { slices, days }: { slices: string; days: string }): string {
+  return isOfOneDay(stage) ? sumsOfDays(stage, days) : sumsOfPeriods(stage, slices)
+}
+
+/** All that a slice reads are slices of the same day: one group of rows. */
+function sumsOfDays(stage: Stage, days: string): string {
+  const logics = stage.stages.map((read) => read.logic)
+  const read = isOfLogic(stage.readsActivities ? [...logics, SOURCE_LOGIC] : logics)
+  const needed = neededIn('slice')
+  const lags = logics.length > 0 ? [`${logics.length} * ${needed} - sum(slice.source_sum)`] : []
+  return `SELECT slice.user_id, slice.start_date, slice.end_date,
+    sum(slice.revision) FILTER (WHERE ${read})::bigint AS input_sum,
+    CASE WHEN count(slice.source_sum) = ${logics.length} THEN ${reflected(stage, needed, lags)} END AS source_sum,
+    ${needed} AS needed
+  FROM ${slicesIn(days, [SOURCE_LOGIC, ...logics])}
+  GROUP BY slice.user_id, slice.start_date, slice.end_date`
+}
+
+function sumsOfPeriods(stage: Stage, slices: string): string {
+  const needed = 'source.needed'
+  const readDays = stage.daysBack === stage.lookbackDays ? needed : neededBy(slices, stage, stage.lookbackDays)
+  const inputs = stage.stages.map((_, i) => `read_${i}.input_sum`)
+  const lags = stage.stages.map((read, i) => {
+    // Where it looks back, a day of the source counts in each of the slices read that look at it.
+    const neededByRead = read.daysBack > 0 ? neededByAll(slices, stage, read) : readDays
+    return `${neededByRead} - read_${i}.source_sum`
+  })
+  return `SELECT ${slices}.user_id, ${slices}.start_date, ${slices}.end_date,
+    ${[...inputs, ...(stage.readsActivities ? [readDays] : [])].join(' + ')} AS input_sum,
+    ${reflected(stage, needed, lags)} AS source_sum, ${needed} AS needed
+  FROM ${slices}
+  CROSS JOIN ${fencedLookUp(`SELECT ${neededBy(slices, stage)} AS needed`)} source
+  ${stage.stages.map((read, i) => `CROSS JOIN ${fencedLookUp(sumsOfRead(slices, stage, read))} read_${i}`).join('\n  ')}`
+}
+
+/** SQL for `source_sum`, of how far behind its source each of the stages read is. */
+function reflected({ stages, readsActivities }: Stage, needed: string, lags: readonly string[]): string {
+  if (lags.length === 0) return needed
+  const lag = lags.map((each) => `(${each})`).join(' + ')
+  const isOneTable = stages.length + Number(readsActivities) === 1
+  return isOneTable ? `(${needed} - ${lag})::bigint` : `CASE WHEN ${lag} = 0 THEN ${needed} END`
+}
+
+/** SQL for what all slices of `read` that a slice reads need, summed. */
+function neededByAll(slices: string, stage: Stage, read: Stage): string {
+  const days = `(SELECT ${slices}.user_id, ${slices}.start_date - ${stage.lookbackDays} AS first_date, ${slices}.end_date AS last_date)`
+  return `(WITH looked_at AS ${days}
+      SELECT coalesce(sum(${neededBy('period', read)}), 0)::bigint FROM (${periodsIn('looked_at', read)}) period)`
+}
+
+function sumsOfRead(slices: string, stage: Stage, read: Stage): string {
+  const inPeriod =
+    read.definition.period === 'sprint'
+      ? `slice.start_date = ${slices}.start_date AND slice.end_date = ${slices}.end_date`
+      : `slice.start_date BETWEEN ${slices}.start_date - ${stage.lookbackDays} AND ${slices}.end_date`
+  return `SELECT coalesce(sum(slice.revision), 0)::bigint AS input_sum,
+      CASE WHEN count(*) = count(slice.source_sum) THEN coalesce(sum(slice.source_sum), 0)::bigint END AS source_sum
+    FROM slice
+    WHERE slice.logic = '${read.logic}' AND slice.user_id = ${slices}.user_id AND ${inPeriod}`
+}
