@@ -10,14 +10,15 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   config: [],
   dispatch: [],
-  cache: [],
-  stages: [],
+  periods: [],
+  cache: ['periods'],
+  stages: ['periods'],
   embedded: [],
   'demo-source': [],
   web: [],
   source: ['cache', 'dispatch'],
-  freshness: ['cache', 'dispatch', 'stages'],
-  api: ['cache', 'dispatch', 'freshness', 'source', 'stages'],
+  freshness: ['cache', 'dispatch', 'periods', 'stages'],
+  api: ['cache', 'dispatch', 'freshness', 'periods', 'source', 'stages'],
 }
 /** Rooms that stand alone: not even the model is theirs. */
 const ALONE = ['model', 'embedded', 'demo-source', 'web']
@@ -82,7 +83,7 @@ test('only config/env.ts reads the environment', () => {
 })
 
 test('only the API, the entities and the outputs of stages import type-graphql', () => {
-  const allowed = ['src/api/', 'src/cache/entities/', 'src/stages/']
+  const allowed = ['src/api/', 'src/cache/entities/', 'src/periods/', 'src/stages/']
   expect(strangers('type-graphql', allowed)).toEqual([])
   expect(strangers('graphql-scalars', allowed)).toEqual([])
 })

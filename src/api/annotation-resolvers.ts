@@ -1,7 +1,7 @@
 import { type ClassType, Ctx, FieldResolver, Resolver, Root } from 'type-graphql'
 import { User } from '../cache/entities/user.ts'
 import { ContentionError } from '../model/errors.ts'
-import type { Annotation } from '../stages/annotation.ts'
+import type { Annotation } from '../periods/annotation.ts'
 import { NvaSummary } from '../stages/nva-summary.ts'
 import { SprintSummary } from '../stages/sprint-summary.ts'
 import { WasteTrend } from '../stages/waste-trend.ts'

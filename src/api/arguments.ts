@@ -3,10 +3,11 @@ import { validate as isUuid } from 'uuid'
 import type { Sql } from '../cache/database.ts'
 import type { User } from '../cache/entities/user.ts'
 import { allUserIds, usersByIds } from '../cache/reference-reads.ts'
-import { CalendarDate, FIRST_DATE, LAST_DATE, weekEnd, weekStart } from '../model/calendar.ts'
+import { CalendarDate, FIRST_DATE, LAST_DATE, weekEnd } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import { few, quoted } from '../model/excerpts.ts'
 import type { Window } from '../model/window.ts'
+import { type CalendarPeriod, wholeAround } from '../periods/period.ts'
 
 /** Days from `from` to `to`, both included. */
 @ArgsType()
@@ -60,7 +61,7 @@ export function windowOf(userId: string, from: string, to: string): Window {
   return { userId, from: from < FIRST_DATE ? FIRST_DATE : from, to: to > LAST_DAY ? LAST_DAY : to }
 }
 
-/** The same days, with the rest of the weeks that they begin and end in. */
-export function inWholeWeeks({ userId, from, to }: Window): Window {
-  return { userId, from: weekStart(from), to: weekEnd(to) }
+/** The same days, with the rest of the periods that they begin and end in. */
+export function inWhole(period: CalendarPeriod, window: Window): Window {
+  return { ...window, ...wholeAround(period, window) }
 }

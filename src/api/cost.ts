@@ -23,7 +23,9 @@ import {
 import { collectFields, collectSubfields } from 'graphql/execution/collectFields.js'
 import { Extensions } from 'type-graphql'
 import type { Extent } from '../cache/extent.ts'
-import { daysBetween, weekEnd, weekStart } from '../model/calendar.ts'
+import { daysBetween } from '../model/calendar.ts'
+import { day } from '../periods/day.ts'
+import { type CalendarPeriod, mostIn } from '../periods/period.ts'
 
 /** What answering costs at most: objects of the answer, their fields, and person-periods that must be looked at. */
 export interface Cost {
@@ -34,6 +36,9 @@ export interface Cost {
 
 /** `page` is how many rows the page has that holds the field. */
 type Count = (args: CostArgs, extent: Extent, page: number) => number
+
+/** The same, whatever the page. */
+type CountOfRange = (args: CostArgs, extent: Extent) => number
 
 /** The arguments that costs go by, wherever they are. */
 export interface CostArgs {
@@ -161,36 +166,28 @@ export function days({ from, to }: CostArgs, { firstDate, lastDate }: Extent): n
 }
 
 /** Days of one user. */
-export function userDays(args: CostArgs, extent: Extent): number {
-  return Math.min(days(args, extent), extent.userDays)
-}
-
-/** Weeks of one user with days that are asked for. */
-export function userWeeks(args: CostArgs, extent: Extent): number {
-  return Math.min(weeksIn(args, extent), extent.userDays)
-}
+export const userDays = userPeriods(day)
 
 /** Days of the users who are asked for. */
-export function personDays(args: CostArgs, extent: Extent): number {
-  return Math.min(users(args, extent) * userDays(args, extent), extent.personDays)
+export const personDays = personPeriods(day)
+
+/** Counts the periods of one user that have days which are asked for. */
+export function userPeriods(period: CalendarPeriod): CountOfRange {
+  return (args, extent) => Math.min(periodsIn(period, args, extent), extent.userDays)
 }
 
-export function personWeeks(args: CostArgs, extent: Extent): number {
-  return Math.min(users(args, extent) * userWeeks(args, extent), extent.personDays)
+/** Counts those of the users who are asked for. */
+export function personPeriods(period: CalendarPeriod): CountOfRange {
+  return (args, extent) => Math.min(users(args, extent) * userPeriods(period)(args, extent), extent.personDays)
 }
 
 export function users({ userIds }: CostArgs, extent: Extent): number {
   return userIds?.length ?? extent.users
 }
 
-/** Weeks that have days from `from` to `to` and hold days on which there can be activities. */
-function weeksIn(args: CostArgs, extent: Extent): number {
-  const firstDate = extent.firstDate && weekStart(extent.firstDate)
-  const lastDate = extent.lastDate && weekEnd(extent.lastDate)
-  return weeks(days(args, { ...extent, firstDate, lastDate }))
-}
-
-/** As many weeks at most as have some of so many days in a row. */
-export function weeks(count: number): number {
-  return count === 0 ? 0 : Math.floor((count + 5) / 7) + 1
+/** Periods that have days from `from` to `to` and hold days on which there can be activities. */
+function periodsIn(period: CalendarPeriod, args: CostArgs, extent: Extent): number {
+  const firstDate = extent.firstDate && period.startOf(extent.firstDate)
+  const lastDate = extent.lastDate && period.endOf(extent.lastDate)
+  return mostIn(period, days(args, { ...extent, firstDate, lastDate }))
 }

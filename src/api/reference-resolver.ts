@@ -2,13 +2,14 @@ import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Que
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
 import { allStereotypes, countUsers, listUsers } from '../cache/reference-reads.ts'
+import { week } from '../periods/week.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { NvaSummary, nvaSummary } from '../stages/nva-summary.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
-import { checkIds, checkRange, inWholeWeeks, RangeArgs, windowOf } from './arguments.ts'
+import { checkIds, checkRange, inWhole, RangeArgs, windowOf } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
-import { Costs, userDays, userWeeks } from './cost.ts'
+import { Costs, userDays, userPeriods } from './cost.ts'
 import { IsCleanText } from './inputs.ts'
 import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
@@ -125,14 +126,14 @@ export class ReferenceResolver {
     description:
       'The weeks that have days in [from, to] and activities of the user. Those that reach beyond it are `partial`.',
   })
-  @Costs({ rows: userWeeks, personPeriods: userWeeks })
+  @Costs({ rows: userPeriods(week), personPeriods: userPeriods(week) })
   async wasteTrends(
     @Root() user: User,
     @Args(() => RangeArgs) range: RangeArgs,
     @Ctx() { loaders, today }: RequestContext,
   ): Promise<WasteTrend[]> {
     checkRange(range.from, range.to)
-    const weeks = inWholeWeeks(windowOf(user.id, range.from, range.to))
+    const weeks = inWhole(week, windowOf(user.id, range.from, range.to))
     const trends = await loaders.annotations.load({ stage: wasteTrend.name, ...weeks })
     return (trends as WasteTrend[]).map((trend) => trendInTime(trend, today, range))
   }

@@ -5,7 +5,7 @@ import type { Freshness } from '../freshness/freshness.ts'
 import type { Limits } from '../model/limits.ts'
 import { emptyReceipt, type Receipt } from '../model/receipt.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import type { Annotation } from '../stages/annotation.ts'
+import type { Annotation } from '../periods/annotation.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
 
 /** What one request gathers. */

@@ -5,20 +5,21 @@ import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
 import type { Extent } from '../cache/extent.ts'
 import { allStereotypes, usersByIds } from '../cache/reference-reads.ts'
-import { nvaRollUp, type SummaryPeriod, type Sums, stereotypeRollUp } from '../freshness/read/rollups.ts'
+import { nvaRollUp, type Sums, stereotypeRollUp } from '../freshness/read/rollups.ts'
 import { CalendarDate } from '../model/calendar.ts'
+import { calendarPeriods } from '../periods/index.ts'
+import { type CalendarPeriod, mostIn } from '../periods/period.ts'
+import { week } from '../periods/week.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
-import { inWholeWeeks, UsersRangeArgs, windowsOf } from './arguments.ts'
-import { type CostArgs, Costs, days, personDays, personWeeks, users, weeks } from './cost.ts'
+import { inWhole, UsersRangeArgs, windowsOf } from './arguments.ts'
+import { type CostArgs, Costs, days, personDays, personPeriods, users } from './cost.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { trendInTime } from './trend-in-time.ts'
 
-export enum SummaryGroup {
-  USER = 'USER',
-  DAY = 'DAY',
-  WEEK = 'WEEK',
-  MONTH = 'MONTH',
-}
+/** What sums can be grouped by: the user, and each period of the calendar, by its name in capitals. */
+export const SummaryGroup = Object.fromEntries(
+  ['USER', ...calendarPeriods.map(({ name }) => name.toUpperCase())].map((name) => [name, name]),
+)
 
 registerEnumType(SummaryGroup, { name: 'SummaryGroup' })
 
@@ -66,22 +67,16 @@ export class StereotypeWaste implements Sums {
 
 @ArgsType()
 export class NvaSummaryArgs extends UsersRangeArgs {
-  @Field(() => [SummaryGroup], { defaultValue: [SummaryGroup.USER] })
-  groupBy!: SummaryGroup[]
+  @Field(() => [SummaryGroup], { defaultValue: ['USER'] })
+  groupBy!: string[]
 }
 
 /** How many groups there are at most. */
 function groups(args: CostArgs, extent: Extent): number {
   const by = args.groupBy ?? []
-  const count = days(args, extent)
-  const periods = by.includes(SummaryGroup.DAY)
-    ? count
-    : by.includes(SummaryGroup.WEEK)
-      ? weeks(count)
-      : by.includes(SummaryGroup.MONTH)
-        ? Math.ceil(count / 28) + 1
-        : 1
-  return Math.min(by.includes(SummaryGroup.USER) ? users(args, extent) * periods : periods, extent.personDays)
+  const period = finestOf(by)
+  const periods = period ? mostIn(period, days(args, extent)) : 1
+  return Math.min(by.includes('USER') ? users(args, extent) * periods : periods, extent.personDays)
 }
 
 @ArgsType()
@@ -105,7 +100,7 @@ export class RollupResolver {
   ): Promise<NvaSummaryGroup[]> {
     const { database, freshness } = context
     const windows = await windowsOf(database.sql, range)
-    const by = { user: groupBy.includes(SummaryGroup.USER), period: finestOf(groupBy) }
+    const by = { user: groupBy.includes('USER'), period: finestOf(groupBy) }
     const rows = await freshness.rollUp(nvaRollUp(by), windows, receiptOf(context))
     const users = await usersById(
       database.sql,
@@ -144,13 +139,13 @@ export class RollupResolver {
       'Person-weeks whose week has days in [from, to]. Those that reach beyond it are `partial`; their numbers are of the ' +
       'whole week.',
   })
-  @Costs({ rows: personWeeks, personPeriods: personWeeks })
+  @Costs({ rows: personPeriods(week), personPeriods: personPeriods(week) })
   async wasteTrends(
     @Args(() => WasteTrendsArgs) { flagged, ...range }: WasteTrendsArgs,
     @Ctx() context: RequestContext,
   ): Promise<WasteTrend[]> {
     const { database, freshness, today } = context
-    const windows = (await windowsOf(database.sql, range)).map(inWholeWeeks)
+    const windows = (await windowsOf(database.sql, range)).map((window) => inWhole(week, window))
     const trends = (await freshness.annotations(wasteTrend.name, windows, receiptOf(context))) as WasteTrend[]
     const shown = trends.map((trend) => trendInTime(trend, today, range))
     return shown.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
@@ -162,14 +157,8 @@ async function usersById(sql: Sql, ids: readonly string[]): Promise<Map<string, 
   return new Map(users.map((user) => [user.id, user]))
 }
 
-const PERIODS: readonly [SummaryGroup, SummaryPeriod][] = [
-  [SummaryGroup.DAY, 'day'],
-  [SummaryGroup.WEEK, 'week'],
-  [SummaryGroup.MONTH, 'month'],
-]
-
-function finestOf(groupBy: readonly SummaryGroup[]): SummaryPeriod | null {
-  return PERIODS.find(([group]) => groupBy.includes(group))?.[1] ?? null
+function finestOf(groupBy: readonly string[]): CalendarPeriod | null {
+  return calendarPeriods.find(({ name }) => groupBy.includes(name.toUpperCase())) ?? null
 }
 
 function compare(a: string | null | undefined, b: string | null | undefined): number {

@@ -17,6 +17,8 @@ import { allSprints, allUserIds } from '../cache/reference-reads.ts'
 import type { SliceCounts } from '../freshness/read/count-slices.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import type { Window } from '../model/window.ts'
+import { periods } from '../periods/index.ts'
+import type { Period } from '../periods/period.ts'
 import { stages } from '../stages/index.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
 import { checkStage } from './annotate-activities.ts'
@@ -57,7 +59,9 @@ export class StageNode {
   @Field(() => [String], { description: '`activities`, or names of stages.' })
   reads!: readonly string[]
 
-  @Field({ description: 'day, week or sprint: what one annotation spans.' })
+  @Field({
+    description: `${new Intl.ListFormat('en', { type: 'disjunction' }).format(Object.keys(periods))}: what one annotation spans.`,
+  })
   period!: string
 }
 
@@ -86,8 +90,11 @@ export class DiscardAnnotationsArgs {
 /** How many person-periods the counts of all stages look at, as the mean of one. */
 function periodsOfStage(args: CostArgs, extent: Extent): number {
   const inSprints = users(args, extent) * extent.sprints
-  const sum = stages.reduce((sum, { period }) => sum + (period === 'sprint' ? inSprints : personDays(args, extent)), 0)
-  return sum / stages.length
+  const counts = stages.map(({ period: name }) => {
+    const period: Period = periods[name]
+    return period.kind === 'given' ? inSprints : personDays(args, extent)
+  })
+  return counts.reduce((sum, count) => sum + count, 0) / stages.length
 }
 
 @Resolver(() => StageNode)
@@ -132,9 +139,9 @@ export class StageResolver {
   }
 }
 
-async function everybodyIn(sql: Sql, { definition }: Stage, from: string, to: string): Promise<Window[]> {
+async function everybodyIn(sql: Sql, { period }: Stage, from: string, to: string): Promise<Window[]> {
   const users = await allUserIds(sql)
-  if (definition.period !== 'sprint') return users.map((user) => windowOf(user, from, to))
+  if (period.kind === 'calendar') return users.map((user) => windowOf(user, from, to))
   const sprints = (await allSprints(sql)).filter(({ startDate, endDate }) => from <= startDate && endDate <= to)
   return users.flatMap((user) => sprints.map(({ startDate, endDate }) => windowOf(user, startDate, endDate)))
 }

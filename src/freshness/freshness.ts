@@ -6,7 +6,7 @@ import { daysBetween } from '../model/calendar.ts'
 import { Lanes } from '../model/lanes.ts'
 import type { Receipt } from '../model/receipt.ts'
 import { type Window, windowKey } from '../model/window.ts'
-import type { Annotation } from '../stages/annotation.ts'
+import type { Annotation } from '../periods/annotation.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
@@ -84,7 +84,7 @@ export class Freshness {
   async annotations(stageName: string, windows: readonly Window[], receipt: Receipt): Promise<Annotation[]> {
     if (windows.length === 0) return []
     const { stage, table } = this.asked(stageName)
-    const asked = windowsFor(stage.definition.period, windows)
+    const asked = windowsFor(stage.period, windows)
     return this.read(stageName, asked, receipt, (database) => readAnnotations(database, { stage, table }, asked))
   }
 
@@ -101,7 +101,7 @@ export class Freshness {
   /** What the roll-up makes of its stage's table once the windows are fresh, in the very snapshot in which they are. */
   async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt): Promise<Row[]> {
     const stage = stageOf(this.graph, rollUp.stage)
-    const asked = windowsFor(stage.definition.period, windows)
+    const asked = windowsFor(stage.period, windows)
     return this.read(rollUp.name, asked, receipt, (database, isSettling) =>
       database.snapshot(async (sql) => {
         // What is stale is taken only once it is settled that waiting doesn't help; until then, that it is stale is enough.
@@ -115,7 +115,7 @@ export class Freshness {
 
   /** How the stage's slices in the windows stand now; refreshes nothing. */
   async counts(stage: Stage, windows: readonly Window[]): Promise<SliceCounts> {
-    return countSlices(this.ownDatabase.sql, stage, windowsFor(stage.definition.period, windows))
+    return countSlices(this.ownDatabase.sql, stage, windowsFor(stage.period, windows))
   }
 
   /** Throws the stage's annotations away whose period lies in the range. Returns how many person-periods had some. */

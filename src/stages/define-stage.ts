@@ -1,7 +1,6 @@
 import type { ColumnTable } from 'arquero'
-import type { Annotation } from './annotation.ts'
-
-export type Period = 'day' | 'week' | 'sprint'
+import type { Annotation } from '../periods/annotation.ts'
+import type { PeriodName } from '../periods/index.ts'
 
 /** Table by name: `slices` (what is asked for: user_id, start_date, end_date) and whatever the stage reads. */
 export type StageTables<Read extends string = string> = Readonly<Record<Read | 'slices', ColumnTable>>
@@ -16,7 +15,7 @@ export interface StageDefinition<Read extends string = string> {
   /** `activities`, and names of stages. */
   reads: readonly Read[]
   /** What one slice spans. */
-  period: Period
+  period: PeriodName
   /** How many periods before its own the stage looks at. Default 0. */
   lookback?: number
   /** The class of a row: entity, GraphQL type and check of the output. */

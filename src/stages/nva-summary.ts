@@ -2,7 +2,8 @@ import { op } from 'arquero'
 import { GraphQLBigInt } from 'graphql-scalars'
 import { Field, ObjectType } from 'type-graphql'
 import { Column, Entity } from 'typeorm'
-import { Annotation, DayAnnotation } from './annotation.ts'
+import { Annotation } from '../periods/annotation.ts'
+import { DayAnnotation } from '../periods/day.ts'
 import { defineStage } from './define-stage.ts'
 
 @ObjectType({ implements: Annotation, description: "One user's day, without PTO.", simpleResolvers: true })

@@ -3,7 +3,8 @@ import { GraphQLBigInt } from 'graphql-scalars'
 import { Field, Float, ObjectType } from 'type-graphql'
 import { Column, Entity } from 'typeorm'
 import { datesBetween } from '../model/calendar.ts'
-import { Annotation, SprintAnnotation } from './annotation.ts'
+import { Annotation } from '../periods/annotation.ts'
+import { SprintAnnotation } from '../periods/sprint.ts'
 import { defineStage } from './define-stage.ts'
 
 @ObjectType({ implements: Annotation, description: 'One user in one sprint, without PTO.', simpleResolvers: true })

@@ -1,11 +1,11 @@
 import { StageError } from '../model/errors.ts'
+import { periods } from '../periods/index.ts'
+import type { Period, Reach } from '../periods/period.ts'
 import type { StageDefinition } from './define-stage.ts'
 import { logicOf } from './stage-logic.ts'
 
 /** The name under which stages read the cache itself. */
 export const ACTIVITIES = 'activities'
-
-const DAYS_IN = { day: 1, week: 7, sprint: 0 }
 
 /** A stage in its graph: its definition, and what follows from its place. */
 export interface Stage {
@@ -15,10 +15,11 @@ export interface Stage {
   /** The stages that it reads. */
   stages: readonly Stage[]
   readsActivities: boolean
-  /** How many days before a slice's start its stage reads. */
-  lookbackDays: number
-  /** How many days before a slice's start its values depend on, through all that it reads. */
-  daysBack: number
+  period: Period
+  /** How far before a slice's start its stage reads. */
+  lookback: Reach
+  /** How far before a slice's start its values depend on the source, through all that it reads. */
+  reach: Reach
 }
 
 export type StageGraph = ReadonlyMap<string, Stage>
@@ -69,19 +70,29 @@ function build(
 function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
   const { name, period, lookback = 0, reads } = definition
   if (reads.length === 0) throw new StageError(`Stage "${name}" reads nothing.`)
-  if (lookback > 0 && period === 'sprint') throw new StageError(`Stage "${name}": sprints have no lookback.`)
+  if (lookback > 0 && periods[period].kind === 'given') {
+    throw new StageError(`Stage "${name}": ${period}s have no lookback.`)
+  }
   for (const read of stages) checkPeriods(definition, read.definition)
 
-  const lookbackDays = lookback * DAYS_IN[period]
   const logics = [...new Set(reads)].map((read) => stages.find((s) => s.definition.name === read)?.logic ?? read)
   return {
     definition,
     logic: logicOf(definition, logics),
     stages,
     readsActivities: reads.includes(ACTIVITIES),
-    lookbackDays,
-    daysBack: lookbackDays + Math.max(0, ...stages.map((s) => s.daysBack)),
+    period: periods[period],
+    lookback: { periods: lookback, days: 0 },
+    reach: reachOf(definition, stages),
   }
+}
+
+/** Days of another period lie before its own. What a day reads has its period, so all of a day's reach is in periods. */
+function reachOf({ period, lookback = 0 }: StageDefinition, stages: readonly Stage[]): Reach {
+  const isOwn = (read: Stage) => read.definition.period === period
+  const days = stages.map((read) => (isOwn(read) ? read.reach.days : read.reach.periods))
+  const own = stages.filter(isOwn).map((read) => read.reach.periods)
+  return { periods: lookback + Math.max(0, ...own), days: Math.max(0, ...days) }
 }
 
 /** A slice reads the slices that lie in its days whole: what they are is clear where both have the same period. */

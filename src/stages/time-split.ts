@@ -1,6 +1,7 @@
 import { Field, Int, ObjectType } from 'type-graphql'
 import { Column, Entity, PrimaryColumn } from 'typeorm'
-import { Annotation, DayAnnotation } from './annotation.ts'
+import { Annotation } from '../periods/annotation.ts'
+import { DayAnnotation } from '../periods/day.ts'
 import { defineStage } from './define-stage.ts'
 
 @ObjectType({

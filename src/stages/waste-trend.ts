@@ -2,7 +2,8 @@ import { escape, op } from 'arquero'
 import { Field, Float, ObjectType } from 'type-graphql'
 import { Column, Entity } from 'typeorm'
 import { addDays, weekStart } from '../model/calendar.ts'
-import { Annotation, WeekAnnotation } from './annotation.ts'
+import { Annotation } from '../periods/annotation.ts'
+import { WeekAnnotation } from '../periods/week.ts'
 import { defineStage } from './define-stage.ts'
 
 const BASELINE_WEEKS = 8

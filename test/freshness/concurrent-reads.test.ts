@@ -1,5 +1,6 @@
 import { nvaRollUp } from '../../src/freshness/read/rollups.ts'
 import { emptyReceipt, type Receipt } from '../../src/model/receipt.ts'
+import { day } from '../../src/periods/day.ts'
 import { onDatabase, waitingForLocks } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
@@ -80,7 +81,7 @@ test('equal reads at once are one, and give one value', async () => {
   const sums = [
     nvaRollUp({ user: true, period: null }),
     nvaRollUp({ user: true, period: null }),
-    nvaRollUp({ user: false, period: 'day' }),
+    nvaRollUp({ user: false, period: day }),
   ]
   const [byUser, sameByUser, byDay] = await Promise.all(
     sums.map((each) => freshness.rollUp(each, windows, emptyReceipt())),

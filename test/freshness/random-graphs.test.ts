@@ -7,8 +7,13 @@ import { Freshness } from '../../src/freshness/freshness.ts'
 import { addDays, weekStart } from '../../src/model/calendar.ts'
 import { emptyReceipt } from '../../src/model/receipt.ts'
 import { distinctWindows, type Window } from '../../src/model/window.ts'
-import { type Annotation, DayAnnotation, SprintAnnotation, WeekAnnotation } from '../../src/stages/annotation.ts'
-import type { Period, StageDefinition, StageTables } from '../../src/stages/define-stage.ts'
+import type { Annotation } from '../../src/periods/annotation.ts'
+import { DayAnnotation } from '../../src/periods/day.ts'
+import type { PeriodName } from '../../src/periods/index.ts'
+import { MonthAnnotation } from '../../src/periods/month.ts'
+import { SprintAnnotation } from '../../src/periods/sprint.ts'
+import { WeekAnnotation } from '../../src/periods/week.ts'
+import type { StageDefinition, StageTables } from '../../src/stages/define-stage.ts'
 import { ACTIVITIES, stageGraph } from '../../src/stages/stage-graph.ts'
 import { int, pick, randomOf } from '../support/random.ts'
 import { type TestService, testService } from '../support/service.ts'
@@ -26,15 +31,20 @@ class WeekValue extends WeekAnnotation {
   value!: number
 }
 
+@Entity('month_value')
+class MonthValue extends MonthAnnotation {
+  @Column('bigint')
+  value!: number
+}
+
 @Entity('sprint_value')
 class SprintValue extends SprintAnnotation {
   @Column('bigint')
   value!: number
 }
 
-const OUTPUTS = { day: DayValue, week: WeekValue, sprint: SprintValue }
-const KEYS = { day: ['date'], week: ['week_start'], sprint: ['start_date', 'end_date'] }
-const DAYS_IN = { day: 1, week: 7, sprint: 0 }
+const OUTPUTS = { day: DayValue, week: WeekValue, month: MonthValue, sprint: SprintValue }
+const KEYS = { day: ['date'], week: ['week_start'], month: ['month_start'], sprint: ['start_date', 'end_date'] }
 const FIRST_DAY = '2026-03-02'
 const DAYS = 42
 const SPRINTS = [
@@ -108,7 +118,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
 function randomGraph(random: () => number, seed: number): StageDefinition[] {
   const definitions: StageDefinition[] = []
   for (let i = 0; i < 7; i++) {
-    const period = i === 0 ? 'day' : pick(random, ['day', 'day', 'week', 'week', 'sprint'] as const)
+    const period = i === 0 ? 'day' : pick(random, ['day', 'day', 'week', 'week', 'month', 'sprint'] as const)
     const fitting = definitions.filter((read) => read.period === period || read.period === 'day')
     // The last ones more often: so chains become long.
     const readable = [ACTIVITIES, ...[...fitting, ...fitting.slice(-2)].map(({ name }) => name)]
@@ -129,7 +139,7 @@ interface Value extends Window {
 
 /** The sum of what is read, each table with a weight of its own; small, so that often nothing changes. */
 function valueFrom({ reads, period, lookback = 0 }: Shape, slice: Window, valuesOf: (read: string) => Value[]): number {
-  const first = addDays(slice.from, -lookback * DAYS_IN[period])
+  const first = before(period, slice.from, lookback)
   const sums = [...new Set(reads)].map((read, i) =>
     valuesOf(read)
       .filter(({ userId, from, to }) => userId === slice.userId && first <= from && to <= slice.to)
@@ -149,6 +159,7 @@ function annotate(shape: Shape, tables: StageTables): ColumnTable {
   const periods = {
     day: { date: ends.date },
     week: { week_start: ends.date },
+    month: { month_start: ends.date },
     sprint: { start_date: ends.date, end_date: ends.end_date },
   }
   return table({ user_id: slices.map(({ userId }) => userId), ...periods[shape.period], value: values })
@@ -157,8 +168,9 @@ function annotate(shape: Shape, tables: StageTables): ColumnTable {
 /** Rows of a stage's tables. */
 function rowsOf(rows: readonly object[]): (Value & { isSprint: boolean })[] {
   return (rows as Partial<Record<string, string | number>>[]).map((one) => {
-    const from = String(one.date ?? one.week_start ?? one.start_date)
-    const to = String(one.end_date ?? (one.week_start ? addDays(from, 6) : from))
+    const from = String(one.date ?? one.week_start ?? one.month_start ?? one.start_date)
+    const end = one.week_start ? addDays(from, 6) : one.month_start ? endOfMonth(from) : from
+    const to = String(one.end_date ?? end)
     const isSprint = 'value' in one && 'end_date' in one
     return { userId: String(one.user_id), from, to, value: Number(one.value ?? one.duration_seconds), isSprint }
   })
@@ -204,10 +216,25 @@ async function recompute(
   }
 }
 
-function slicesIn(period: Period, days: readonly Window[]): Window[] {
+/** The start of the period that is so many before the one that starts then. */
+function before(period: PeriodName, start: string, count: number): string {
+  if (period === 'month') return monthStart(start, -count)
+  return addDays(start, -count * (period === 'week' ? 7 : 1))
+}
+
+function monthStart(date: string, later = 0): string {
+  return new Date(Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)) - 1 + later)).toISOString().slice(0, 10)
+}
+
+function endOfMonth(date: string): string {
+  return addDays(monthStart(date, 1), -1)
+}
+
+function slicesIn(period: PeriodName, days: readonly Window[]): Window[] {
   const slices = days.flatMap((day) => {
     if (period === 'day') return [day]
     if (period === 'week') return [{ ...day, from: weekStart(day.from), to: addDays(weekStart(day.from), 6) }]
+    if (period === 'month') return [{ ...day, from: monthStart(day.from), to: endOfMonth(day.from) }]
     return SPRINTS.filter(([from, to]) => from <= day.from && day.from <= to).map(([from, to]) => ({
       ...day,
       from,
@@ -217,10 +244,13 @@ function slicesIn(period: Period, days: readonly Window[]): Window[] {
   return distinctWindows(slices)
 }
 
-function windowsAtRandom(random: () => number, period: Period): Window[] {
+function windowsAtRandom(random: () => number, period: PeriodName): Window[] {
   const asked = random() < 0.5 ? users : [pick(random, users)]
   const from = addDays(FIRST_DAY, int(random, DAYS) - 7)
-  const ranges = period === 'sprint' ? SPRINTS : [[from, addDays(from, 7 + int(random, DAYS))] as const]
+  const length = 7 + int(random, DAYS)
+  const months = [addDays(monthStart(from), -int(random, 3)), addDays(from, length + 31)] as const
+  const days = [from, addDays(from, length)] as const
+  const ranges = period === 'sprint' ? SPRINTS : [period === 'month' ? months : days]
   return asked.flatMap((userId) => ranges.map(([start, end]) => ({ userId, from: start, to: end })))
 }
 
@@ -248,6 +278,9 @@ function valueOf(annotation: Annotation): Value {
   if (annotation instanceof DayValue) return { ...annotation, from: annotation.date, to: annotation.date }
   if (annotation instanceof WeekValue) {
     return { ...annotation, from: annotation.weekStart, to: addDays(annotation.weekStart, 6) }
+  }
+  if (annotation instanceof MonthValue) {
+    return { ...annotation, from: annotation.monthStart, to: endOfMonth(annotation.monthStart) }
   }
   if (annotation instanceof SprintValue) return { ...annotation, from: annotation.startDate, to: annotation.endDate }
   throw new Error('It is an annotation of none of these stages.')

@@ -2,7 +2,9 @@ import 'reflect-metadata'
 import { table } from 'arquero'
 import { Column, PrimaryColumn } from 'typeorm'
 import { StageError } from '../../src/model/errors.ts'
-import { Annotation, DayAnnotation } from '../../src/stages/annotation.ts'
+import { Annotation } from '../../src/periods/annotation.ts'
+import { DayAnnotation } from '../../src/periods/day.ts'
+import { NO_REACH, type Reach } from '../../src/periods/period.ts'
 import { defineStage, type StageDefinition } from '../../src/stages/define-stage.ts'
 import { stages } from '../../src/stages/index.ts'
 import { stageGraph, stageOf } from '../../src/stages/stage-graph.ts'
@@ -55,16 +57,24 @@ function stage(name: string, reads: string[], other: Partial<StageDefinition> = 
 
 const DAYS = stage('days', ['activities'])
 
+function back(periods: number, days = 0): Reach {
+  return { periods, days }
+}
+
 test('the stages that there are make a graph, in the order of the registry', () => {
   expect([...stageGraph(stages).keys()]).toEqual(stages.map(({ name }) => name))
 })
 
 test('a stage knows what it reads and how far back its values depend', () => {
   const graph = stageGraph(stages)
-  expect(stageOf(graph, 'nva_summary')).toMatchObject({ readsActivities: true, lookbackDays: 0, daysBack: 0 })
+  expect(stageOf(graph, 'nva_summary')).toMatchObject({ readsActivities: true, lookback: NO_REACH, reach: NO_REACH })
   expect(stageOf(graph, 'nva_summary').stages).toEqual([stageOf(graph, 'time_split')])
-  expect(stageOf(graph, 'waste_trend')).toMatchObject({ readsActivities: false, lookbackDays: 56, daysBack: 56 })
-  expect(stageOf(graph, 'sprint_summary')).toMatchObject({ readsActivities: false, lookbackDays: 0, daysBack: 0 })
+  expect(stageOf(graph, 'waste_trend')).toMatchObject({ readsActivities: false, lookback: back(8), reach: back(8) })
+  expect(stageOf(graph, 'sprint_summary')).toMatchObject({
+    readsActivities: false,
+    lookback: NO_REACH,
+    reach: NO_REACH,
+  })
 })
 
 test('a lookback is carried on to those who read it', () => {
@@ -74,11 +84,11 @@ test('a lookback is carried on to those who read it', () => {
     stage('rank', ['average']),
     stage('weeks', ['days'], { period: 'week', lookback: 2 }),
   ])
-  expect([...graph.values()].map(({ lookbackDays, daysBack }) => [lookbackDays, daysBack])).toEqual([
-    [0, 0],
-    [30, 30],
-    [0, 30],
-    [14, 14],
+  expect([...graph.values()].map(({ lookback, reach }) => [lookback, reach])).toEqual([
+    [NO_REACH, NO_REACH],
+    [back(30), back(30)],
+    [NO_REACH, back(30)],
+    [back(2), back(2)],
   ])
 })
 
@@ -89,9 +99,18 @@ test('lookbacks add up along a chain of reads', () => {
     stage('smooth', ['average', 'days'], { lookback: 2 }),
     stage('weeks', ['smooth'], { period: 'week', lookback: 1 }),
     stage('trends', ['weeks', 'days'], { period: 'week', lookback: 2 }),
+    stage('months', ['smooth', 'days'], { period: 'month', lookback: 2 }),
     stage('sprints', ['average'], { period: 'sprint' }),
   ])
-  expect([...graph.values()].map(({ daysBack }) => daysBack)).toEqual([0, 3, 5, 12, 26, 3])
+  expect([...graph.values()].map(({ reach }) => reach)).toEqual([
+    NO_REACH,
+    back(3),
+    back(5),
+    back(1, 5),
+    back(3, 5),
+    back(2, 5),
+    back(0, 3),
+  ])
 })
 
 test('a stage that is read twice counts once', () => {

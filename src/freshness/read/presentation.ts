@@ -1,12 +1,12 @@
 /** A row is shown as what its stage says that it is: an instance of its output class. */
-import type { Annotation } from '../../stages/annotation.ts'
-import { type StageAsked, valueColumns } from '../slices/stage-table.ts'
+import type { Annotation } from '../../periods/annotation.ts'
+import { propertyOf, type StageAsked, valueColumns } from '../slices/stage-table.ts'
 import type { AnnotationColumns } from './annotation-columns.ts'
 
 /** The rows as annotations, undefined where a slice has none. */
 export function annotationsOf({ stage, table }: StageAsked, columns: AnnotationColumns): (Annotation | undefined)[] {
   const { output: Output, name, version } = stage.definition
-  const [start = '', end] = table.period.map((each) => table.columns.find((column) => column.name === each)?.property)
+  const [start = '', end] = table.period.map((column) => propertyOf(table, column))
   const values = valueColumns(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
   const { userId: users, from, to, computed, changed, there } = columns
   return users.map((userId, i) => {

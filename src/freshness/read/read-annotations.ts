@@ -1,7 +1,7 @@
 /** A list of annotations is read with the freshness of every slice in its windows. */
 import type { Database } from '../../cache/database.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
-import type { Annotation } from '../../stages/annotation.ts'
+import type { Annotation } from '../../periods/annotation.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
 import type { StageAsked } from '../slices/stage-table.ts'
 import { type AnnotationColumns, annotationsIn } from './annotation-columns.ts'

@@ -1,12 +1,11 @@
 /** What is summed up is summed up in the snapshot in which all of it is fresh. */
 import type { Sql } from '../../cache/database.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
+import type { CalendarPeriod } from '../../periods/period.ts'
 import { nvaSummary } from '../../stages/nva-summary.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { timeSplit } from '../../stages/time-split.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
-
-export type SummaryPeriod = 'day' | 'week' | 'month'
 
 /** Sums in seconds. In SQL they are made bigint again, as Postgres sums that up to a numeric, which comes as text. */
 export interface Sums {
@@ -30,9 +29,9 @@ export interface NvaRollupRow extends Sums {
 }
 
 /** nva_summary by user, by the first day of a period, by both or by neither. */
-export function nvaRollUp(by: { user: boolean; period: SummaryPeriod | null }): RollUp<NvaRollupRow> {
+export function nvaRollUp(by: { user: boolean; period: CalendarPeriod | null }): RollUp<NvaRollupRow> {
   const user = by.user ? 't.user_id' : 'NULL::uuid'
-  const period = by.period ? `date_trunc('${by.period}', t.date::timestamp)::date` : 'NULL::date'
+  const period = by.period ? by.period.sql.startOf('t.date') : 'NULL::date'
   const read = (sql: Sql, { logic }: Stage, windows: readonly Window[]) =>
     sql<NvaRollupRow>(
       `WITH ${windowsAt('windows')}

@@ -1,8 +1,8 @@
 /** Nothing is stored that a stage was not asked for, or that its columns do not hold. */
 import type { ColumnTable } from 'arquero'
-import { isIsoDate, weekStart } from '../../model/calendar.ts'
 import { StageError, StageOutputError } from '../../model/errors.ts'
 import type { Window } from '../../model/window.ts'
+import { isSpan, type Period } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { RowsBySlice } from '../slices/slice-rows.ts'
 import type { StageColumn, StageTable } from '../slices/stage-table.ts'
@@ -78,19 +78,18 @@ function checkKeys(stage: Stage, { columns, keys }: StageTable, rows: RowsBySlic
 /** The users and periods that a stage saw when it computed some slices. */
 class GivenPeriods {
   private readonly windows = new Map<unknown, Window[]>()
-  private readonly isOfWeeks: boolean
+  private readonly period: Period
 
   constructor(stage: Stage, slices: readonly Window[]) {
-    this.isOfWeeks = stage.definition.period === 'week'
+    this.period = stage.period
     for (const window of windowsLookedAt(stage, slices)) {
       this.windows.set(window.userId, [...(this.windows.get(window.userId) ?? []), window])
     }
   }
 
   has([user, start, end = start]: readonly unknown[]): boolean {
-    if (typeof start !== 'string' || !isIsoDate(start) || (this.isOfWeeks && weekStart(start) !== start)) return false
-    if (typeof end !== 'string' || !isIsoDate(end) || end < start) return false
-    return this.windows.get(user)?.some(({ from, to }) => from <= start && start <= to) ?? false
+    if (!isSpan(this.period, start, end)) return false
+    return this.windows.get(user)?.some(({ from, to }) => from <= String(start) && String(start) <= to) ?? false
   }
 }
 

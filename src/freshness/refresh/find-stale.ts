@@ -27,7 +27,7 @@ export async function findStale(
   windows: readonly Window[],
   most: number | null = null,
 ): Promise<StaleSlices> {
-  const asked = windowsFor(stage.definition.period, windows)
+  const asked = windowsFor(stage.period, windows)
   const text = isOfOneDay(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
   const [found] = await sql<{ checked: number; unusable: number; users: string[]; from: string[]; to: string[] }>(
     text,

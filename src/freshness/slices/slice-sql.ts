@@ -37,16 +37,13 @@ export function slicesIn(windows: string, logics: readonly string[]): string {
 }
 
 /** SQL for the slices of a stage that there are in the windows, a relation: those that have an activity's day. */
-export function periodsIn(windows: string, stage: Stage): string {
+export function periodsIn(windows: string, { period }: Stage): string {
   const sources = slicesIn(windows, [SOURCE_LOGIC])
-  switch (stage.definition.period) {
-    case 'day':
-      return `SELECT slice.user_id, slice.start_date, slice.end_date FROM ${sources}`
-    case 'week':
-      return `SELECT DISTINCT slice.user_id, monday AS start_date, monday + 6 AS end_date FROM ${sources}
-      CROSS JOIN LATERAL (SELECT slice.start_date - (extract(isodow FROM slice.start_date)::integer - 1)) AS week (monday)`
-    case 'sprint':
-      return `SELECT DISTINCT ${windows}.user_id, ${windows}.first_date AS start_date, ${windows}.last_date AS end_date
-      FROM ${sources}`
+  if (period.kind === 'given') {
+    // Its bounds are the window's.
+    return `SELECT DISTINCT ${windows}.user_id, ${windows}.first_date AS start_date, ${windows}.last_date AS end_date
+    FROM ${sources}`
   }
+  return `SELECT DISTINCT slice.user_id, start_date, ${period.sql.endOf('start_date')} AS end_date
+    FROM (SELECT slice.user_id, ${period.sql.startOf('slice.start_date')} AS start_date FROM ${sources}) slice`
 }

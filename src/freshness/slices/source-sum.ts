@@ -3,13 +3,15 @@
  * `source_sum` is that, now. Nowhere else is it said what that sum is of.
  */
 import { SOURCE_LOGIC } from '../../cache/entities/slice.ts'
+import { day } from '../../periods/day.ts'
+import { firstDaySql, isFar } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 
-/** SQL for what each slice of a relation needs, that depends on so many days before its own: `daysBack`, unless told. */
-export function neededBy(slices: string, { daysBack }: Stage, days = daysBack): string {
+/** SQL for what each slice of a relation needs; or for what it would, if it reached back so far. */
+export function neededBy(slices: string, { period, reach }: Stage, back = reach): string {
   return `(SELECT ${neededIn('source')} FROM slice source
       WHERE source.logic = '${SOURCE_LOGIC}' AND source.user_id = ${slices}.user_id
-        AND source.start_date BETWEEN ${slices}.start_date - ${days} AND ${slices}.end_date)`
+        AND source.start_date BETWEEN ${firstDaySql(period, `${slices}.start_date`, back)} AND ${slices}.end_date)`
 }
 
 /** SQL for what is needed of the days whose source slices are in a group of rows of `slice`: an aggregate. */
@@ -18,6 +20,6 @@ export function neededIn(rows: string): string {
 }
 
 /** Whether each slice of the stage is one day and depends on that day alone: then source slices are its equals. */
-export function isOfOneDay({ definition, daysBack }: Stage): boolean {
-  return definition.period === 'day' && daysBack === 0
+export function isOfOneDay({ period, reach }: Stage): boolean {
+  return period === day && !isFar(reach)
 }

@@ -1,6 +1,7 @@
 /** A stage's table is read off its output class: there is no second list of its columns. */
 import type { DataSource } from 'typeorm'
 import { StageError } from '../../model/errors.ts'
+import { periods } from '../../periods/index.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 
@@ -32,13 +33,12 @@ export interface StageAsked {
   table: StageTable
 }
 
-const PERIOD_COLUMNS = { day: ['date'], week: ['week_start'], sprint: ['start_date', 'end_date'] }
-
 /** @throws StageError where the output class lacks the columns of its stage's period. */
 export function stageTable(dataSource: DataSource, { name, output, period }: StageDefinition): StageTable {
   const metadata = dataSource.getMetadata(output)
   const keys = metadata.primaryColumns.map((column) => column.databaseName)
-  const missing = ['logic', 'user_id', ...PERIOD_COLUMNS[period]].find((column) => !keys.includes(column))
+  const ofPeriod = periods[period].columns.filter((column) => column !== undefined)
+  const missing = ['logic', 'user_id', ...ofPeriod].find((column) => !keys.includes(column))
   if (missing) {
     throw new StageError(
       `Stage "${name}": its output's key needs the column "${missing}", as that of every ${period} stage.`,
@@ -52,7 +52,7 @@ export function stageTable(dataSource: DataSource, { name, output, period }: Sta
   }))
   return {
     name: metadata.tableName,
-    period: PERIOD_COLUMNS[period],
+    period: ofPeriod,
     columns: columns.filter((column) => column.name !== 'logic'),
     keys: keys.filter((key) => key !== 'logic'),
   }
@@ -67,4 +67,11 @@ export function isRowOf(slices: string, { period: [start, end] }: StageTable): s
 /** The columns that don't say which slice a row belongs to. */
 export function valueColumns({ columns, period }: StageTable): StageTable['columns'] {
   return columns.filter(({ name }) => name !== 'user_id' && !period.includes(name))
+}
+
+/** What a column is called in the output class. */
+export function propertyOf({ columns }: StageTable, name: string): string {
+  const column = columns.find((column) => column.name === name)
+  if (!column) throw new Error(`Broken invariant: a stage's table has no column "${name}".`)
+  return column.property
 }

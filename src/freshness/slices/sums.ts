@@ -5,6 +5,7 @@
 import { fencedLookUp } from '../../cache/database.ts'
 import { SOURCE_LOGIC } from '../../cache/entities/slice.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
+import { firstDaySql, isFar } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { isOfLogic, periodsIn, slicesAt, slicesIn, windowsAt } from './slice-sql.ts'
 import { isOfOneDay, neededBy, neededIn } from './source-sum.ts'
@@ -53,11 +54,11 @@ function sumsOfDays(stage: Stage, days: string): string {
 
 function sumsOfPeriods(stage: Stage, slices: string): string {
   const needed = 'source.needed'
-  const readDays = stage.daysBack === stage.lookbackDays ? needed : neededBy(slices, stage, stage.lookbackDays)
+  const readDays = isSameReach(stage) ? needed : neededBy(slices, stage, stage.lookback)
   const inputs = stage.stages.map((_, i) => `read_${i}.input_sum`)
   const lags = stage.stages.map((read, i) => {
     // Where it looks back, a day of the source counts in each of the slices read that look at it.
-    const neededByRead = read.daysBack > 0 ? neededByAll(slices, stage, read) : readDays
+    const neededByRead = isFar(read.reach) ? neededByAll(slices, stage, read) : readDays
     return `${neededByRead} - read_${i}.source_sum`
   })
   return `SELECT ${slices}.user_id, ${slices}.start_date, ${slices}.end_date,
@@ -78,18 +79,28 @@ function reflected({ stages, readsActivities }: Stage, needed: string, lags: rea
 
 /** SQL for what all slices of `read` that a slice reads need, summed. */
 function neededByAll(slices: string, stage: Stage, read: Stage): string {
-  const days = `(SELECT ${slices}.user_id, ${slices}.start_date - ${stage.lookbackDays} AS first_date, ${slices}.end_date AS last_date)`
+  const days = `(SELECT ${slices}.user_id, ${firstRead(slices, stage)} AS first_date, ${slices}.end_date AS last_date)`
   return `(WITH looked_at AS ${days}
       SELECT coalesce(sum(${neededBy('period', read)}), 0)::bigint FROM (${periodsIn('looked_at', read)}) period)`
 }
 
 function sumsOfRead(slices: string, stage: Stage, read: Stage): string {
   const inPeriod =
-    read.definition.period === 'sprint'
+    read.period.kind === 'given'
       ? `slice.start_date = ${slices}.start_date AND slice.end_date = ${slices}.end_date`
-      : `slice.start_date BETWEEN ${slices}.start_date - ${stage.lookbackDays} AND ${slices}.end_date`
+      : `slice.start_date BETWEEN ${firstRead(slices, stage)} AND ${slices}.end_date`
   return `SELECT coalesce(sum(slice.revision), 0)::bigint AS input_sum,
       CASE WHEN count(*) = count(slice.source_sum) THEN coalesce(sum(slice.source_sum), 0)::bigint END AS source_sum
     FROM slice
     WHERE slice.logic = '${read.logic}' AND slice.user_id = ${slices}.user_id AND ${inPeriod}`
+}
+
+/** SQL for the first day that a slice reads. */
+function firstRead(slices: string, { period, lookback }: Stage): string {
+  return firstDaySql(period, `${slices}.start_date`, lookback)
+}
+
+/** Whether a slice reads all the days that its values depend on. */
+function isSameReach({ lookback, reach }: Stage): boolean {
+  return lookback.periods === reach.periods && lookback.days === reach.days
 }

@@ -9,7 +9,8 @@ import {
 import { type Database, fencedLookUp, jsonColumns, named } from '../../../cache/database.ts'
 import { SOURCE_LOGIC } from '../../../cache/entities/slice.ts'
 import type { Sprint } from '../../../cache/entities/sprint.ts'
-import type { Period } from '../../../stages/define-stage.ts'
+import type { Period } from '../../../periods/period.ts'
+import { sprint } from '../../../periods/sprint.ts'
 import { type AnnotationColumns, annotationsIn, ownColumns } from '../annotation-columns.ts'
 import type { Skeleton, StageOfPage } from './skeleton.ts'
 
@@ -69,15 +70,15 @@ function firstRows(columns: Readonly<Record<string, unknown[]>>, count: number):
 /** @param limit The number of the parameter that is the page's limit. */
 function hydrationSql(page: string, limit: number, { asked }: Skeleton): string {
   const ofPeriods = asked.filter(({ isOfDay }) => !isOfDay)
-  const periods = [...new Set(ofPeriods.map(({ stage }) => stage.definition.period))]
+  const periods = [...new Set(ofPeriods.map(({ stage }) => stage.period))]
   const shown = `shown AS (SELECT * FROM page WHERE position <= $${limit})`
-  const windows = periods.map((period) => `${windowsOf(period)} AS (${WINDOWS_OF_SHOWN[period]})`)
+  const windows = periods.map((period) => `${windowsOf(period)} AS (${windowsOfDays(period)})`)
   const relations = [`page AS (${page})`, ...(periods.length > 0 ? [shown, ...windows] : [])]
   const ofStages = ofPeriods.map(({ stage, table }) => {
-    const { name, period } = stage.definition
-    return `${annotationsIn(windowsOf(period), stage, table)} AS ":${name}"`
+    const { name } = stage.definition
+    return `${annotationsIn(windowsOf(stage.period), stage, table)} AS ":${name}"`
   })
-  const sprints = periods.includes('sprint') ? SPRINTS : `'[]'::json`
+  const sprints = periods.includes(sprint) ? SPRINTS : `'[]'::json`
   return `WITH ${relations.join(', ')}
 SELECT ${[`${rowsSql(asked.filter(({ isOfDay }) => isOfDay))} AS rows`, `${sprints} AS sprints`, ...ofStages].join(',\n  ')}`
 }
@@ -128,16 +129,19 @@ function sliceOfDay(columns: string, logic: string): string {
       WHERE user_id = page."userId" AND start_date = page.date AND end_date = page.date AND logic = '${logic}'`)
 }
 
-function windowsOf(period: Period): string {
-  return `${period}s_of_page`
+/** The relation of the windows in which slices of this period are looked for. */
+function windowsOf({ name }: Period): string {
+  return `${name}s_of_page`
 }
 
-const WINDOWS_OF_SHOWN: Readonly<Record<Period, string>> = {
-  day: 'SELECT DISTINCT "userId" AS user_id, date AS first_date, date AS last_date FROM shown',
-  week: `SELECT DISTINCT "userId" AS user_id, monday AS first_date, monday + 6 AS last_date FROM shown
-    CROSS JOIN LATERAL (SELECT shown.date - (extract(isodow FROM shown.date)::integer - 1)) AS week (monday)`,
-  sprint: `SELECT DISTINCT "userId" AS user_id, sprint.start_date AS first_date, sprint.end_date AS last_date FROM shown
-    JOIN sprint ON shown.date BETWEEN sprint.start_date AND sprint.end_date`,
+/** SQL for the periods in which days of the page lie, as windows. */
+function windowsOfDays(period: Period): string {
+  if (period.kind === 'given') {
+    return `SELECT DISTINCT "userId" AS user_id, given.start_date AS first_date, given.end_date AS last_date
+    FROM shown JOIN ${period.table} given ON shown.date BETWEEN given.start_date AND given.end_date`
+  }
+  return `SELECT user_id, start_date AS first_date, ${period.sql.endOf('start_date')} AS last_date
+    FROM (SELECT DISTINCT "userId" AS user_id, ${period.sql.startOf('shown.date')} AS start_date FROM shown) period`
 }
 
 const SPRINTS = `(SELECT coalesce(json_agg(json_build_object(

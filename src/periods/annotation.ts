@@ -1,0 +1,25 @@
+import { Field, Int, InterfaceType } from 'type-graphql'
+import { PrimaryColumn } from 'typeorm'
+
+/**
+ * What every annotation says of itself. A stage's output class extends that of its period, beside this,
+ * and adds its values: it is the table, the GraphQL type and the shape that the stage's output is checked against.
+ * Columns stand in the order of the key: user, period, `logic`, and whatever is annotated.
+ */
+@InterfaceType('Annotation', { description: 'What a stage added beside the source.' })
+export abstract class Annotation {
+  @Field({ description: "The stage's name." })
+  stage!: string
+
+  @Field(() => Int, { description: "The stage's version." })
+  version!: number
+
+  @Field(() => Date, { description: 'When the stage last ran for it.' })
+  computedAt!: Date
+
+  @Field(() => Date, { description: 'When its value last became different.' })
+  changedAt!: Date
+
+  @PrimaryColumn('uuid')
+  userId!: string
+}

@@ -1,0 +1,43 @@
+import { Field, ObjectType } from 'type-graphql'
+import { PrimaryColumn } from 'typeorm'
+import { addDays, CalendarDate } from '../model/calendar.ts'
+import { Annotation } from './annotation.ts'
+import type { CalendarPeriod } from './period.ts'
+
+/** The month of the calendar. */
+export const month: CalendarPeriod = {
+  kind: 'calendar',
+  name: 'month',
+  columns: ['month_start'],
+  shortest: 28,
+  startOf: firstDay,
+  endOf: (date) => addDays(firstDay(addDays(firstDay(date), 31)), -1),
+  before: monthsBefore,
+  label: (date) => date.slice(0, 7),
+  sql: {
+    startOf: (date) => `date_trunc('month', ${date}::timestamp)::date`,
+    endOf: (start) => `(${start} + interval '1 month' - interval '1 day')::date`,
+    before: (start, count) => `(${start} - interval '${count} months')::date`,
+  },
+}
+
+function firstDay(date: string): string {
+  return `${date.slice(0, 7)}-01`
+}
+
+function monthsBefore(start: string, count: number): string {
+  const months = Number(start.slice(0, 4)) * 12 + Number(start.slice(5, 7)) - 1 - count
+  const [year, number] = [Math.floor(months / 12), (months % 12) + 1]
+  return `${String(year).padStart(4, '0')}-${String(number).padStart(2, '0')}-01`
+}
+
+/** An annotation of one user's month. */
+@ObjectType({ simpleResolvers: true })
+export abstract class MonthAnnotation extends Annotation {
+  @Field(() => CalendarDate, { description: 'The first of a month.' })
+  @PrimaryColumn('date')
+  monthStart!: string
+
+  @PrimaryColumn('text')
+  logic!: string
+}

@@ -1,0 +1,41 @@
+import { Field, ObjectType } from 'type-graphql'
+import { PrimaryColumn } from 'typeorm'
+import { addDays, CalendarDate, weekEnd, weekStart } from '../model/calendar.ts'
+import { Annotation } from './annotation.ts'
+import type { CalendarPeriod } from './period.ts'
+
+/** The ISO week, which starts on a Monday. */
+export const week: CalendarPeriod = {
+  kind: 'calendar',
+  name: 'week',
+  columns: ['week_start'],
+  shortest: 7,
+  startOf: weekStart,
+  endOf: weekEnd,
+  before: (start, count) => addDays(start, -7 * count),
+  label: weekLabel,
+  sql: {
+    startOf: (date) => `(${date} - (extract(isodow FROM ${date})::integer - 1))`,
+    endOf: (start) => `(${start} + 6)`,
+    before: (start, count) => `${start} - ${7 * count}`,
+  },
+}
+
+/** The week's year is that of its Thursday, and the first of a year is that of its 4th of January. */
+function weekLabel(date: string): string {
+  const year = addDays(weekStart(date), 3).slice(0, 4)
+  const first = weekStart(`${year}-01-04`)
+  const number = 1 + (Date.parse(weekStart(date)) - Date.parse(first)) / (7 * 86_400_000)
+  return `${year}-W${String(number).padStart(2, '0')}`
+}
+
+/** An annotation of one user's ISO week. */
+@ObjectType({ simpleResolvers: true })
+export abstract class WeekAnnotation extends Annotation {
+  @Field(() => CalendarDate, { description: 'A Monday.' })
+  @PrimaryColumn('date')
+  weekStart!: string
+
+  @PrimaryColumn('text')
+  logic!: string
+}
