@@ -11,6 +11,7 @@ import { serviceProcess } from './support/service-process.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
+const RANGE = 'from: "2000-01-01", to: "2099-12-31"'
 const MEETING_LOAD = blocks('graphql').at(-1) ?? ''
 
 /** The fenced blocks of a language, in order, without what they are indented by. */
@@ -38,7 +39,7 @@ test('the README shows queries, an answer and a stage', () => {
     'nvaSummary',
     'activities',
     'ingestActivities',
-    'activities',
+    'meetingLoadTotals',
   ])
   expect(blocks('json')).toHaveLength(1)
   expect(blocks('ts')).toHaveLength(1)
@@ -108,11 +109,20 @@ test('the stage that the README adds is checked, migrated and answers, by the st
   })
   try {
     await firstPull(service)
-    const { activities } = await service.get(MEETING_LOAD)
-    expect(activities.nodes).toHaveLength(5)
-    for (const { annotations } of activities.nodes) {
-      expect(annotations).toEqual([{ meetingSeconds: expect.any(Number), changedAt: expect.any(String) }])
+    const { meetingLoadTotals, meetingLoad } = await service.get(MEETING_LOAD)
+    const [user, seconds] = [{ name: expect.any(String) }, expect.any(Number)]
+    expect(meetingLoadTotals.length).toBeGreaterThanOrEqual(25 * 6)
+    for (const group of meetingLoadTotals) {
+      expect(group).toEqual({ user, period: expect.stringMatching(/-01$/), meetingSeconds: seconds })
     }
+    const day = { user, date: expect.any(String), meetingSeconds: seconds, changedAt: expect.any(String) }
+    expect(meetingLoad.nodes).toEqual([day, day, day, day, day])
+    expect(meetingLoad.pageInfo.hasNextPage).toBe(true)
+    const again = await service.get(`{
+      activities(first: 1) { nodes { meetingLoad { meetingSeconds } user { meetingLoads(${RANGE}) { meetingSeconds } } } }
+    }`)
+    expect(again.activities.nodes[0]).toMatchObject({ meetingLoad: { meetingSeconds: seconds } })
+    expect(again.activities.nodes[0].user.meetingLoads.length).toBeGreaterThan(0)
   } finally {
     await service.stop()
   }

@@ -5,14 +5,11 @@ import { User } from '../cache/entities/user.ts'
 import { ActivityType } from '../model/activity.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { Annotation } from '../periods/annotation.ts'
+import { periods } from '../periods/index.ts'
 import { stages } from '../stages/index.ts'
-import { NvaSummary } from '../stages/nva-summary.ts'
-import { TimeSplit } from '../stages/time-split.ts'
-import { WasteTrend } from '../stages/waste-trend.ts'
 import { type CostArgs, Costs } from './cost.ts'
 import { DurationScalar } from './scalars.ts'
-
-const ONE_PERIOD = { personPeriods: () => 1 }
+import { namesOf } from './stages/names.ts'
 
 function stagesNamed({ stages: named }: CostArgs): number {
   return named?.length ?? stages.length
@@ -54,18 +51,6 @@ export class ActivityNode {
   @Field(() => User)
   user!: User
 
-  @Field(() => TimeSplit)
-  @Costs(ONE_PERIOD)
-  timeSplit?: TimeSplit
-
-  @Field(() => NvaSummary, { description: "Of its user's day." })
-  @Costs(ONE_PERIOD)
-  nvaSummary?: NvaSummary
-
-  @Field(() => WasteTrend, { description: "Of its user's ISO week." })
-  @Costs(ONE_PERIOD)
-  wasteTrend?: WasteTrend
-
   /** By stage, as far as the query asks for them. */
   private readonly prepared: ReadonlyMap<string, readonly Annotation[]>
 
@@ -73,6 +58,10 @@ export class ActivityNode {
     Object.assign(this, row)
     this.duration = isoDuration(row.durationSeconds)
     this.prepared = prepared
+    for (const [stage, annotations] of prepared) {
+      const field = FIELDS.get(stage)
+      if (field) Object.assign(this, { [field.name]: field.isList ? annotations : annotations[0] })
+    }
   }
 
   @Field(() => [Annotation], {
@@ -82,6 +71,20 @@ export class ActivityNode {
   annotations(@Arg('stages', () => [String], { nullable: true }) stages?: string[] | null): Annotation[] {
     return [...this.prepared].filter(([stage]) => !stages || stages.includes(stage)).flatMap(([, found]) => found)
   }
+}
+
+/** Each stage's field: its annotation, or those of each of its periods where an activity may lie in several. */
+const FIELDS = new Map(
+  stages.map((stage) => [
+    stage.name,
+    { name: namesOf(stage).ofActivity, isList: periods[stage.period].kind === 'given', stage },
+  ]),
+)
+
+for (const { name, isList, stage } of FIELDS.values()) {
+  const { output, description } = stage
+  Field(() => (isList ? [output] : output), { description })(ActivityNode.prototype, name)
+  Costs({ personPeriods: () => 1 })(ActivityNode.prototype, name)
 }
 
 /** Seconds as an ISO 8601 duration. */

@@ -10,7 +10,6 @@ import { ActivityType } from '../model/activity.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { sourceNamed, storedKeys } from '../source/sources.ts'
 import { ActivityNode } from './activity-node.ts'
-import { activityNode, stagesAskedFor } from './annotate-activities.ts'
 import { checkIds, checkRange, usersOf } from './arguments.ts'
 import { ActivityConnection, type Connection } from './connections.ts'
 import { Costs } from './cost.ts'
@@ -18,6 +17,7 @@ import { connectionOf, decodeCursor, encodeCursor, Page, type PlaceQuery, pageSi
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
+import { activityNode, stagesAskedFor } from './stages/annotate-activities.ts'
 
 export enum ActivityOrder {
   DATE_ASC = 'DATE_ASC',
@@ -126,7 +126,7 @@ export class ActivityResolver {
     }
     const receipt = stages.length > 0 ? receiptOf(context) : null
     const found = await context.freshness.activities(page, stages, receipt)
-    const nodes = found.map((annotated) => activityNode(annotated, context.today))
+    const nodes = found.map((annotated) => activityNode(context.freshness.graph, annotated, context.today))
     for (const { user } of nodes) context.loaders.users.prime(user.id, user)
     return nodes
   }

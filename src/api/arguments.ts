@@ -7,7 +7,7 @@ import { CalendarDate, FIRST_DATE, LAST_DATE, weekEnd } from '../model/calendar.
 import { BadInputError } from '../model/errors.ts'
 import { few, quoted } from '../model/excerpts.ts'
 import type { Window } from '../model/window.ts'
-import { type CalendarPeriod, wholeAround } from '../periods/period.ts'
+import type { StageGraph } from '../stages/stage-graph.ts'
 
 /** Days from `from` to `to`, both included. */
 @ArgsType()
@@ -46,11 +46,15 @@ export async function usersOf(sql: Sql, argument: string, ids: readonly string[]
   return ids.flatMap((id) => byId.get(id.toLowerCase()) ?? [])
 }
 
-/** The range for each of the users, or for all. @throws BadInputError for a range backward and unknown users. */
-export async function windowsOf(sql: Sql, { from, to, userIds }: UsersRangeArgs): Promise<Window[]> {
+/** The ids of the users who are asked for, or of all. @throws BadInputError for a range backward and unknown users. */
+export async function userIdsOf(sql: Sql, { from, to, userIds }: UsersRangeArgs): Promise<string[]> {
   checkRange(from, to)
-  const ids = userIds ? (await usersOf(sql, 'userIds', userIds)).map((user) => user.id) : await allUserIds(sql)
-  return ids.map((userId) => windowOf(userId, from, to))
+  return userIds ? (await usersOf(sql, 'userIds', userIds)).map(({ id }) => id) : allUserIds(sql)
+}
+
+/** The range for each of them. */
+export async function windowsOf(sql: Sql, range: UsersRangeArgs): Promise<Window[]> {
+  return (await userIdsOf(sql, range)).map((userId) => windowOf(userId, range.from, range.to))
 }
 
 /** The last day of a week in which there can be activities; `FIRST_DATE` is a Monday. */
@@ -61,7 +65,9 @@ export function windowOf(userId: string, from: string, to: string): Window {
   return { userId, from: from < FIRST_DATE ? FIRST_DATE : from, to: to > LAST_DAY ? LAST_DAY : to }
 }
 
-/** The same days, with the rest of the periods that they begin and end in. */
-export function inWhole(period: CalendarPeriod, window: Window): Window {
-  return { ...window, ...wholeAround(period, window) }
+/** @throws BadInputError that names the stage that there isn't, and those that there are. */
+export function checkStage(graph: StageGraph, argument: string, stage: string): void {
+  if (!graph.has(stage)) {
+    throw new BadInputError(argument, `There is no stage ${quoted(stage)}; there is ${[...graph.keys()].join(', ')}.`)
+  }
 }

@@ -30,7 +30,7 @@ export interface Connection<Node> {
 
 const OF_PAGE = Costs({ rows: (_, __, page) => page })
 
-function connectionType<Node extends object>(name: string, node: ClassType<Node>): ClassType<Connection<Node>> {
+export function connectionType<Node extends object>(name: string, node: ClassType<Node>): ClassType<Connection<Node>> {
   @ObjectType(`${name}Edge`, { simpleResolvers: true })
   class Edge {
     @Field()

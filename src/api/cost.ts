@@ -38,7 +38,7 @@ export interface Cost {
 type Count = (args: CostArgs, extent: Extent, page: number) => number
 
 /** The same, whatever the page. */
-type CountOfRange = (args: CostArgs, extent: Extent) => number
+export type CountOfRange = (args: CostArgs, extent: Extent) => number
 
 /** The arguments that costs go by, wherever they are. */
 export interface CostArgs {

@@ -7,7 +7,7 @@ import { ContentionError } from '../model/errors.ts'
 import { tooMuch } from '../model/limits.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import type { Annotation } from '../periods/annotation.ts'
-import { windowOf } from './arguments.ts'
+import { stageOf } from '../stages/stage-graph.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
 import { rejectionCursor } from './ingest-resolver.ts'
 import { connectionOf } from './pagination.ts'
@@ -19,6 +19,7 @@ import {
   receiptOf,
 } from './request-context.ts'
 import type { Service } from './service.ts'
+import { annotationsAsked } from './stages/stage-annotations.ts'
 
 /** A request's context, for as long as the signal isn't aborted: what its nodes ask for one by one is read in one go. */
 export function requestContext({ database, freshness, limits, today }: Service, signal: AbortSignal): RequestContext {
@@ -53,12 +54,12 @@ async function loadUsers({ database }: RequestContext, ids: readonly string[]): 
 async function loadAnnotations(context: RequestContext, keys: readonly AnnotationKey[]): Promise<Annotation[][]> {
   const found = new Map<AnnotationKey, Annotation[]>()
   for (const group of groupBy(keys, ({ stage, from, to }) => `${stage} ${from} ${to}`).values()) {
-    const [{ stage }] = group
-    const windows = group.map(({ userId, from, to }) => windowOf(userId, from, to))
-    const byUser = groupBy(
-      await context.freshness.annotations(stage, windows, receiptOf(context)),
-      (annotation) => annotation.userId,
-    )
+    const [{ stage, from, to }] = group
+    const { definition } = stageOf(context.freshness.graph, stage)
+    const ids = group.map(({ userId }) => userId)
+    const asked = await annotationsAsked(context, definition, ids, { from, to })
+    const annotations = await context.freshness.annotations(stage, asked.windows, receiptOf(context))
+    const byUser = groupBy(annotations.flatMap(asked.shown), (annotation) => annotation.userId)
     for (const key of group) found.set(key, byUser.get(key.userId) ?? [])
   }
   return keys.map((key) => found.get(key) ?? [])

@@ -101,10 +101,11 @@ export function encodeCursor(list: string, ...place: (string | number)[]): strin
 }
 
 /** What the parts of a list's places are. */
-export type PlacePart = 'text' | 'count' | 'date' | 'id'
+export type PlacePart = 'text' | 'number' | 'count' | 'date' | 'id'
 
 const IS_PART: Readonly<Record<PlacePart, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string',
+  number: (value) => typeof value === 'number',
   count: (value) => typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31,
   date: (value) => typeof value === 'string' && isIsoDate(value),
   id: (value) => typeof value === 'string' && isUuid(value),

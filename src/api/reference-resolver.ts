@@ -1,20 +1,16 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
 import { allStereotypes, countUsers, listUsers } from '../cache/reference-reads.ts'
-import { week } from '../periods/week.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
-import { NvaSummary, nvaSummary } from '../stages/nva-summary.ts'
-import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
-import { checkIds, checkRange, inWhole, RangeArgs, windowOf } from './arguments.ts'
+import { checkIds } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
-import { Costs, userDays, userPeriods } from './cost.ts'
+import { Costs } from './cost.ts'
 import { IsCleanText } from './inputs.ts'
 import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
-import { trendInTime } from './trend-in-time.ts'
 
 @InputType({ description: 'A user; source and externalId are its key.' })
 export class UserInput {
@@ -109,32 +105,5 @@ export class ReferenceResolver {
   deleteStereotypes(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
     checkIds('ids', ids)
     return deleteReferences(this.service.acl, 'stereotype', ids)
-  }
-
-  @FieldResolver(() => [NvaSummary], { description: 'The days from `from` to `to` on which the user has activities.' })
-  @Costs({ rows: userDays, personPeriods: userDays })
-  nvaSummaries(
-    @Root() user: User,
-    @Args(() => RangeArgs) { from, to }: RangeArgs,
-    @Ctx() { loaders }: RequestContext,
-  ): Promise<NvaSummary[]> {
-    checkRange(from, to)
-    return loaders.annotations.load({ stage: nvaSummary.name, userId: user.id, from, to }) as Promise<NvaSummary[]>
-  }
-
-  @FieldResolver(() => [WasteTrend], {
-    description:
-      'The weeks that have days in [from, to] and activities of the user. Those that reach beyond it are `partial`.',
-  })
-  @Costs({ rows: userPeriods(week), personPeriods: userPeriods(week) })
-  async wasteTrends(
-    @Root() user: User,
-    @Args(() => RangeArgs) range: RangeArgs,
-    @Ctx() { loaders, today }: RequestContext,
-  ): Promise<WasteTrend[]> {
-    checkRange(range.from, range.to)
-    const weeks = inWhole(week, windowOf(user.id, range.from, range.to))
-    const trends = await loaders.annotations.load({ stage: wasteTrend.name, ...weeks })
-    return (trends as WasteTrend[]).map((trend) => trendInTime(trend, today, range))
   }
 }

@@ -3,30 +3,28 @@ import type { GraphQLSchema } from 'graphql'
 import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
 import { stages } from '../stages/index.ts'
 import { ActivityResolver } from './activity-resolver.ts'
-import { annotationResolvers } from './annotation-resolvers.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { ReferenceResolver } from './reference-resolver.ts'
-import { RollupResolver } from './rollup-resolver.ts'
 import { scalarsMap } from './scalars.ts'
 import type { Service } from './service.ts'
 import { SourceResolver } from './source-resolver.ts'
-import { SprintResolver, SprintSummaryResolver } from './sprint-resolver.ts'
+import { SprintResolver } from './sprint-resolver.ts'
 import { StageResolver } from './stage-resolver.ts'
-import { TrendInTimeResolver } from './trend-in-time.ts'
+import { annotationResolvers } from './stages/annotation-resolvers.ts'
+import { totalsResolvers } from './stages/totals-resolvers.ts'
+import { WasteResolver } from './waste-resolver.ts'
 
 const resolvers = [
   ActivityResolver,
   ReferenceResolver,
   SprintResolver,
-  RollupResolver,
+  WasteResolver,
   StageResolver,
   IngestResolver,
   QuarantinedRowResolver,
   SourceResolver,
-  SprintSummaryResolver,
-  TrendInTimeResolver,
-  ...annotationResolvers,
+  ...stages.flatMap((stage) => [...annotationResolvers(stage), ...totalsResolvers(stage)]),
 ] as const
 
 /** The schema, with resolvers that stand on the service; without one it can only be printed. */

@@ -73,11 +73,3 @@ export class SprintResolver {
     return found.map((annotation) => inSprint(annotation, sprint))
   }
 }
-
-@Resolver(() => SprintSummary)
-export class SprintSummaryResolver {
-  @FieldResolver(() => Sprint)
-  sprint(@Root() summary: InSprint): Sprint {
-    return summary.sprint
-  }
-}

@@ -10,16 +10,18 @@ import type { Annotation } from '../periods/annotation.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
+import { type AnnotationPage, type AnnotationPlace, placeOf, readAnnotationsPage } from './read/annotations-page.ts'
 import { countSlices, type SliceCounts } from './read/count-slices.ts'
 import { FEW_SLICES, freshRead, type Reading } from './read/fresh-read.ts'
 import { JoinedReads } from './read/joined-reads.ts'
+import { listSlices } from './read/list-slices.ts'
 import type { AnnotatedActivity } from './read/page/presentation.ts'
 import { readActivities } from './read/page/read-page.ts'
 import { readAnnotations } from './read/read-annotations.ts'
 import type { RollUp } from './read/rollups.ts'
 import { findStale } from './refresh/find-stale.ts'
 import { Refresher } from './refresh/refresher.ts'
-import type { StageAsked } from './slices/stage-table.ts'
+import type { StageAsked, StageColumn } from './slices/stage-table.ts'
 import { windowsFor } from './slices/stage-windows.ts'
 
 /** A read of more days than this, by all users together, is wide. */
@@ -88,6 +90,34 @@ export class Freshness {
     return this.read(stageName, asked, receipt, (database) => readAnnotations(database, { stage, table }, asked))
   }
 
+  /**
+   * As many of those annotations as asked for, after a place: in the order of their users' ids, of their days, and of
+   * whatever else is in the stage's key.
+   */
+  async annotationsPage(
+    stageName: string,
+    windows: readonly Window[],
+    page: AnnotationPage,
+    receipt: Receipt,
+  ): Promise<Annotation[]> {
+    const asked = this.asked(stageName)
+    const slicesAfter = (place: Window | null, limit: number) =>
+      listSlices(this.ownDatabase.sql, asked.stage, windowsFor(asked.stage.period, windows), place, limit)
+    const annotationsOf = (slices: readonly Window[]) => this.annotations(stageName, slices, receipt)
+    return readAnnotationsPage(asked, page, slicesAfter, annotationsOf)
+  }
+
+  /** The columns of the key of a stage's table: what its places are of. */
+  keyOf(stageName: string): readonly StageColumn[] {
+    const { table } = this.asked(stageName)
+    return table.columns.filter(({ name }) => table.keys.includes(name))
+  }
+
+  /** Where an annotation stands in the order of its stage's. */
+  placeOf(stageName: string, annotation: Annotation): AnnotationPlace {
+    return placeOf(this.asked(stageName), annotation)
+  }
+
   /** A page of activities with their annotations of these stages. Without stages no receipt is needed. */
   async activities(
     page: ActivityPageQuery,
@@ -100,14 +130,14 @@ export class Freshness {
 
   /** What the roll-up makes of its stage's table once the windows are fresh, in the very snapshot in which they are. */
   async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt): Promise<Row[]> {
-    const stage = stageOf(this.graph, rollUp.stage)
+    const { stage, table } = this.asked(rollUp.stage)
     const asked = windowsFor(stage.period, windows)
     return this.read(rollUp.name, asked, receipt, (database, isSettling) =>
       database.snapshot(async (sql) => {
         // What is stale is taken only once it is settled that waiting doesn't help; until then, that it is stale is enough.
         const most = isSettling ? null : FEW_SLICES + 1
         const { checked, stale, unusable } = await findStale(sql, stage, asked, most)
-        const value = stale.length === 0 || isSettling ? await rollUp.read(sql, stage, asked) : []
+        const value = stale.length === 0 || isSettling ? await rollUp.read(sql, { stage, table }, asked) : []
         return { value, parts: [{ stage: rollUp.stage, checked, stale, unusable, windows: asked }] }
       }),
     )

@@ -4,6 +4,11 @@ export enum ActivityType {
   NON_VALUE_ADD = 'NON_VALUE_ADD',
 }
 
+/** Whether a stereotype's code says that people were off: that is neither waste nor work. */
+export function isPto(code: string): boolean {
+  return code.toLowerCase() === 'pto'
+}
+
 /** What an adapter makes of a good source row: the domain's words and units, with the source's own keys. */
 export interface ActivityRecord {
   externalId: string

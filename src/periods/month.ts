@@ -40,4 +40,14 @@ export abstract class MonthAnnotation extends Annotation {
 
   @PrimaryColumn('text')
   logic!: string
+
+  @Field({
+    description: "The month isn't over, by the UTC date of the service: its numbers are those so far.",
+  })
+  unfinished!: boolean
+
+  @Field({
+    description: 'The month reaches beyond the range that was asked for; its numbers are of the whole month.',
+  })
+  partial!: boolean
 }

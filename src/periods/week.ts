@@ -38,4 +38,14 @@ export abstract class WeekAnnotation extends Annotation {
 
   @PrimaryColumn('text')
   logic!: string
+
+  @Field({
+    description: "The week isn't over, by the UTC date of the service: its numbers are those so far.",
+  })
+  unfinished!: boolean
+
+  @Field({
+    description: 'The week reaches beyond the range that was asked for; its numbers are of the whole week.',
+  })
+  partial!: boolean
 }

@@ -5,6 +5,13 @@ import type { PeriodName } from '../periods/index.ts'
 /** Table by name: `slices` (what is asked for: user_id, start_date, end_date) and whatever the stage reads. */
 export type StageTables<Read extends string = string> = Readonly<Record<Read | 'slices', ColumnTable>>
 
+/** Of two sums, by their columns. */
+export interface Ratio {
+  part: string
+  whole: string
+  description: string
+}
+
 /** A pure function from tables to a table, and what the service must know to run it only when it must. */
 export interface StageDefinition<Read extends string = string> {
   /** The name of the stage, of its table, and of the table that other stages read. */
@@ -20,6 +27,14 @@ export interface StageDefinition<Read extends string = string> {
   lookback?: number
   /** The class of a row: entity, GraphQL type and check of the output. */
   output: new () => Annotation
+  /** Columns that can be added up over people and periods: roll-ups of them come by themselves. */
+  sums?: readonly string[]
+  /** What roll-ups show besides: a part of a whole, both of them sums. Null where the whole is 0. */
+  ratios?: Readonly<Record<string, Ratio>>
+  /** What is shown in place of values while the period isn't over: what is there so far is held against nothing. */
+  untilOver?: Readonly<Record<string, unknown>>
+  /** Queries that aren't called as its name says. */
+  queries?: { annotations?: string; totals?: string }
   /**
    * Computes the annotations of the asked slices from the union of what they read. Rows of periods that are only looked
    * back at come in, and may go out: they are let go. A row of any other user or period is an error. Columns are the

@@ -1,7 +1,8 @@
-import { op } from 'arquero'
+import { escape, op } from 'arquero'
 import { GraphQLBigInt } from 'graphql-scalars'
 import { Field, ObjectType } from 'type-graphql'
 import { Column, Entity } from 'typeorm'
+import { isPto } from '../model/activity.ts'
 import { Annotation } from '../periods/annotation.ts'
 import { DayAnnotation } from '../periods/day.ts'
 import { defineStage } from './define-stage.ts'
@@ -30,9 +31,20 @@ export const nvaSummary = defineStage({
   reads: ['time_split', 'activities'],
   period: 'day',
   output: NvaSummary,
+  sums: ['nva_seconds_sum', 'va_seconds_sum', 'total_sum'],
+  ratios: {
+    waste_ratio: {
+      part: 'nva_seconds_sum',
+      whole: 'total_sum',
+      description: 'NVA time by total time; null where the total is 0.',
+    },
+  },
+  // Totals were there first.
+  queries: { annotations: 'nvaSummaries', totals: 'nvaSummary' },
   annotate: ({ time_split, activities }) => {
-    const isPto = (row: ActivityRow) => op.lower(row.stereotype_code) === 'pto'
-    const pto = new Set(activities.filter(isPto).array('activity_id'))
+    const pto = new Set(
+      activities.filter(escape((row: ActivityRow) => isPto(row.stereotype_code))).array('activity_id'),
+    )
     return time_split
       .params({ pto })
       .derive({ counts: (row: SplitRow, $: { pto: Set<string> }) => (op.has($.pto, row.activity_id) ? 0 : 1) })

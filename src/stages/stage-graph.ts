@@ -68,10 +68,18 @@ function build(
 }
 
 function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
-  const { name, period, lookback = 0, reads } = definition
+  const { name, period, lookback = 0, reads, sums = [], ratios = {} } = definition
   if (reads.length === 0) throw new StageError(`Stage "${name}" reads nothing.`)
   if (lookback > 0 && periods[period].kind === 'given') {
     throw new StageError(`Stage "${name}": ${period}s have no lookback.`)
+  }
+  if (sums.length > 0 && periods[period].kind === 'given') {
+    throw new StageError(`Stage "${name}": ${period}s may overlap, so nothing of theirs is a sum.`)
+  }
+  for (const { part, whole } of Object.values(ratios)) {
+    const missing = [part, whole].find((column) => !sums.includes(column))
+    if (missing)
+      throw new StageError(`Stage "${name}": "${missing}" is part of a ratio, so it must be one of its sums.`)
   }
   for (const read of stages) checkPeriods(definition, read.definition)
 

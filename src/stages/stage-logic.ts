@@ -10,18 +10,27 @@ export function logicOf(
   { name, version, period, lookback = 0, output }: StageDefinition,
   reads: readonly string[],
 ): string {
-  const definition = [name, version, period, lookback, columnsOf(output), reads]
+  const columns = columnsOf(output).map(({ name, type, nullable, primary }) => [name, type, nullable, primary])
+  const definition = [name, version, period, lookback, columns, reads]
   return createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16)
 }
 
-/** Name, type, whether it may be null and whether it is of the key: of each column of an output class, by name. */
-function columnsOf(output: StageDefinition['output']): (string | boolean)[][] {
+/** A column as its class declares it, under the name of its property unless it has another. */
+interface DeclaredColumn {
+  name: string
+  type: string
+  nullable: boolean
+  primary: boolean
+}
+
+/** Each column of an output class, by name. */
+export function columnsOf(output: StageDefinition['output']): DeclaredColumn[] {
   const columns = getMetadataArgsStorage().filterColumns(classesOf(output))
   return columns
     .map(({ propertyName, options: { name = propertyName, type = '', nullable = false, primary = false } }) => {
-      return [name, typeof type === 'string' ? type : type.name, nullable, primary]
+      return { name, type: typeof type === 'string' ? type : type.name, nullable, primary }
     })
-    .sort(([a = ''], [b = '']) => (a < b ? -1 : 1))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
 }
 
 /** A class and all that it extends. */

@@ -35,6 +35,7 @@ export const timeSplit = defineStage({
   reads: ['activities'],
   period: 'day',
   output: TimeSplit,
+  sums: ['nva_seconds', 'va_seconds', 'total_seconds'],
   annotate: ({ activities }) =>
     activities
       .derive({

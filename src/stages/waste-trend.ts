@@ -53,6 +53,7 @@ export const wasteTrend = defineStage({
   period: 'week',
   lookback: BASELINE_WEEKS,
   output: WasteTrend,
+  untilOver: { flagged: false },
   annotate: ({ nva_summary }) => {
     const weeks = nva_summary
       .derive({ week_start: escape((row: DayRow) => weekStart(row.date)) })

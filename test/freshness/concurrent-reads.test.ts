@@ -1,4 +1,4 @@
-import { nvaRollUp } from '../../src/freshness/read/rollups.ts'
+import { totalsOf } from '../../src/freshness/read/rollups.ts'
 import { emptyReceipt, type Receipt } from '../../src/model/receipt.ts'
 import { day } from '../../src/periods/day.ts'
 import { onDatabase, waitingForLocks } from '../support/databases.ts'
@@ -79,9 +79,9 @@ test('equal reads at once are one, and give one value', async () => {
   expect(trends).toHaveLength(1)
   expect(same).toBe(trends)
   const sums = [
-    nvaRollUp({ user: true, period: null }),
-    nvaRollUp({ user: true, period: null }),
-    nvaRollUp({ user: false, period: day }),
+    totalsOf('nva_summary', { user: true, period: null }),
+    totalsOf('nva_summary', { user: true, period: null }),
+    totalsOf('nva_summary', { user: false, period: day }),
   ]
   const [byUser, sameByUser, byDay] = await Promise.all(
     sums.map((each) => freshness.rollUp(each, windows, emptyReceipt())),

@@ -136,6 +136,16 @@ const refused: [what: string, definitions: StageDefinition[], message: RegExp][]
   ['a cycle', [stage('a', ['b']), stage('b', ['c']), stage('c', ['a'])], /cycle: a reads b reads c reads a\./],
   ['a sprint with a lookback', [stage('a', ['activities'], { period: 'sprint', lookback: 1 })], /"a".*no lookback/],
   [
+    'a sum over sprints',
+    [stage('a', ['activities'], { period: 'sprint', sums: ['one'] })],
+    /"a": sprints may overlap, so nothing of theirs is a sum/,
+  ],
+  [
+    'a ratio of what is no sum',
+    [stage('a', ['activities'], { sums: ['one'], ratios: { r: { part: 'one', whole: 'two', description: '' } } })],
+    /"a": "two" is part of a ratio, so it must be one of its sums/,
+  ],
+  [
     'a day that reads weeks',
     [stage('w', ['activities'], { period: 'week' }), stage('d', ['w'])],
     /"d" \(day\) can't read "w" \(week\)/,

@@ -1,18 +1,12 @@
 /** What is summed up is summed up in the snapshot in which all of it is fresh. */
 import type { Sql } from '../../cache/database.ts'
+import { isPto } from '../../model/activity.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { CalendarPeriod } from '../../periods/period.ts'
-import { nvaSummary } from '../../stages/nva-summary.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { timeSplit } from '../../stages/time-split.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
-
-/** Sums in seconds. In SQL they are made bigint again, as Postgres sums that up to a numeric, which comes as text. */
-export interface Sums {
-  nvaSecondsSum: number
-  vaSecondsSum: number
-  totalSum: number
-}
+import type { StageTable } from '../slices/stage-table.ts'
 
 /** What a stage's table comes to in windows that are fresh. */
 export interface RollUp<Row> {
@@ -20,35 +14,66 @@ export interface RollUp<Row> {
   name: string
   /** Whose table it reads. */
   stage: string
-  read(sql: Sql, stage: Stage, windows: readonly Window[]): Promise<Row[]>
+  read(sql: Sql, asked: { stage: Stage; table: StageTable }, windows: readonly Window[]): Promise<Row[]>
 }
 
-export interface NvaRollupRow extends Sums {
-  userId: string | null
-  period: string | null
-}
+/** Sums by their columns. */
+export type TotalsRow = { userId: string | null; period: string | null } & Record<string, number>
 
-/** nva_summary by user, by the first day of a period, by both or by neither. */
-export function nvaRollUp(by: { user: boolean; period: CalendarPeriod | null }): RollUp<NvaRollupRow> {
-  const user = by.user ? 't.user_id' : 'NULL::uuid'
-  const period = by.period ? by.period.sql.startOf('t.date') : 'NULL::date'
-  const read = (sql: Sql, { logic }: Stage, windows: readonly Window[]) =>
-    sql<NvaRollupRow>(
+/** The sums that a stage declares, by user, by the first day of a period, by both or by neither. */
+export function totalsOf(stageName: string, by: { user: boolean; period: CalendarPeriod | null }): RollUp<TotalsRow> {
+  const read: RollUp<TotalsRow>['read'] = (sql, { stage, table }, windows) => {
+    const user = by.user ? 't.user_id' : 'NULL::uuid'
+    const period = by.period ? by.period.sql.startOf(`t.${table.period[0]}`) : 'NULL::date'
+    const sums = (stage.definition.sums ?? []).map((name) => `${sumSql(table, name)} AS "${name}"`)
+    return sql(
       `WITH ${windowsAt('windows')}
-     SELECT ${user} AS "userId", ${period} AS period, sum(t.nva_seconds_sum)::bigint AS "nvaSecondsSum",
-       sum(t.va_seconds_sum)::bigint AS "vaSecondsSum", sum(t.total_sum)::bigint AS "totalSum"
-     FROM windows
-     JOIN nva_summary t ON t.logic = $4 AND t.user_id = windows.user_id
-       AND t.date BETWEEN windows.first_date AND windows.last_date
-     GROUP BY 1, 2
-     ORDER BY 2, 1`,
-      [...windowColumns(windows), logic],
+       SELECT ${[`${user} AS "userId"`, `${period} AS period`, ...sums].join(', ')}
+       FROM windows JOIN ${rowsIn('windows', stage, table)}
+       GROUP BY 1, 2
+       ORDER BY 2, 1`,
+      windowColumns(windows),
     )
-  return { name: `nva by ${user}, ${period}`, stage: nvaSummary.name, read }
+  }
+  return { name: `totals of ${stageName} by ${by.user} ${by.period?.name}`, stage: stageName, read }
 }
 
-export interface StereotypeRollupRow extends Sums {
+/** How many annotations a stage has in the windows. */
+export function countOf(stageName: string): RollUp<{ count: number }> {
+  return {
+    name: `count of ${stageName}`,
+    stage: stageName,
+    read: (sql, { stage, table }, windows) =>
+      sql(
+        `WITH ${windowsAt('windows')} SELECT count(*) AS count FROM windows JOIN ${rowsIn('windows', stage, table)}`,
+        windowColumns(windows),
+      ),
+  }
+}
+
+/** SQL for a stage's rows in the windows, a relation, as `t`: what stands behind its JOIN. */
+function rowsIn(windows: string, { logic, period }: Stage, table: StageTable): string {
+  const [start, end] = table.period
+  const inWindow =
+    period.kind === 'given'
+      ? `t.${start} = ${windows}.first_date AND t.${end} = ${windows}.last_date`
+      : `t.${start} BETWEEN ${windows}.first_date AND ${windows}.last_date`
+  return `${table.name} t ON t.logic = '${logic}' AND t.user_id = ${windows}.user_id AND ${inWindow}`
+}
+
+/** Whole numbers are made bigint again, as Postgres sums those up to a numeric, which comes as text. */
+function sumSql({ columns }: StageTable, name: string): string {
+  const type = columns.find((column) => column.name === name)?.type
+  return `sum(t.${name})${type === 'double precision' || type === 'real' ? '' : '::bigint'}`
+}
+
+/** Sums in seconds. */
+export interface StereotypeRow {
   stereotypeId: string
+  code: string
+  nvaSecondsSum: number
+  vaSecondsSum: number
+  totalSum: number
   activityCount: number
 }
 
@@ -59,22 +84,22 @@ export interface StereotypeRollupRow extends Sums {
 const IS_IN_PLACE = '(a.user_id, a.date) IS NOT DISTINCT FROM (t.user_id, t.date)'
 
 /** time_split by stereotype, PTO left out, largest NVA first. */
-export const stereotypeRollUp: RollUp<StereotypeRollupRow> = {
+export const stereotypeRollUp: RollUp<StereotypeRow> = {
   name: 'waste by stereotype',
   stage: timeSplit.name,
-  read: (sql, { logic }, windows) =>
-    sql<StereotypeRollupRow>(
+  read: async (sql, { stage, table }, windows) => {
+    const rows = await sql<StereotypeRow>(
       `WITH ${windowsAt('windows')}
-     SELECT a.stereotype_id AS "stereotypeId", sum(t.nva_seconds) AS "nvaSecondsSum",
-       sum(t.va_seconds) AS "vaSecondsSum", sum(t.total_seconds) AS "totalSum", count(*) AS "activityCount"
-     FROM windows
-     JOIN time_split t ON t.logic = $4 AND t.user_id = windows.user_id
-       AND t.date BETWEEN windows.first_date AND windows.last_date
-     JOIN activity a ON a.id = t.activity_id
-     JOIN stereotype s ON s.id = a.stereotype_id
-     WHERE lower(s.code) <> 'pto' AND ${IS_IN_PLACE}
-     GROUP BY a.stereotype_id, s.code
-     ORDER BY "nvaSecondsSum" DESC, s.code`,
-      [...windowColumns(windows), logic],
-    ),
+       SELECT s.id AS "stereotypeId", s.code, sum(t.nva_seconds) AS "nvaSecondsSum",
+         sum(t.va_seconds) AS "vaSecondsSum", sum(t.total_seconds) AS "totalSum", count(*) AS "activityCount"
+       FROM windows JOIN ${rowsIn('windows', stage, table)}
+       JOIN activity a ON a.id = t.activity_id
+       JOIN stereotype s ON s.id = a.stereotype_id
+       WHERE ${IS_IN_PLACE}
+       GROUP BY s.id
+       ORDER BY "nvaSecondsSum" DESC, s.code`,
+      windowColumns(windows),
+    )
+    return rows.filter(({ code }) => !isPto(code))
+  },
 }

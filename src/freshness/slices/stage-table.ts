@@ -27,14 +27,17 @@ export interface StageTable {
 
 export type TableOf = (stage: Stage) => StageTable
 
+const NUMBERS: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint', 'real', 'double precision'])
+
 /** A stage to be read, with its table. */
 export interface StageAsked {
   stage: Stage
   table: StageTable
 }
 
-/** @throws StageError where the output class lacks the columns of its stage's period. */
-export function stageTable(dataSource: DataSource, { name, output, period }: StageDefinition): StageTable {
+/** @throws StageError where the output class lacks the columns of its stage's period, or one that is said to be a sum. */
+export function stageTable(dataSource: DataSource, definition: StageDefinition): StageTable {
+  const { name, output, period, sums = [] } = definition
   const metadata = dataSource.getMetadata(output)
   const keys = metadata.primaryColumns.map((column) => column.databaseName)
   const ofPeriod = periods[period].columns.filter((column) => column !== undefined)
@@ -50,6 +53,11 @@ export function stageTable(dataSource: DataSource, { name, output, period }: Sta
     type: dataSource.driver.normalizeType(column),
     nullable: column.isNullable,
   }))
+  const noSum = sums.find((sum) => !columns.some((column) => column.name === sum && NUMBERS.has(column.type)))
+  if (noSum) {
+    const numbers = columns.filter(({ type }) => NUMBERS.has(type)).map((column) => column.name)
+    throw new StageError(`Stage "${name}": its sum "${noSum}" is no column of numbers; there is ${numbers.join(', ')}.`)
+  }
   return {
     name: metadata.tableName,
     period: ofPeriod,

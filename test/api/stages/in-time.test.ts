@@ -1,6 +1,6 @@
-import { addDays } from '../../src/model/calendar.ts'
-import { type TestService, testService } from '../support/service.ts'
-import { ANN, addPeople, ingest, row } from '../support/timesheet-rows.ts'
+import { addDays } from '../../../src/model/calendar.ts'
+import { type TestService, testService } from '../../support/service.ts'
+import { ANN, addPeople, ingest, row } from '../../support/timesheet-rows.ts'
 
 const MONDAY = '2026-03-02'
 const SUNDAY = addDays(MONDAY, 6)

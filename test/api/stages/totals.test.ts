@@ -1,5 +1,5 @@
-import { type TestService, testService } from '../support/service.ts'
-import { ANN, addPeople, BEN, CODING, ingest, PTO, row } from '../support/timesheet-rows.ts'
+import { type TestService, testService } from '../../support/service.ts'
+import { ANN, addPeople, BEN, CODING, ingest, PTO, row } from '../../support/timesheet-rows.ts'
 
 const RANGE = 'from: "2026-02-01", to: "2026-04-30"'
 
@@ -200,4 +200,14 @@ test('sums may be more than 32 bits hold, of a day as of a sprint, and stay numb
     sprints: expect.arrayContaining([{ summaries: [sums] }]),
     activities: { nodes: [{ nvaSummary: sums }] },
   })
+})
+
+test('every stage with sums has totals', async () => {
+  const { timeSplitTotals } = await service.get(
+    `{ timeSplitTotals(${RANGE}, groupBy: [MONTH]) { user { name } period nvaSeconds vaSeconds totalSeconds } }`,
+  )
+  expect(timeSplitTotals).toEqual([
+    { user: null, period: '2026-03-01', nvaSeconds: 4200, vaSeconds: 1800, totalSeconds: 6000 },
+    { user: null, period: '2026-04-01', nvaSeconds: 30_000, vaSeconds: 0, totalSeconds: 30_000 },
+  ])
 })

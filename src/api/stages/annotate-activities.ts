@@ -1,0 +1,45 @@
+/** An activity shows the annotations that are asked for, and no stage is looked at that isn't. */
+import type { AnnotatedActivity } from '../../freshness/read/page/presentation.ts'
+import { stages } from '../../stages/index.ts'
+import { type StageGraph, stageOf } from '../../stages/stage-graph.ts'
+import { ActivityNode } from '../activity-node.ts'
+import { checkStage } from '../arguments.ts'
+import type { Selection } from '../selection.ts'
+import { inTime } from './in-time.ts'
+import { namesOf } from './names.ts'
+
+const STAGE_OF_FIELD = new Map(stages.map((stage) => [namesOf(stage).ofActivity, stage.name]))
+
+/**
+ * The stages whose annotations these selections of activities ask for, in the graph's order.
+ * @throws BadInputError that names a stage that there isn't.
+ */
+export function stagesAskedFor(graph: StageGraph, selections: readonly Selection[]): string[] {
+  const asked = new Set<string>()
+  for (const { name, args } of selections) {
+    const field = STAGE_OF_FIELD.get(name)
+    if (field) asked.add(field)
+    if (name !== 'annotations') continue
+    for (const stage of (args.stages as string[] | null | undefined) ?? graph.keys()) {
+      checkStage(graph, 'stages', stage)
+      asked.add(stage)
+    }
+  }
+  return [...graph.keys()].filter((stage) => asked.has(stage))
+}
+
+/** An activity as the API shows it on that day (ISO, UTC), its annotations in place. */
+export function activityNode(
+  graph: StageGraph,
+  { activity, annotations }: AnnotatedActivity,
+  today: string,
+): ActivityNode {
+  for (const [name, found] of annotations) {
+    const { definition } = stageOf(graph, name)
+    annotations.set(
+      name,
+      found.map((annotation) => inTime(definition, annotation, today)),
+    )
+  }
+  return new ActivityNode(activity, annotations)
+}

@@ -1,0 +1,124 @@
+/** Each stage's annotations are on their activity and their user, and a query gives pages of them. */
+import type { GraphQLResolveInfo } from 'graphql'
+import { Args, type ClassType, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql'
+import { Sprint } from '../../cache/entities/sprint.ts'
+import { User } from '../../cache/entities/user.ts'
+import type { InSprint } from '../../freshness/read/in-sprint.ts'
+import { countOf } from '../../freshness/read/rollups.ts'
+import { ContentionError } from '../../model/errors.ts'
+import type { Annotation } from '../../periods/annotation.ts'
+import { periods } from '../../periods/index.ts'
+import type { StageDefinition } from '../../stages/define-stage.ts'
+import { checkRange, RangeArgs, UsersRangeArgs, userIdsOf } from '../arguments.ts'
+import { type Connection, connectionType } from '../connections.ts'
+import { Costs } from '../cost.ts'
+import {
+  connectionOf,
+  decodeCursor,
+  encodeCursor,
+  ForwardPage,
+  type PlacePart,
+  pageSize,
+  placeOf,
+} from '../pagination.ts'
+import { type RequestContext, receiptOf } from '../request-context.ts'
+import { selectionsAt } from '../selection.ts'
+import { namesOf } from './names.ts'
+import { annotationsAsked, periodsInRange, periodsOfUser, periodsOfUsers } from './stage-annotations.ts'
+
+/** What the values of a key are in a cursor, by the types of their columns. */
+const PARTS: Readonly<Record<string, PlacePart>> = {
+  uuid: 'id',
+  date: 'date',
+  smallint: 'count',
+  integer: 'count',
+  bigint: 'number',
+  'double precision': 'number',
+  real: 'number',
+}
+
+/** The resolvers of what a stage brings. */
+export function annotationResolvers(stage: StageDefinition): (new () => object)[] {
+  const own = [ofAnnotation(stage), ofUser(stage), annotationsQuery(stage)]
+  return periods[stage.period].kind === 'given' ? [...own, ofSprint(stage)] : own
+}
+
+/** Whose day, week, month or sprint an annotation is of. */
+function ofAnnotation({ output }: StageDefinition): new () => object {
+  @Resolver(() => output as ClassType<Annotation>)
+  class UserOfAnnotation {
+    @FieldResolver(() => User)
+    async user(@Root() { userId }: Annotation, @Ctx() { loaders }: RequestContext): Promise<User> {
+      const user = await loaders.users.load(userId)
+      if (!user) throw new ContentionError(`User ${userId} was deleted while this was read.`)
+      return user
+    }
+  }
+  return UserOfAnnotation
+}
+
+function ofSprint({ output }: StageDefinition): new () => object {
+  @Resolver(() => output as ClassType<Annotation>)
+  class SprintOfAnnotation {
+    @FieldResolver(() => Sprint)
+    sprint(@Root() annotation: InSprint): Sprint {
+      return annotation.sprint
+    }
+  }
+  return SprintOfAnnotation
+}
+
+function ofUser(stage: StageDefinition): new () => object {
+  const { name, output } = stage
+  const description = `${periodsInRange(stage)}; only those with activities of the user.`
+
+  // type-graphql tells the fields that resolvers add to a type by the names of their methods.
+  @Resolver(() => User)
+  class AnnotationsOfUser {
+    @FieldResolver(() => [output], { description })
+    @Costs({ rows: periodsOfUser(stage), personPeriods: periodsOfUser(stage) })
+    [namesOf(stage).ofUser](
+      @Root() user: User,
+      @Args(() => RangeArgs) { from, to }: RangeArgs,
+      @Ctx() { loaders }: RequestContext,
+    ): Promise<Annotation[]> {
+      checkRange(from, to)
+      return loaders.annotations.load({ stage: name, userId: user.id, from, to })
+    }
+  }
+  return AnnotationsOfUser
+}
+
+function annotationsQuery(stage: StageDefinition): new () => object {
+  const { name, output, description } = stage
+  const connection = connectionType(output.name, output as ClassType<Annotation>)
+
+  @Resolver()
+  class AnnotationsQuery {
+    @Query(() => connection, {
+      name: namesOf(stage).annotations,
+      description: `${description} ${periodsInRange(stage)}, by the ids of their users and by date.`,
+    })
+    @Costs({ page: pageSize, personPeriods: periodsOfUsers(stage) })
+    async annotations(
+      @Args(() => ForwardPage) page: ForwardPage,
+      @Args(() => UsersRangeArgs) range: UsersRangeArgs,
+      @Info() info: GraphQLResolveInfo,
+      @Ctx() context: RequestContext,
+    ): Promise<Connection<Annotation>> {
+      const { database, freshness } = context
+      const asked = await annotationsAsked(context, stage, await userIdsOf(database.sql, range), range)
+      const receipt = receiptOf(context)
+      const place = placeOf(page)
+      const parts = freshness.keyOf(name).map(({ type }) => PARTS[type] ?? 'text')
+      const after = place.after === null ? null : decodeCursor(name, 'after', place.after, ...parts)
+      const found = await freshness.annotationsPage(name, asked.windows, { after, limit: place.limit + 1 }, receipt)
+      const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
+      const [all] = isCounted ? await freshness.rollUp(countOf(name), asked.windows, receipt) : []
+      return connectionOf(place, found.map(asked.shownOnce), all?.count ?? 0, (annotation) =>
+        encodeCursor(name, ...freshness.placeOf(name, annotation)),
+      )
+    }
+  }
+  return AnnotationsQuery
+}

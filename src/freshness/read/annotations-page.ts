@@ -1,0 +1,57 @@
+/** A page is of annotations, and slices may have many or none: they are read until the page is full. */
+import type { Window } from '../../model/window.ts'
+import type { Annotation } from '../../periods/annotation.ts'
+import { propertyOf, type StageAsked } from '../slices/stage-table.ts'
+
+/** Where an annotation stands among those of its stage: the values of its table's key, in the key's order. */
+export type AnnotationPlace = readonly (string | number)[]
+
+export interface AnnotationPage {
+  after: AnnotationPlace | null
+  limit: number
+}
+
+/** As many annotations as the page has room for, of slices that are read as they come. */
+export async function readAnnotationsPage(
+  asked: StageAsked,
+  { after, limit }: AnnotationPage,
+  slicesAfter: (place: Window | null, limit: number) => Promise<Window[]>,
+  annotationsOf: (slices: readonly Window[]) => Promise<Annotation[]>,
+): Promise<Annotation[]> {
+  const found: Annotation[] = []
+  let last = after && sliceAt(asked, after)
+  // What is left of the slice in which the page before ended.
+  if (last && hasMany(asked)) {
+    const own = await annotationsOf([last])
+    found.push(...own.filter((annotation) => isAfter(placeOf(asked, annotation), after)))
+  }
+  while (found.length < limit) {
+    const room = limit - found.length
+    const slices = await slicesAfter(last, room)
+    if (slices.length > 0) found.push(...(await annotationsOf(slices)))
+    if (slices.length < room) break
+    last = slices.at(-1) ?? null
+  }
+  return found.slice(0, limit)
+}
+
+export function placeOf({ table }: StageAsked, annotation: Annotation): AnnotationPlace {
+  return table.keys.map((key) => annotation[propertyOf(table, key) as keyof Annotation] as unknown as string)
+}
+
+function sliceAt({ stage: { period }, table }: StageAsked, place: AnnotationPlace): Window {
+  const [userId, from = '', to = from] = ['user_id', ...table.period].map((key) =>
+    String(place[table.keys.indexOf(key)]),
+  )
+  return { userId: String(userId), from, to: period.kind === 'calendar' ? period.endOf(from) : to }
+}
+
+/** Whether a slice can have several annotations. */
+function hasMany({ table }: StageAsked): boolean {
+  return table.keys.length > 1 + table.period.length
+}
+
+function isAfter(place: AnnotationPlace, other: AnnotationPlace | null): boolean {
+  const i = place.findIndex((value, i) => value !== other?.[i])
+  return i >= 0 && (place[i] as string) > (other?.[i] as string)
+}

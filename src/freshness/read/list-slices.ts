@@ -1,0 +1,24 @@
+/** A page of slices is found without looking at any of the stage's own: a slice is there once an activity was. */
+import type { Sql } from '../../cache/database.ts'
+import { type Window, windowColumns } from '../../model/window.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
+import { periodsIn, windowsAt } from '../slices/slice-sql.ts'
+
+/** The first slices of a stage in the windows, after a place, by user and date. */
+export function listSlices(
+  sql: Sql,
+  stage: Stage,
+  windows: readonly Window[],
+  after: Window | null,
+  limit: number,
+): Promise<Window[]> {
+  const left = after ? windows.filter(({ userId }) => userId >= after.userId) : windows
+  return sql(
+    `WITH ${windowsAt('windows')}
+     SELECT user_id AS "userId", start_date AS "from", end_date AS "to" FROM (${periodsIn('windows', stage)}) slices
+     WHERE $4::uuid IS NULL OR (user_id, start_date, end_date) > ($4::uuid, $5::date, $6::date)
+     ORDER BY user_id, start_date, end_date
+     LIMIT $7`,
+    [...windowColumns(left), after?.userId ?? null, after?.from ?? null, after?.to ?? null, limit],
+  )
+}
