@@ -4,7 +4,8 @@ import { closeServer, settledWithin } from './api/close-server.ts'
 import type { GuardOptions } from './api/http-guard.ts'
 import { RequestSignals } from './api/request-signals.ts'
 import { apiServer } from './api/server.ts'
-import { type CacheDataSource, Database } from './cache/database.ts'
+import type { CacheDataSource } from './cache/cache-data-source.ts'
+import { Database } from './cache/database.ts'
 import { checkTables, migrate } from './cache/migrate.ts'
 import { Readiness } from './cache/readiness.ts'
 import { cacheDataSource } from './data-source.ts'
@@ -81,6 +82,10 @@ export async function compose({
       log.error({ err: error, type, name }, 'a handler failed'),
     )
     const freshness = new Freshness(database, dispatcher, graph)
+    for (const { logic, definition } of await freshness.keepLogics()) {
+      const { name: stage, version } = definition
+      log.info({ stage, version, logic }, 'the logic of this stage is new: what is read of it is computed again')
+    }
     freshness.respond()
     watch(dispatcher, log)
     const stopping = new AbortController()

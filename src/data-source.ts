@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises'
-import { CacheDataSource, typeParsers } from './cache/database.ts'
+import { CacheDataSource } from './cache/cache-data-source.ts'
+import { typeParsers } from './cache/database.ts'
 import { cacheEntities } from './cache/entities/index.ts'
 import { SnakeNamingStrategy } from './cache/naming-strategy.ts'
 import { cacheSession, LocalSettings } from './cache/session.ts'
@@ -12,13 +13,14 @@ const CONNECT_MS = 10_000
 /** The cache's DataSource: the entities of the cache and of every stage, and all that is in `migrations/`. */
 export async function cacheDataSource(databaseUrl: string | undefined): Promise<CacheDataSource> {
   const { url, isPooled } = databaseUrl ? await cacheSession(databaseUrl) : { url: undefined, isPooled: false }
+  const outputs = new Set(stages.map((stage) => stage.output))
   return new CacheDataSource(
     {
       type: 'postgres',
       url,
       applicationName: 'steelthread',
       schema: 'public',
-      entities: [...cacheEntities, ...new Set(stages.map((stage) => stage.output))],
+      entities: [...cacheEntities, ...outputs],
       subscribers: isPooled ? [LocalSettings] : [],
       migrations: await migrations(),
       namingStrategy: new SnakeNamingStrategy(),
@@ -27,6 +29,7 @@ export async function cacheDataSource(databaseUrl: string | undefined): Promise<
       extra: { types: typeParsers, max: POOL_SIZE, keepAlive: true, connectionTimeoutMillis: CONNECT_MS },
     },
     { isPooled },
+    outputs,
   )
 }
 

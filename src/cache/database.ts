@@ -1,11 +1,11 @@
 import pg from 'pg'
-import { DataSource, type DataSourceOptions } from 'typeorm'
 import { UnavailableError } from '../model/errors.ts'
 import { KeyedLanes } from '../model/lanes.ts'
 import { untilAborted } from '../model/until-aborted.ts'
 import { type AloneOptions, type AloneWork, Turns } from './alone.ts'
+import type { CacheDataSource } from './cache-data-source.ts'
 import { LONGEST_LOCK_WAIT_MS, stillLocked, withoutConnectionLoss } from './connection-loss.ts'
-import { type CacheSession, LOCAL_SETTINGS } from './session.ts'
+import { LOCAL_SETTINGS } from './session.ts'
 import { lockSources } from './source-lock.ts'
 import { isWornOut, prepared, unprepared } from './statements.ts'
 
@@ -20,16 +20,6 @@ export const typeParsers: pg.CustomTypesConfig = {
     return pg.types.getTypeParser(oid, format)
   },
 } as pg.CustomTypesConfig
-
-/** The cache's DataSource, and how its sessions are. */
-export class CacheDataSource extends DataSource {
-  readonly isPooled: boolean
-
-  constructor(options: DataSourceOptions, { isPooled }: Pick<CacheSession, 'isPooled'>) {
-    super(options)
-    this.isPooled = isPooled
-  }
-}
 
 /** The cache's Postgres for SQL written as SQL, on the DataSource's own pool. */
 export class Database {

@@ -1,5 +1,6 @@
 import { StageError } from '../model/errors.ts'
-import { type CacheDataSource, Database } from './database.ts'
+import type { CacheDataSource } from './cache-data-source.ts'
+import { Database } from './database.ts'
 
 /**
  * Runs the migrations that the database lacks, and returns their names. Processes that start at once migrate one after
@@ -12,15 +13,25 @@ export async function migrate(dataSource: CacheDataSource): Promise<string[]> {
   return ran.map(({ name }) => name)
 }
 
-/** @throws StageError for a table that no migration makes: that of a stage which was just added. */
+/** @throws StageError for a table or a column that no migration makes: that of a stage which was just added or changed. */
 export async function checkTables(dataSource: CacheDataSource): Promise<void> {
-  const tables = dataSource.entityMetadatas.map(({ tableName }) => tableName)
-  const [missing]: { name: string }[] = await dataSource.query(
-    `SELECT name FROM unnest($1::text[]) AS name WHERE to_regclass('public.' || quote_ident(name)) IS NULL`,
-    [tables],
+  const columns = dataSource.entityMetadatas.flatMap(({ tableName, columns }) =>
+    columns.map(({ databaseName }) => [tableName, databaseName]),
+  )
+  const [missing]: { table: string; column: string; isTable: boolean }[] = await dataSource.query(
+    `SELECT asked.table, asked.column, to_regclass('public.' || quote_ident(asked.table)) IS NULL AS "isTable"
+     FROM unnest($1::text[], $2::text[]) AS asked ("table", "column")
+     WHERE NOT EXISTS (
+       SELECT FROM pg_attribute
+       WHERE attrelid = to_regclass('public.' || quote_ident(asked.table)) AND attname = asked.column AND NOT attisdropped
+     )`,
+    [columns.map(([table]) => table), columns.map(([, column]) => column)],
   )
   if (!missing) return
+  const what = missing.isTable
+    ? `table "${missing.table}"`
+    : `column "${missing.column}" of the table "${missing.table}"`
   throw new StageError(
-    `No migration makes the table "${missing.name}": npm run migration:generate -- migrations/WhatItDoes writes one.`,
+    `No migration makes the ${what}: npm run migration:generate -- migrations/WhatItDoes writes one.`,
   )
 }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import type { CacheDataSource } from './database.ts'
+import type { CacheDataSource } from './cache-data-source.ts'
 
 const ANSWER_MS = 5_000
 

@@ -1,6 +1,7 @@
 /** No read of an annotation goes round this, and what comes out of it is fresh. */
 import type { ActivityPageQuery } from '../cache/activity-pages.ts'
 import type { Database } from '../cache/database.ts'
+import { keepLogics } from '../cache/logics.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { daysBetween } from '../model/calendar.ts'
 import { Lanes } from '../model/lanes.ts'
@@ -62,6 +63,17 @@ export class Freshness {
   /** The same for as long as the signal isn't aborted: reads are rejected with its reason then. */
   during(signal: AbortSignal): Freshness {
     return new Freshness(this.database, this.dispatcher, this.graph, { freshness: this, signal })
+  }
+
+  /** Says by which logic each stage is answered from now on. Returns the stages whose logic is another than before. */
+  async keepLogics(): Promise<Stage[]> {
+    const stages = [...this.graph.values()]
+    const logics = stages.map(({ logic, logicDefinition: definition }) => {
+      const { name: stage, version } = definition
+      return { logic, stage, version, definition }
+    })
+    const added = await this.database.transaction((sql) => keepLogics(sql, logics))
+    return stages.filter(({ logic }) => added.includes(logic))
   }
 
   /** Answers `slices.refresh` requests from now on, and drops what is of nobody any more. */

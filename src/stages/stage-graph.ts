@@ -2,7 +2,7 @@ import { StageError } from '../model/errors.ts'
 import { periods } from '../periods/index.ts'
 import type { Period, Reach } from '../periods/period.ts'
 import type { StageDefinition } from './define-stage.ts'
-import { logicOf } from './stage-logic.ts'
+import { type LogicDefinition, logicDefinition, logicOf } from './stage-logic.ts'
 
 /** The name under which stages read the cache itself. */
 export const ACTIVITIES = 'activities'
@@ -10,8 +10,9 @@ export const ACTIVITIES = 'activities'
 /** A stage in its graph: its definition, and what follows from its place. */
 export interface Stage {
   definition: StageDefinition
-  /** The identity of all that defines the stage, and of all that it reads. */
+  /** The identity of all that defines the stage, and of all that it reads: the hash of the next. */
   logic: string
+  logicDefinition: LogicDefinition
   /** The stages that it reads. */
   stages: readonly Stage[]
   readsActivities: boolean
@@ -84,9 +85,11 @@ function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
   for (const read of stages) checkPeriods(definition, read.definition)
 
   const logics = [...new Set(reads)].map((read) => stages.find((s) => s.definition.name === read)?.logic ?? read)
+  const defined = logicDefinition(definition, logics)
   return {
     definition,
-    logic: logicOf(definition, logics),
+    logic: logicOf(defined),
+    logicDefinition: defined,
     stages,
     readsActivities: reads.includes(ACTIVITIES),
     period: periods[period],

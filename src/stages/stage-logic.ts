@@ -2,21 +2,32 @@ import { createHash } from 'node:crypto'
 import { getMetadataArgsStorage } from 'typeorm'
 import type { StageDefinition } from './define-stage.ts'
 
-/**
- * The identity of all that defines a stage: a hash of its name and version, which stands for its code; of its period,
- * lookback and output columns; and of what it reads, for stages their logic.
- */
-export function logicOf(
-  { name, version, period, lookback = 0, output }: StageDefinition,
-  reads: readonly string[],
-): string {
-  const columns = columnsOf(output).map(({ name, type, nullable, primary }) => [name, type, nullable, primary])
-  const definition = [name, version, period, lookback, columns, reads]
-  return createHash('sha256').update(JSON.stringify(definition)).digest('hex').slice(0, 16)
+/** All that defines a stage. */
+export interface LogicDefinition {
+  name: string
+  version: number
+  period: string
+  lookback: number
+  columns: DeclaredColumn[]
+  /** What it reads; of stages their logic. */
+  reads: readonly string[]
+}
+
+/** What defines a stage: its name and version, which stands for its code; period, lookback, output columns, and reads. */
+export function logicDefinition(stage: StageDefinition, reads: readonly string[]): LogicDefinition {
+  const { name, version, period, lookback = 0, output } = stage
+  return { name, version, period, lookback, columns: columnsOf(output), reads }
+}
+
+/** The identity of a definition: a hash of all that is in it. */
+export function logicOf({ name, version, period, lookback, columns, reads }: LogicDefinition): string {
+  const ofColumns = columns.map(({ name, type, nullable, primary }) => [name, type, nullable, primary])
+  const parts = [name, version, period, lookback, ofColumns, reads]
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }
 
 /** A column as its class declares it, under the name of its property unless it has another. */
-interface DeclaredColumn {
+export interface DeclaredColumn {
   name: string
   type: string
   nullable: boolean

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import type { CacheDataSource } from '../../src/cache/database.ts'
+import type { CacheDataSource } from '../../src/cache/cache-data-source.ts'
 import { checkTables, migrate } from '../../src/cache/migrate.ts'
 import { cacheDataSource } from '../../src/data-source.ts'
 import { freshDatabase } from '../support/databases.ts'
@@ -27,7 +27,7 @@ async function madeIn(dataSource: CacheDataSource): Promise<string[]> {
      UNION ALL
      SELECT typname FROM pg_type WHERE typnamespace = 'public'::regnamespace AND typtype IN ('e', 'd')
      UNION ALL
-     SELECT concat(attrelid::regclass, '.', attname, ': ', format_type(atttypid, atttypmod)) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+     SELECT concat(attrelid::regclass, '.', attname, ': ', format_type(atttypid, atttypmod), CASE WHEN attnotnull THEN ' NOT NULL' END) FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
      WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
      UNION ALL
      SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace

@@ -1,6 +1,7 @@
 import { type ColumnTable, table } from 'arquero'
 import { Column, Entity } from 'typeorm'
-import { CacheDataSource, Database } from '../../src/cache/database.ts'
+import { CacheDataSource } from '../../src/cache/cache-data-source.ts'
+import { Database } from '../../src/cache/database.ts'
 import { cacheDataSource } from '../../src/data-source.ts'
 import { InProcessDispatcher } from '../../src/dispatch/in-process-dispatcher.ts'
 import { Freshness } from '../../src/freshness/freshness.ts'

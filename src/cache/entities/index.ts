@@ -1,5 +1,6 @@
 import { Activity } from './activity.ts'
 import { IngestBatch } from './ingest-batch.ts'
+import { Logic } from './logic.ts'
 import { QuarantinedRow } from './quarantined-row.ts'
 import { Rejection } from './rejection.ts'
 import { Slice } from './slice.ts'
@@ -19,4 +20,5 @@ export const cacheEntities = [
   Rejection,
   SourceCursor,
   Slice,
+  Logic,
 ]

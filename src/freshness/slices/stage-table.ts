@@ -4,6 +4,7 @@ import { StageError } from '../../model/errors.ts'
 import { periods } from '../../periods/index.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
+import { columnsOf } from '../../stages/stage-logic.ts'
 
 /** A column of a stage's table that its output gives a value for. */
 export interface StageColumn {
@@ -47,11 +48,13 @@ export function stageTable(dataSource: DataSource, definition: StageDefinition):
       `Stage "${name}": its output's key needs the column "${missing}", as that of every ${period} stage.`,
     )
   }
+  // In the table all values may be null: rows of other versions lack them.
+  const declared = new Map(columnsOf(output).map((column) => [column.name, column]))
   const columns = metadata.columns.map((column) => ({
     name: column.databaseName,
     property: column.propertyName,
     type: dataSource.driver.normalizeType(column),
-    nullable: column.isNullable,
+    nullable: declared.get(column.givenDatabaseName ?? column.propertyName)?.nullable ?? false,
   }))
   const noSum = sums.find((sum) => !columns.some((column) => column.name === sum && NUMBERS.has(column.type)))
   if (noSum) {
