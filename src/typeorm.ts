@@ -47,7 +47,14 @@ async function differs(databaseUrl: string): Promise<boolean> {
   try {
     const ran = await migrate(dataSource)
     if (ran.length > 0) console.log(`Migrated the cache first, as it lacked ${few(ran)}.`)
-    return (await dataSource.driver.createSchemaBuilder().log()).upQueries.length > 0
+    const { upQueries } = await dataSource.driver.createSchemaBuilder().log()
+    for (const { table, column } of dataSource.unused) {
+      console.log(
+        `The column "${column}" of the table "${table}" is not used any more; it stays, as a service of an older version may ` +
+          'still use it. Drop it by a migration of your own once none runs.',
+      )
+    }
+    return upQueries.length > 0
   } finally {
     await dataSource.destroy()
   }

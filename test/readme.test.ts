@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { fillDemoSource } from '../src/demo-source/fill-demo-source.ts'
-import { scratchFolder } from './embedded/scratch.ts'
 import { freshDatabase, onDatabase } from './support/databases.ts'
 import { firstPull } from './support/first-pull.ts'
+import { otherBuild } from './support/other-build.ts'
 import { type TestService, testService } from './support/service.ts'
 import { serviceProcess } from './support/service-process.ts'
 
@@ -79,32 +77,28 @@ describe.each(['2026-11-26', '2027-05-24'])('with the demo as it is made on %s',
 })
 
 test('the stage that the README adds is checked, migrated and answers, by the steps that it says', async () => {
-  const copy = copyOfSources()
-  const run = (command: string, ...args: string[]) => promisify(execFile)(command, args, { cwd: copy, env })
+  const build = otherBuild()
   const url = await freshDatabase('nothing')
-  const env = { PATH: process.env.PATH, DATABASE_URL: url }
-  const tsc = join(ROOT, 'node_modules/.bin/tsc')
-  writeFileSync(join(copy, 'src/stages/meeting-load.ts'), blocks('ts')[0] ?? '')
-  const index = readFileSync(join(copy, 'src/stages/index.ts'), 'utf8')
-  const listed = index.replace('sprintSummary]', 'sprintSummary, meetingLoad]')
-  writeFileSync(join(copy, 'src/stages/index.ts'), `import { meetingLoad } from './meeting-load.ts'\n${listed}`)
+  build.write('src/stages/meeting-load.ts', blocks('ts')[0] ?? '')
+  build.edit(
+    'src/stages/index.ts',
+    ['import { nvaSummary }', "import { meetingLoad } from './meeting-load.ts'\nimport { nvaSummary }"],
+    ['sprintSummary]', 'sprintSummary, meetingLoad]'],
+  )
 
-  expect(await run(tsc)).toMatchObject({ stdout: '' })
-  await run(tsc, '-p', 'tsconfig.build.json')
-  await run(process.execPath, 'dist/src/typeorm.js', 'migration:generate', 'migrations/CreateMeetingLoad')
-  const made = readdirSync(join(copy, 'migrations')).filter((name) => name.endsWith('CreateMeetingLoad.ts'))
-  const [migration = ''] = made.map((name) => readFileSync(join(copy, 'migrations', name), 'utf8'))
+  await build.check()
+  await build.build()
+  const { migration } = await build.generate(url, 'CreateMeetingLoad')
   expect(migration.match(/(CREATE|ALTER|DROP) \w+ "\w+"/g)).toEqual([
     'CREATE TABLE "meeting_load"',
     'DROP TABLE "meeting_load"',
   ])
 
-  await run(tsc, '-p', 'tsconfig.build.json')
-  cpSync(join(ROOT, 'src/web'), join(copy, 'dist/src/web'), { recursive: true })
+  await build.build()
   const source = await freshDatabase('nothing')
   await onDatabase(source, (client) => fillDemoSource(client, { today: '2026-11-26' }))
   const service = await serviceProcess(url, {
-    main: join(copy, 'dist/src/main.js'),
+    main: build.main,
     env: { SOURCE_TIMESHEETS_URL: source },
   })
   try {
@@ -127,14 +121,3 @@ test('the stage that the README adds is checked, migrated and answers, by the st
     await service.stop()
   }
 }, 120_000)
-
-/** What the service is built from, where a test may change it. */
-function copyOfSources(): string {
-  const copy = scratchFolder()
-  for (const name of ['src', 'migrations', 'ormconfig.ts', 'package.json', 'tsconfig.json', 'tsconfig.build.json']) {
-    cpSync(join(ROOT, name), join(copy, name), { recursive: true })
-  }
-  mkdirSync(join(copy, 'test'))
-  symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
-  return copy
-}

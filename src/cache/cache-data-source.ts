@@ -9,6 +9,8 @@ type Outputs = ReadonlySet<unknown>
 /** The cache's DataSource, and how its sessions are. */
 export class CacheDataSource extends DataSource {
   readonly isPooled: boolean
+  /** Columns of stages that no migration drops, by their tables: they were left out when it was last asked what the tables lack. */
+  unused: { table: string; column: string }[] = []
   private readonly outputs: Outputs
 
   /** @param outputs The entities that are stages' outputs: what becomes of their tables is additive. */
@@ -38,6 +40,7 @@ export class CacheDataSource extends DataSource {
    * @throws StageError where a column would become another, or a key.
    */
   private additive(changes: SqlInMemory): SqlInMemory {
+    this.unused = []
     for (const { tableName: table } of this.entityMetadatas.filter(({ target }) => this.outputs.has(target))) {
       const up = changes.upQueries.map(({ query }) => query)
       const isOfKey = up.some((query) => query.startsWith(`ALTER TABLE "${table}" `) && query.includes('CONSTRAINT'))
@@ -52,6 +55,7 @@ export class CacheDataSource extends DataSource {
             `The column "${column}" of "${table}" would become another, but older versions use it: ${AS_NEW}.`,
           )
         }
+        this.unused.push({ table, column })
         changes.upQueries = changes.upQueries.filter(({ query }) => query !== dropOf(table, column))
         changes.downQueries = changes.downQueries.filter(
           ({ query }) => !query.startsWith(`ALTER TABLE "${table}" ADD "${column}" `),

@@ -1,0 +1,135 @@
+import { freshDatabase } from './support/databases.ts'
+import { type OtherBuild, otherBuild } from './support/other-build.ts'
+import { type ServiceProcess, serviceProcess } from './support/service-process.ts'
+import { addPeople, BEN, ingest, row } from './support/timesheet-rows.ts'
+
+const MARCH = 'from: "2026-03-01", to: "2026-03-31"'
+const SUMS = `nvaSummary(${MARCH}) { user { name } nvaSecondsSum totalSum } wasteTrends(${MARCH}) { weekStart wasteRatio }`
+const ASKED = `{ ${SUMS} activities(${'first: 20'}) { nodes { externalId nvaSummary { version totalSum } timeSplit { totalSeconds } } } }`
+
+let newer: OtherBuild
+
+/** A later version: a stage has one column more, which is never null, and another one less. */
+beforeAll(async () => {
+  newer = otherBuild()
+  newer.edit(
+    'src/stages/nva-summary.ts',
+    ['version: 2,', 'version: 3,'],
+    [
+      '  totalSum!: number\n',
+      "  totalSum!: number\n\n  @Field(() => GraphQLBigInt)\n  @Column('integer')\n  parts!: number\n",
+    ],
+    ['op.sum(row.total_seconds * row.counts),', 'op.sum(row.total_seconds * row.counts),\n        parts: op.count(),'],
+  )
+  newer.edit(
+    'src/stages/waste-trend.ts',
+    ['version: 1,', 'version: 2,'],
+    [
+      "  @Field({ description: 'True where the z-score is 2 or more, once the week is over.' })\n  @Column('boolean')\n  flagged!: boolean\n",
+      '',
+    ],
+    ['  untilOver: { flagged: false },\n', ''],
+    [", 'flagged')", ')'],
+  )
+  newer.edit('src/api/waste-resolver.ts', [
+    'flagged === null || flagged === undefined || trend.flagged === flagged',
+    'Boolean(trend) || flagged',
+  ])
+  await newer.build()
+}, 60_000)
+
+const services: ServiceProcess[] = []
+
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.stop()
+})
+
+async function started(url: string, main?: string): Promise<ServiceProcess> {
+  const service = await serviceProcess(url, main ? { main } : {})
+  services.push(service)
+  return service
+}
+
+test('two versions on one database both answer, whoever writes, and none takes anything from the other', async () => {
+  const url = await freshDatabase()
+  const older = await started(url)
+  await addPeople(older)
+  await ingest(older, [row(1), row(2, { user_id: BEN, duration_seconds: 60 })])
+  await older.get(ASKED)
+
+  const { migration, said } = await newer.generate(url, 'AddParts')
+  expect(migration.match(/ALTER TABLE "\w+" [^`]*/g)).toEqual([
+    'ALTER TABLE "nva_summary" ADD "parts" integer',
+    'ALTER TABLE "nva_summary" DROP COLUMN "parts"',
+  ])
+  expect(said).toContain('The column "flagged" of the table "waste_trend" is not used any more; it stays')
+  await newer.build()
+  const later = await started(url, newer.main)
+
+  const sumsOf = async (service: ServiceProcess) => {
+    const { activities, ...sums } = await service.get(ASKED)
+    return { sums, activities }
+  }
+  const checkBoth = async (ann: number, ben: number) => {
+    const [before, after] = [await sumsOf(older), await sumsOf(later)]
+    expect(before.sums.nvaSummary).toEqual([
+      { user: { name: 'Ann' }, nvaSecondsSum: ann, totalSum: ann },
+      { user: { name: 'Ben' }, nvaSecondsSum: ben, totalSum: ben },
+    ])
+    expect(after.sums).toEqual(before.sums)
+    const versions = ({ activities }: typeof after) =>
+      new Set(activities.nodes.map((node: { nvaSummary: { version: number } }) => node.nvaSummary.version))
+    expect([versions(before), versions(after)]).toEqual([new Set([2]), new Set([3])])
+  }
+  await checkBoth(3600, 60)
+  await ingest(later, [row(3, { activity_date: '2026-03-03', duration_seconds: 40 })])
+  await checkBoth(3640, 60)
+  await ingest(older, [row(2, { user_id: BEN, duration_seconds: 600 })])
+  await checkBoth(3640, 600)
+  await older.get('mutation { discardAnnotations(stage: "nva_summary") }')
+  await checkBoth(3640, 600)
+  expect((await later.get(`{ nvaSummaries(${MARCH}) { nodes { parts } } }`)).nvaSummaries.nodes).toEqual([
+    { parts: 1 },
+    { parts: 1 },
+    { parts: 1 },
+  ])
+}, 60_000)
+
+test('a service whose column no migration makes says so, and how to write one', async () => {
+  const url = await freshDatabase()
+  const build = otherBuild()
+  build.edit('src/stages/nva-summary.ts', [
+    '  totalSum!: number\n',
+    "  totalSum!: number\n\n  @Column('integer')\n  parts!: number\n",
+  ])
+  await build.build()
+  await expect(started(url, build.main)).rejects.toThrow('The service ended before it was ready')
+}, 60_000)
+
+test.each([
+  [
+    'another type',
+    "  @Column('bigint')\n  totalSum!: number",
+    "  @Column('text')\n  totalSum!: string",
+    'The column "total_sum" of "nva_summary" would become another',
+  ],
+  [
+    'another key',
+    '  totalSum!: number\n',
+    "  totalSum!: number\n\n  @PrimaryColumn('uuid')\n  stereotypeId!: string\n",
+    'The key of the table "nva_summary" would change',
+  ],
+])(
+  '%s is refused, as older versions use what is there',
+  async (_, from, to, message) => {
+    const build = otherBuild()
+    build.edit(
+      'src/stages/nva-summary.ts',
+      [from, to],
+      ['import { Column, Entity }', 'import { Column, Entity, PrimaryColumn }'],
+    )
+    await build.build()
+    await expect(build.generate(await freshDatabase(), 'Other')).rejects.toThrow(message)
+  },
+  60_000,
+)
