@@ -60,9 +60,9 @@ export async function windowsOf(sql: Sql, range: UsersRangeArgs): Promise<Window
 /** The last day of a week in which there can be activities; `FIRST_DATE` is a Monday. */
 const LAST_DAY = weekEnd(LAST_DATE)
 
-/** The range for a user. Weeks in which there can't be activities are cut off. */
-export function windowOf(userId: string, from: string, to: string): Window {
-  return { userId, from: from < FIRST_DATE ? FIRST_DATE : from, to: to > LAST_DAY ? LAST_DAY : to }
+/** The range for a subject. Weeks in which there can't be activities are cut off. */
+export function windowOf(subjectId: string, from: string, to: string): Window {
+  return { subjectId, from: from < FIRST_DATE ? FIRST_DATE : from, to: to > LAST_DAY ? LAST_DAY : to }
 }
 
 /** @throws BadInputError that names the stage that there isn't, and those that there are. */

@@ -1,4 +1,5 @@
 import type { ActivityType } from '../model/activity.ts'
+import { user } from '../model/subject.ts'
 import { fencedLookUp, plainArray, type Sql } from './database.ts'
 import { raiseSourceSlices } from './source-slices.ts'
 
@@ -130,7 +131,7 @@ WITH incoming AS (
   SELECT user_id, date FROM met WHERE differs AND NOT older
   UNION
   SELECT old_user_id, old_date FROM met WHERE differs AND NOT older AND old_user_id IS NOT NULL
-), ${raiseSourceSlices('touched')}
+), ${raiseSourceSlices(user, 'touched')}
 SELECT count(*) FILTER (WHERE old_user_id IS NULL) AS inserted,
   count(*) FILTER (WHERE old_user_id IS NOT NULL AND differs AND NOT older) AS updated,
   count(*) FILTER (WHERE NOT differs) AS unchanged,
@@ -143,5 +144,5 @@ WITH gone AS (
   RETURNING user_id, date
 ), touched AS (
   SELECT DISTINCT user_id, date FROM gone
-), ${raiseSourceSlices('touched')}
+), ${raiseSourceSlices(user, 'touched')}
 SELECT count(*) AS count FROM gone`

@@ -1,6 +1,6 @@
 import { FIRST_DATE, LAST_DATE } from '../model/calendar.ts'
+import { user } from '../model/subject.ts'
 import type { Sql } from './database.ts'
-import { SOURCE_LOGIC } from './entities/slice.ts'
 
 /** How much the cache holds: what bounds the answers to questions. */
 export interface Extent {
@@ -43,8 +43,8 @@ export async function readExtent(sql: Sql): Promise<Extent> {
 export async function countDays(sql: Sql): Promise<Pick<Extent, keyof typeof UNCOUNTED>> {
   const [found] = await sql<Pick<Extent, keyof typeof UNCOUNTED>>(
     `SELECT coalesce(sum(days), 0)::bigint AS "personDays", coalesce(max(days), 0) AS "userDays"
-     FROM (SELECT count(*) AS days FROM slice WHERE logic = $1 GROUP BY user_id) users`,
-    [SOURCE_LOGIC],
+     FROM (SELECT count(*) AS days FROM slice WHERE logic = $1 GROUP BY subject_id) users`,
+    [user.sourceLogic],
   )
   if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
   return found

@@ -1,5 +1,6 @@
 import type { SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
 import { newIds } from '../model/ids.ts'
+import { user } from '../model/subject.ts'
 import type { Sql } from './database.ts'
 import type { Sprint } from './entities/sprint.ts'
 import type { Stereotype } from './entities/stereotype.ts'
@@ -88,7 +89,7 @@ WITH recoded AS (
   WHERE s.code <> i.code
 ), touched AS (
   SELECT DISTINCT a.user_id, a.date FROM activity a JOIN recoded ON recoded.id = a.stereotype_id
-), ${raiseSourceSlices('touched')}
+), ${raiseSourceSlices(user, 'touched')}
 SELECT count(*) FROM touched`
 
 const UPSERT_STEREOTYPES = `

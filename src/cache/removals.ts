@@ -26,7 +26,7 @@ export async function isKnownSource(sql: Sql, source: string): Promise<boolean> 
 const DELETE_SOURCE = `
 WITH activities AS (DELETE FROM activity WHERE source = $1 RETURNING 1),
   users AS (DELETE FROM app_user WHERE source = $1 RETURNING id),
-  slices AS (DELETE FROM slice WHERE user_id IN (SELECT id FROM users)),
+  slices AS (DELETE FROM slice WHERE subject_id IN (SELECT id FROM users)),
   stereotypes AS (DELETE FROM stereotype WHERE source = $1 RETURNING 1),
   sprints AS (DELETE FROM sprint WHERE source = $1 RETURNING 1),
   quarantined AS (DELETE FROM quarantined_row WHERE source = $1 RETURNING 1),
@@ -74,7 +74,7 @@ export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly stri
   await sql(`SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`, [ids])
   if (table === 'app_user') {
     await lockSlicesOf(sql, 'SELECT unnest($1::uuid[])', ids)
-    await sql('DELETE FROM slice WHERE user_id = ANY ($1::uuid[])', [ids])
+    await sql('DELETE FROM slice WHERE subject_id = ANY ($1::uuid[])', [ids])
   }
   await sql(`DELETE FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids])
 }
@@ -83,7 +83,7 @@ export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly stri
 async function lockSlicesOf(sql: Sql, users: string, value: unknown): Promise<void> {
   await sql(
     `SELECT count(*) FROM (
-       SELECT FROM slice WHERE user_id IN (${users}) ORDER BY user_id, start_date, end_date, logic FOR UPDATE
+       SELECT FROM slice WHERE subject_id IN (${users}) ORDER BY subject_id, start_date, end_date, logic FOR UPDATE
      ) locked`,
     [value],
   )

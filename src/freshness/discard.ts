@@ -17,10 +17,10 @@ export async function discardSlices(
   range: { from: string | null; to: string | null },
 ): Promise<number> {
   const slices = await sql<Window>(
-    `SELECT user_id AS "userId", start_date AS "from", end_date AS "to" FROM slice
+    `SELECT subject_id AS "subjectId", start_date AS "from", end_date AS "to" FROM slice
      WHERE logic = $1 AND input_sum IS NOT NULL
        AND ($2::date IS NULL OR start_date >= $2) AND ($3::date IS NULL OR end_date <= $3)
-     ORDER BY user_id, start_date, end_date
+     ORDER BY subject_id, start_date, end_date
      FOR UPDATE`,
     [stage.logic, range.from, range.to],
   )
@@ -28,7 +28,7 @@ export async function discardSlices(
   await sql(
     `WITH ${slicesAt('asked')}
      UPDATE slice SET source_sum = NULL, input_sum = NULL FROM asked
-     WHERE slice.logic = $4 AND slice.user_id = asked.user_id
+     WHERE slice.logic = $4 AND slice.subject_id = asked.subject_id
        AND slice.start_date = asked.start_date AND slice.end_date = asked.end_date`,
     [...windowColumns(slices), stage.logic],
   )

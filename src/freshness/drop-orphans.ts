@@ -1,10 +1,12 @@
-/** Nothing is kept of users who are gone. */
+/** Nothing is kept of subjects that are gone. */
 import type { Sql } from '../cache/database.ts'
-import type { StageTable } from './slices/stage-table.ts'
+import type { StageAsked } from './slices/stage-table.ts'
 
-/** Drops annotations of users that there are no more: nobody can ask for them, and nobody writes any. */
-export async function dropOrphans(sql: Sql, tables: readonly StageTable[]): Promise<void> {
-  for (const { name } of tables) {
-    await sql(`DELETE FROM ${name} t WHERE NOT EXISTS (SELECT FROM app_user WHERE id = t.user_id)`)
+/** Drops annotations of subjects that there are no more: nobody can ask for them, and nobody writes any. */
+export async function dropOrphans(sql: Sql, asked: readonly StageAsked[]): Promise<void> {
+  for (const { stage, table } of asked) {
+    await sql(
+      `DELETE FROM ${table.name} t WHERE NOT EXISTS (SELECT FROM ${stage.subject.table} WHERE id = t.${table.subject})`,
+    )
   }
 }

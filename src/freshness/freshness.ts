@@ -85,8 +85,8 @@ export class Freshness {
       }
       return receipt
     })
-    const tables = [...this.graph.values()].map((stage) => this.refresher.tableOf(stage))
-    const drop = () => this.database.transaction((sql) => dropOrphans(sql, tables))
+    const asked = [...this.graph.keys()].map((name) => this.asked(name))
+    const drop = () => this.database.transaction((sql) => dropOrphans(sql, asked))
     this.dispatcher.subscribe('source.removed', 'drop-orphans', drop)
     this.dispatcher.subscribe('users.deleted', 'drop-orphans', drop)
   }

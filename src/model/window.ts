@@ -1,18 +1,19 @@
 import { daysBetween } from './calendar.ts'
 
-/** A user's days from `from` to `to`, both included. */
+/** A subject's days from `from` to `to`, both included. */
 export interface Window {
-  userId: string
+  /** The id of the user, or of whatever else the slices that it is about are of. */
+  subjectId: string
   from: string
   to: string
 }
 
-/** The same days, every day once: sorted by user, overlapping and adjacent windows joined. */
+/** The same days, every day once: sorted by subject, overlapping and adjacent windows joined. */
 export function mergeWindows(windows: readonly Window[]): Window[] {
   const merged: Window[] = []
-  for (const window of [...windows].sort(byUserAndDate)) {
+  for (const window of [...windows].sort(bySubjectAndDate)) {
     const last = merged.at(-1)
-    if (last?.userId === window.userId && daysBetween(last.to, window.from) <= 2) {
+    if (last?.subjectId === window.subjectId && daysBetween(last.to, window.from) <= 2) {
       if (window.to > last.to) last.to = window.to
     } else merged.push({ ...window })
   }
@@ -38,18 +39,18 @@ export function firstDays<T>(items: Iterable<T>, windowOf: (item: T) => Window, 
 }
 
 /** What tells a window from others. */
-export function windowKey({ userId, from, to }: Window): string {
-  return `${userId} ${from} ${to}`
+export function windowKey({ subjectId, from, to }: Window): string {
+  return `${subjectId} ${from} ${to}`
 }
 
 /** The order in which slices are locked, in every process. */
-export function byUserAndDate(a: Window, b: Window): number {
-  if (a.userId !== b.userId) return a.userId < b.userId ? -1 : 1
+export function bySubjectAndDate(a: Window, b: Window): number {
+  if (a.subjectId !== b.subjectId) return a.subjectId < b.subjectId ? -1 : 1
   if (a.from !== b.from) return a.from < b.from ? -1 : 1
   return a.to < b.to ? -1 : Number(a.to > b.to)
 }
 
 /** The windows as three parallel arrays, as SQL's `unnest` takes them. */
 export function windowColumns(windows: readonly Window[]): [string[], string[], string[]] {
-  return [windows.map((w) => w.userId), windows.map((w) => w.from), windows.map((w) => w.to)]
+  return [windows.map((w) => w.subjectId), windows.map((w) => w.from), windows.map((w) => w.to)]
 }

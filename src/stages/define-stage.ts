@@ -1,4 +1,5 @@
 import type { ColumnTable } from 'arquero'
+import type { SubjectName } from '../model/subject.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import type { PeriodName } from '../periods/index.ts'
 
@@ -21,6 +22,8 @@ export interface StageDefinition<Read extends string = string> {
   description: string
   /** `activities`, and names of stages. */
   reads: readonly Read[]
+  /** Of whom its annotations are. Default: of users. */
+  subject?: SubjectName
   /** What one slice spans. */
   period: PeriodName
   /** How many periods before its own the stage looks at. Default 0. */

@@ -1,4 +1,5 @@
 import { StageError } from '../model/errors.ts'
+import { type Subject, subjects } from '../model/subject.ts'
 import { periods } from '../periods/index.ts'
 import type { Period, Reach } from '../periods/period.ts'
 import type { StageDefinition } from './define-stage.ts'
@@ -16,6 +17,7 @@ export interface Stage {
   /** The stages that it reads. */
   stages: readonly Stage[]
   readsActivities: boolean
+  subject: Subject
   period: Period
   /** How far before a slice's start its stage reads. */
   lookback: Reach
@@ -69,7 +71,7 @@ function build(
 }
 
 function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
-  const { name, period, lookback = 0, reads, sums = [], ratios = {} } = definition
+  const { name, subject = 'user', period, lookback = 0, reads, sums = [], ratios = {} } = definition
   if (reads.length === 0) throw new StageError(`Stage "${name}" reads nothing.`)
   if (lookback > 0 && periods[period].kind === 'given') {
     throw new StageError(`Stage "${name}": ${period}s have no lookback.`)
@@ -82,7 +84,7 @@ function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
     if (missing)
       throw new StageError(`Stage "${name}": "${missing}" is part of a ratio, so it must be one of its sums.`)
   }
-  for (const read of stages) checkPeriods(definition, read.definition)
+  for (const read of stages) checkRead(definition, read.definition)
 
   const logics = [...new Set(reads)].map((read) => stages.find((s) => s.definition.name === read)?.logic ?? read)
   const defined = logicDefinition(definition, logics)
@@ -92,6 +94,7 @@ function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
     logicDefinition: defined,
     stages,
     readsActivities: reads.includes(ACTIVITIES),
+    subject: subjects[subject],
     period: periods[period],
     lookback: { periods: lookback, days: 0 },
     reach: reachOf(definition, stages),
@@ -107,7 +110,13 @@ function reachOf({ period, lookback = 0 }: StageDefinition, stages: readonly Sta
 }
 
 /** A slice reads the slices that lie in its days whole: what they are is clear where both have the same period. */
-function checkPeriods(reader: StageDefinition, read: StageDefinition): void {
+function checkRead(reader: StageDefinition, read: StageDefinition): void {
+  const [own, other] = [reader, read].map(({ subject = 'user' }) => subject)
+  if (own !== other) {
+    throw new StageError(
+      `Stage "${reader.name}" (of ${own}s) can't read "${read.name}" (of ${other}s): a stage reads stages of its own subjects.`,
+    )
+  }
   if (read.period !== reader.period && read.period !== 'day') {
     throw new StageError(
       `Stage "${reader.name}" (${reader.period}) can't read "${read.name}" (${read.period}): a stage reads stages of ` +

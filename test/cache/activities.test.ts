@@ -51,13 +51,13 @@ async function write(...writes: ActivityWrite[]): Promise<WriteCounts> {
 async function revisions(): Promise<string[]> {
   const rows = await database.sql<{
     logic: string
-    user_id: string
+    subject_id: string
     start_date: string
     end_date: string
     revision: number
-  }>('SELECT logic, user_id, start_date, end_date, revision FROM slice ORDER BY user_id, start_date')
+  }>('SELECT logic, subject_id, start_date, end_date, revision FROM slice ORDER BY subject_id, start_date')
   expect(rows.every((row) => row.logic === 'activities' && row.start_date === row.end_date)).toBe(true)
-  return rows.map((row) => `${NAMES[row.user_id]} ${row.start_date}: ${row.revision}`)
+  return rows.map((row) => `${NAMES[row.subject_id]} ${row.start_date}: ${row.revision}`)
 }
 
 test('new activities raise their user-days, each once for the whole batch', async () => {

@@ -65,8 +65,9 @@ test('the columns of a key stand in the order of their entity', async () => {
   const dataSource = await open(await freshDatabase('nothing'))
   await migrate(dataSource)
   const keys: { name: string; columns: string[] }[] = await dataSource.query(
-    `SELECT indrelid::regclass::text AS name, array_agg(attname::text ORDER BY attnum) AS columns
-     FROM pg_index JOIN pg_attribute ON attrelid = indexrelid JOIN pg_class ON pg_class.oid = indrelid
+    `SELECT indrelid::regclass::text AS name, array_agg(attname::text ORDER BY place) AS columns
+     FROM pg_index CROSS JOIN unnest(indkey::int2[]) WITH ORDINALITY AS key (number, place)
+     JOIN pg_attribute ON attrelid = indrelid AND attnum = number JOIN pg_class ON pg_class.oid = indrelid
      WHERE indisprimary AND relnamespace = 'public'::regnamespace AND relname <> 'migrations'
      GROUP BY indrelid ORDER BY 1`,
   )

@@ -7,7 +7,7 @@ export type Report = (error: unknown, type: string, name: string) => void
 const INGESTED: Events['activities.ingested'] = { source: 's', batchId: 'b', inserted: 1, updated: 0, deleted: 0 }
 const REFRESH: Requests['slices.refresh']['payload'] = {
   stage: 'time_split',
-  windows: [{ userId: 'u', from: '2026-03-02', to: '2026-03-02' }],
+  windows: [{ subjectId: 'u', from: '2026-03-02', to: '2026-03-02' }],
 }
 const RECEIPT: Requests['slices.refresh']['answer'] = { checked: 1, recomputed: 1, unchanged: 0, verified: 0 }
 

@@ -72,23 +72,23 @@ test('equal reads at once are one, and give one value', async () => {
   await ingest(first, [row(1)])
   const { freshness } = first
   const [ann] = (await first.get('{ users { nodes { id } } }')).users.nodes
-  const windows = [{ userId: ann.id, from: '2026-03-02', to: '2026-03-08' }]
+  const windows = [{ subjectId: ann.id, from: '2026-03-02', to: '2026-03-08' }]
   const [trends, same] = await Promise.all(
     [1, 2].map(() => freshness.annotations('waste_trend', windows, emptyReceipt())),
   )
   expect(trends).toHaveLength(1)
   expect(same).toBe(trends)
   const sums = [
-    totalsOf('nva_summary', { user: true, period: null }),
-    totalsOf('nva_summary', { user: true, period: null }),
-    totalsOf('nva_summary', { user: false, period: day }),
+    totalsOf('nva_summary', { subject: true, period: null }),
+    totalsOf('nva_summary', { subject: true, period: null }),
+    totalsOf('nva_summary', { subject: false, period: day }),
   ]
   const [byUser, sameByUser, byDay] = await Promise.all(
     sums.map((each) => freshness.rollUp(each, windows, emptyReceipt())),
   )
   expect(sameByUser).toBe(byUser)
-  expect(byUser).toMatchObject([{ userId: ann.id, period: null }])
-  expect(byDay).toMatchObject([{ userId: null, period: '2026-03-02' }])
+  expect(byUser).toMatchObject([{ subjectId: ann.id, period: null }])
+  expect(byDay).toMatchObject([{ subjectId: null, period: '2026-03-02' }])
 })
 
 test('reads of long ranges by many leave connections for others', async () => {

@@ -84,12 +84,12 @@ async function randomQuestion(random: () => number): Promise<{ stage: keyof Stag
   if (stage === 'sprint_summary') return { stage, windows: await sprintWindows(asked) }
   const from = addDays(FIRST_DAY, int(random, DAYS))
   const to = addDays(from, int(random, 30))
-  return { stage, windows: asked.map((userId) => ({ userId, from, to })) }
+  return { stage, windows: asked.map((subjectId) => ({ subjectId, from, to })) }
 }
 
 async function compareEverything(service: TestService, when: string): Promise<void> {
   const truth = await truthOf(client)
-  const windows = users.map((userId) => ({ userId, from: '2025-12-29', to: '2026-12-27' }))
+  const windows = users.map((subjectId) => ({ subjectId, from: '2025-12-29', to: '2026-12-27' }))
   for (const stage of ['time_split', 'nva_summary', 'waste_trend', 'sprint_summary'] as const) {
     const asked = stage === 'sprint_summary' ? await sprintWindows(users) : windows
     const found = await service.freshness.annotations(stage, asked, emptyReceipt())
@@ -100,7 +100,7 @@ async function compareEverything(service: TestService, when: string): Promise<vo
 
 async function sprintWindows(asked: readonly string[]): Promise<Window[]> {
   const sprints = await client.query('SELECT DISTINCT start_date::text AS "from", end_date::text AS "to" FROM sprint')
-  return asked.flatMap((userId) => sprints.rows.map((sprint) => ({ userId, ...sprint })))
+  return asked.flatMap((subjectId) => sprints.rows.map((sprint) => ({ subjectId, ...sprint })))
 }
 
 function expectTruth(
@@ -121,7 +121,7 @@ function expectTruth(
 function isAskedFor(stage: keyof StageTruths, key: string, windows: readonly Window[]): boolean {
   const [userId, start = '', end = ''] = key.split(' ')
   return windows.some((window) => {
-    if (window.userId !== userId) return false
+    if (window.subjectId !== userId) return false
     if (stage === 'sprint_summary') return window.from === start && window.to === end
     if (stage === 'waste_trend') return window.from <= start && addDays(start, 6) <= window.to
     return window.from <= start && start <= window.to

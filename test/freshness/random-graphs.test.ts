@@ -143,7 +143,7 @@ function valueFrom({ reads, period, lookback = 0 }: Shape, slice: Window, values
   const first = before(period, slice.from, lookback)
   const sums = [...new Set(reads)].map((read, i) =>
     valuesOf(read)
-      .filter(({ userId, from, to }) => userId === slice.userId && first <= from && to <= slice.to)
+      .filter(({ subjectId, from, to }) => subjectId === slice.subjectId && first <= from && to <= slice.to)
       .reduce((sum, { value }) => sum + value * (i + 1), 0),
   )
   return sums.reduce((a, b) => a + b, 0) % 11
@@ -163,7 +163,7 @@ function annotate(shape: Shape, tables: StageTables): ColumnTable {
     month: { month_start: ends.date },
     sprint: { start_date: ends.date, end_date: ends.end_date },
   }
-  return table({ user_id: slices.map(({ userId }) => userId), ...periods[shape.period], value: values })
+  return table({ user_id: slices.map(({ subjectId }) => subjectId), ...periods[shape.period], value: values })
 }
 
 /** Rows of a stage's tables. */
@@ -173,7 +173,7 @@ function rowsOf(rows: readonly object[]): (Value & { isSprint: boolean })[] {
     const end = one.week_start ? addDays(from, 6) : one.month_start ? endOfMonth(from) : from
     const to = String(one.end_date ?? end)
     const isSprint = 'value' in one && 'end_date' in one
-    return { userId: String(one.user_id), from, to, value: Number(one.value ?? one.duration_seconds), isSprint }
+    return { subjectId: String(one.user_id), from, to, value: Number(one.value ?? one.duration_seconds), isSprint }
   })
 }
 
@@ -182,11 +182,11 @@ async function recompute(
   definitions: readonly StageDefinition[],
 ): Promise<(name: string, windows: Window[]) => Value[]> {
   const activities = await database.sql<Value>(
-    'SELECT user_id AS "userId", date AS "from", date AS "to", duration_seconds AS value FROM activity',
+    'SELECT user_id AS "subjectId", date AS "from", date AS "to", duration_seconds AS value FROM activity',
   )
   // A day that had activities once has slices.
   const days = await database.sql<Window>(
-    `SELECT user_id AS "userId", start_date AS "from", end_date AS "to" FROM slice WHERE logic = 'activities'`,
+    `SELECT subject_id AS "subjectId", start_date AS "from", end_date AS "to" FROM slice WHERE logic = 'activities'`,
   )
   const known = new Map<string, Value[]>()
   const valuesOf = (name: string): Value[] => {
@@ -209,7 +209,7 @@ async function recompute(
   return (name, windows) => {
     const isSprint = definitions.some((one) => one.name === name && one.period === 'sprint')
     const isIn = (slice: Window) => (window: Window) =>
-      slice.userId === window.userId &&
+      slice.subjectId === window.subjectId &&
       (isSprint
         ? slice.from === window.from && slice.to === window.to
         : window.from <= slice.from && slice.to <= window.to)
@@ -252,7 +252,7 @@ function windowsAtRandom(random: () => number, period: PeriodName): Window[] {
   const months = [addDays(monthStart(from), -int(random, 3)), addDays(from, length + 31)] as const
   const days = [from, addDays(from, length)] as const
   const ranges = period === 'sprint' ? SPRINTS : [period === 'month' ? months : days]
-  return asked.flatMap((userId) => ranges.map(([start, end]) => ({ userId, from: start, to: end })))
+  return asked.flatMap((subjectId) => ranges.map(([start, end]) => ({ subjectId, from: start, to: end })))
 }
 
 async function editAtRandom(random: () => number): Promise<void> {
@@ -272,18 +272,30 @@ async function editAtRandom(random: () => number): Promise<void> {
 
 /** A text of each slice and its value. */
 function texts(values: readonly Value[]): string[] {
-  return values.map(({ userId, from, to, value }) => `${userId} ${from} ${to}: ${value}`).sort()
+  return values.map(({ subjectId, from, to, value }) => `${subjectId} ${from} ${to}: ${value}`).sort()
 }
 
 function valueOf(annotation: Annotation): Value {
-  if (annotation instanceof DayValue) return { ...annotation, from: annotation.date, to: annotation.date }
+  if (annotation instanceof DayValue)
+    return { ...annotation, subjectId: annotation.userId, from: annotation.date, to: annotation.date }
   if (annotation instanceof WeekValue) {
-    return { ...annotation, from: annotation.weekStart, to: addDays(annotation.weekStart, 6) }
+    return {
+      ...annotation,
+      subjectId: annotation.userId,
+      from: annotation.weekStart,
+      to: addDays(annotation.weekStart, 6),
+    }
   }
   if (annotation instanceof MonthValue) {
-    return { ...annotation, from: annotation.monthStart, to: endOfMonth(annotation.monthStart) }
+    return {
+      ...annotation,
+      subjectId: annotation.userId,
+      from: annotation.monthStart,
+      to: endOfMonth(annotation.monthStart),
+    }
   }
-  if (annotation instanceof SprintValue) return { ...annotation, from: annotation.startDate, to: annotation.endDate }
+  if (annotation instanceof SprintValue)
+    return { ...annotation, subjectId: annotation.userId, from: annotation.startDate, to: annotation.endDate }
   throw new Error('It is an annotation of none of these stages.')
 }
 

@@ -1,6 +1,6 @@
-import { byUserAndDate, distinctWindows, mergeWindows, type Window, windowColumns } from '../../src/model/window.ts'
+import { bySubjectAndDate, distinctWindows, mergeWindows, type Window, windowColumns } from '../../src/model/window.ts'
 
-const window = (userId: string, from: string, to: string): Window => ({ userId, from, to })
+const window = (subjectId: string, from: string, to: string): Window => ({ subjectId, from, to })
 
 test('overlapping and adjacent windows of a user are joined, those of others and with a gap are not', () => {
   expect(
@@ -38,8 +38,8 @@ test('windows are ordered by user, start and end', () => {
     window('a', '2026-03-02', '2026-03-02'),
     window('b', '2026-01-01', '2026-01-01'),
   ]
-  expect([...ordered].reverse().sort(byUserAndDate)).toEqual(ordered)
-  expect(byUserAndDate(window('a', '2026-03-01', '2026-03-01'), window('a', '2026-03-01', '2026-03-01'))).toBe(0)
+  expect([...ordered].reverse().sort(bySubjectAndDate)).toEqual(ordered)
+  expect(bySubjectAndDate(window('a', '2026-03-01', '2026-03-01'), window('a', '2026-03-01', '2026-03-01'))).toBe(0)
 })
 
 test('windows become parallel columns', () => {

@@ -1,3 +1,4 @@
+import { stages } from '../../src/stages/index.ts'
 import { onDatabase, waitingForLocks } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { ANN, addPeople, BEN, ingest, row } from '../support/timesheet-rows.ts'
@@ -64,7 +65,7 @@ describe('removing a source', () => {
       source_cursor: after.source_cursor,
       slice: undefined,
     })
-    const orphans = 'SELECT count(*) AS count FROM slice WHERE user_id NOT IN (SELECT id FROM app_user)'
+    const orphans = 'SELECT count(*) AS count FROM slice WHERE subject_id NOT IN (SELECT id FROM app_user)'
     expect(await service.database.sql(orphans)).toEqual([{ count: 0 }])
     expect(await service.get(SUMMARY)).toEqual({ nvaSummary: [{ user: { name: 'Ada' }, totalSum: 3600 }] })
     expect(service.logged).toContainEqual(
@@ -122,7 +123,7 @@ test('what is read while users go is answered, and nothing of them is left', asy
       await service.dispatcher.idle()
       await other.dispatcher.idle()
     }
-    expect(await counts()).toEqual({ source_cursor: expect.any(Number) })
+    expect(await counts()).toEqual({ source_cursor: expect.any(Number), logic: stages.length })
     const failed = [...service.logged, ...other.logged].filter(({ msg }) => /failed/.test(String(msg)))
     expect(failed).toEqual([])
   } finally {
@@ -144,7 +145,7 @@ test.each([
     await service.get(`mutation { deleteActivities(source: "timesheets", externalIds: ["${ANN}", "${BEN}"]) }`)
     await onDatabase(service.url, async (client) => {
       await client.query('BEGIN')
-      const lock = 'SELECT FROM slice WHERE user_id = $1 ORDER BY start_date, end_date, logic FOR UPDATE'
+      const lock = 'SELECT FROM slice WHERE subject_id = $1 ORDER BY start_date, end_date, logic FOR UPDATE'
       await client.query(lock, [people[ANN]])
       const deleting = service.get(mutation())
       await until(async () => (await waitingForLocks(client)) > 0)

@@ -87,6 +87,6 @@ export async function addSixDays(service: Pick<TestService, 'get'>): Promise<[an
       row(`ben ${date}`, { activity_date: date, user_id: BEN }),
     ]),
   )
-  const weekOf = (key: string) => ({ userId: people[key] ?? '', from: '2026-03-02', to: '2026-03-08' })
+  const weekOf = (key: string) => ({ subjectId: people[key] ?? '', from: '2026-03-02', to: '2026-03-08' })
   return [weekOf(ANN), weekOf(BEN)]
 }

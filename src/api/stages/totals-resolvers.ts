@@ -68,14 +68,14 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       checkGroups(stage, groupBy)
       const { database, freshness } = context
       const { windows } = await annotationsAsked(context, stage, await userIdsOf(database.sql, range), range)
-      const by = { user: groupBy.includes('USER'), period: finestOf(groupBy) }
+      const by = { subject: groupBy.includes('USER'), period: finestOf(groupBy) }
       const rows = await freshness.rollUp(totalsOf(name, by), windows, receiptOf(context))
-      const ids = rows.flatMap(({ userId }) => userId ?? [])
+      const ids = rows.flatMap(({ subjectId }) => subjectId ?? [])
       const users = new Map((await usersByIds(database.sql, [...new Set(ids)])).map((user) => [user.id, user]))
       // A user may have been deleted since.
-      const there = rows.filter(({ userId }) => userId === null || users.has(userId))
+      const there = rows.filter(({ subjectId }) => subjectId === null || users.has(subjectId))
       const found = there.map((row) =>
-        groupOf(stage, row, row.userId === null ? null : (users.get(row.userId) ?? null)),
+        groupOf(stage, row, row.subjectId === null ? null : (users.get(row.subjectId) ?? null)),
       )
       return found.sort((a, b) => compare(a.period, b.period) || compare(a.user?.name, b.user?.name))
     }
@@ -84,7 +84,7 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
 }
 
 function groupOf({ sums = [], ratios = {} }: StageDefinition, row: TotalsRow, user: User | null): Group {
-  const sum = (column: string) => row[column] ?? 0
+  const sum = (column: string) => row.sums[column] ?? 0
   const group: Group = { user, period: row.period }
   for (const column of sums) group[camelCase(column)] = sum(column)
   for (const [name, { part, whole }] of Object.entries(ratios)) {

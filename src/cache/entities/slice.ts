@@ -1,16 +1,13 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 
-/** The `logic` of source slices: one user, one day of activities. */
-export const SOURCE_LOGIC = 'activities'
-
 /**
- * What one stage (or the source itself) holds for one user and one period. The unit of freshness and of work.
+ * What one stage (or the source itself) holds for one subject and one period. The unit of freshness and of work.
  * A row is never deleted, and its counters never go down: so equal sums mean equal inputs.
  */
 @Entity('slice')
 export class Slice {
   @PrimaryColumn('uuid')
-  userId!: string
+  subjectId!: string
 
   @PrimaryColumn('date')
   startDate!: string

@@ -9,7 +9,7 @@ import { standingIn } from '../slices/standing.ts'
  * whose `there` is false. Times in ms.
  */
 export interface AnnotationColumns {
-  userId: string[]
+  subjectId: string[]
   from: string[]
   to: string[]
   needed: number[]
@@ -30,7 +30,7 @@ export function annotationsIn(windows: string, stage: Stage, table: StageTable):
   const own = `SELECT * FROM ${name}
     WHERE logic = '${stage.logic}' AND ${isRowOf('slice', table)}`
   const columns = {
-    userId: 'slice.user_id',
+    subjectId: 'slice.subject_id',
     from: 'slice.start_date',
     to: 'slice.end_date',
     needed: 'slice.needed',
@@ -41,7 +41,7 @@ export function annotationsIn(windows: string, stage: Stage, table: StageTable):
     SELECT ${named(columns)}
     FROM (${standingIn(windows, stage)}) slice
     LEFT JOIN ${fencedLookUp(own)} own ON true
-    ORDER BY slice.user_id, slice.start_date, slice.end_date, ${keys.map((key) => `own.${key}`).join(', ')}
+    ORDER BY slice.subject_id, slice.start_date, slice.end_date, ${keys.map((key) => `own.${key}`).join(', ')}
   ) rows
 )`
 }

@@ -40,10 +40,10 @@ export function placeOf({ table }: StageAsked, annotation: Annotation): Annotati
 }
 
 function sliceAt({ stage: { period }, table }: StageAsked, place: AnnotationPlace): Window {
-  const [userId, from = '', to = from] = ['user_id', ...table.period].map((key) =>
+  const [subjectId, from = '', to = from] = [table.subject, ...table.period].map((key) =>
     String(place[table.keys.indexOf(key)]),
   )
-  return { userId: String(userId), from, to: period.kind === 'calendar' ? period.endOf(from) : to }
+  return { subjectId: String(subjectId), from, to: period.kind === 'calendar' ? period.endOf(from) : to }
 }
 
 /** Whether a slice can have several annotations. */

@@ -4,7 +4,7 @@ import { type Window, windowColumns } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { periodsIn, windowsAt } from '../slices/slice-sql.ts'
 
-/** The first slices of a stage in the windows, after a place, by user and date. */
+/** The first slices of a stage in the windows, after a place, by subject and date. */
 export function listSlices(
   sql: Sql,
   stage: Stage,
@@ -12,13 +12,13 @@ export function listSlices(
   after: Window | null,
   limit: number,
 ): Promise<Window[]> {
-  const left = after ? windows.filter(({ userId }) => userId >= after.userId) : windows
+  const left = after ? windows.filter(({ subjectId }) => subjectId >= after.subjectId) : windows
   return sql(
     `WITH ${windowsAt('windows')}
-     SELECT user_id AS "userId", start_date AS "from", end_date AS "to" FROM (${periodsIn('windows', stage)}) slices
-     WHERE $4::uuid IS NULL OR (user_id, start_date, end_date) > ($4::uuid, $5::date, $6::date)
-     ORDER BY user_id, start_date, end_date
+     SELECT subject_id AS "subjectId", start_date AS "from", end_date AS "to" FROM (${periodsIn('windows', stage)}) slices
+     WHERE $4::uuid IS NULL OR (subject_id, start_date, end_date) > ($4::uuid, $5::date, $6::date)
+     ORDER BY subject_id, start_date, end_date
      LIMIT $7`,
-    [...windowColumns(left), after?.userId ?? null, after?.from ?? null, after?.to ?? null, limit],
+    [...windowColumns(left), after?.subjectId ?? null, after?.from ?? null, after?.to ?? null, limit],
   )
 }

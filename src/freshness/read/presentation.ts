@@ -8,15 +8,16 @@ export function annotationsOf({ stage, table }: StageAsked, columns: AnnotationC
   const { output: Output, name, version } = stage.definition
   const [start = '', end] = table.period.map((column) => propertyOf(table, column))
   const values = valueColumns(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
-  const { userId: users, from, to, computed, changed, there } = columns
-  return users.map((userId, i) => {
+  const { subjectId: subjects, from, to, computed, changed, there } = columns
+  const subject = propertyOf(table, table.subject)
+  return subjects.map((subjectId, i) => {
     if (!there[i]) return undefined
     const annotation = new Output() as Annotation & Record<string, unknown>
     annotation.stage = name
     annotation.version = version
     annotation.computedAt = new Date(computed[i] ?? Number.NaN)
     annotation.changedAt = new Date(changed[i] ?? Number.NaN)
-    annotation.userId = userId
+    annotation[subject] = subjectId
     annotation[start] = from[i]
     if (end) annotation[end] = to[i]
     for (const [property, column] of values) annotation[property] = column[i]

@@ -17,25 +17,34 @@ export interface RollUp<Row> {
   read(sql: Sql, asked: { stage: Stage; table: StageTable }, windows: readonly Window[]): Promise<Row[]>
 }
 
-/** Sums by their columns. */
-export type TotalsRow = { userId: string | null; period: string | null } & Record<string, number>
+/** A group of a stage's annotations, and what its sums come to. */
+export interface TotalsRow {
+  subjectId: string | null
+  period: string | null
+  /** By their columns. */
+  sums: Readonly<Record<string, number>>
+}
 
-/** The sums that a stage declares, by user, by the first day of a period, by both or by neither. */
-export function totalsOf(stageName: string, by: { user: boolean; period: CalendarPeriod | null }): RollUp<TotalsRow> {
-  const read: RollUp<TotalsRow>['read'] = (sql, { stage, table }, windows) => {
-    const user = by.user ? 't.user_id' : 'NULL::uuid'
+/** The sums that a stage declares, by subject, by the first day of a period, by both or by neither. */
+export function totalsOf(
+  stageName: string,
+  by: { subject: boolean; period: CalendarPeriod | null },
+): RollUp<TotalsRow> {
+  const read: RollUp<TotalsRow>['read'] = async (sql, { stage, table }, windows) => {
+    const subject = by.subject ? `t.${table.subject}` : 'NULL::uuid'
     const period = by.period ? by.period.sql.startOf(`t.${table.period[0]}`) : 'NULL::date'
     const sums = (stage.definition.sums ?? []).map((name) => `${sumSql(table, name)} AS "${name}"`)
-    return sql(
+    const rows = await sql<Omit<TotalsRow, 'sums'> & TotalsRow['sums']>(
       `WITH ${windowsAt('windows')}
-       SELECT ${[`${user} AS "userId"`, `${period} AS period`, ...sums].join(', ')}
+       SELECT ${[`${subject} AS "subjectId"`, `${period} AS period`, ...sums].join(', ')}
        FROM windows JOIN ${rowsIn('windows', stage, table)}
        GROUP BY 1, 2
        ORDER BY 2, 1`,
       windowColumns(windows),
     )
+    return rows.map(({ subjectId, period, ...sums }) => ({ subjectId, period, sums }))
   }
-  return { name: `totals of ${stageName} by ${by.user} ${by.period?.name}`, stage: stageName, read }
+  return { name: `totals of ${stageName} by ${by.subject} ${by.period?.name}`, stage: stageName, read }
 }
 
 /** How many annotations a stage has in the windows. */
@@ -58,7 +67,7 @@ function rowsIn(windows: string, { logic, period }: Stage, table: StageTable): s
     period.kind === 'given'
       ? `t.${start} = ${windows}.first_date AND t.${end} = ${windows}.last_date`
       : `t.${start} BETWEEN ${windows}.first_date AND ${windows}.last_date`
-  return `${table.name} t ON t.logic = '${logic}' AND t.user_id = ${windows}.user_id AND ${inWindow}`
+  return `${table.name} t ON t.logic = '${logic}' AND t.${table.subject} = ${windows}.subject_id AND ${inWindow}`
 }
 
 /** Whole numbers are made bigint again, as Postgres sums those up to a numeric, which comes as text. */

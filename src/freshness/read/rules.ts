@@ -12,11 +12,11 @@ export interface StandingSlices {
 
 /** How the slices stood to which these rows belong, each once. */
 export function standingOf(columns: AnnotationColumns): StandingSlices {
-  const { userId: users, from, to, needed, sourceSum, computed } = columns
+  const { subjectId: subjects, from, to, needed, sourceSum, computed } = columns
   const slices: StandingSlices = { fresh: [], stale: [], unusable: 0 }
   const seen = new Set<string>()
-  for (const [i, userId] of users.entries()) {
-    const slice = { userId, from: from[i] ?? '', to: to[i] ?? '' }
+  for (const [i, subjectId] of subjects.entries()) {
+    const slice = { subjectId, from: from[i] ?? '', to: to[i] ?? '' }
     const key = windowKey(slice)
     if (seen.has(key)) continue
     seen.add(key)

@@ -53,7 +53,7 @@ export async function readStored(
     [...windowColumns(slices), stage.logic],
   )
   for (const row of rows) {
-    const key = ['user_id', ...table.period].map((name) => row[name])
+    const key = [table.subject, ...table.period].map((name) => row[name])
     const values = names.map((name) => row[name])
     if (!stored.add(key, values)) {
       throw new Error(`Broken invariant: ${table.name} gave a row of ${key.join(' ')}, which was not asked for.`)

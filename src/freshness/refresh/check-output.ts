@@ -23,7 +23,7 @@ export function rowsBySlice(
   slices: readonly Window[],
 ): RowsBySlice {
   const columns = table.columns.map((column) => valuesOf(stage, output, column))
-  const places = ['user_id', ...table.period].map((key) => table.columns.findIndex(({ name }) => name === key))
+  const places = [table.subject, ...table.period].map((key) => table.columns.findIndex(({ name }) => name === key))
   const check = checkOf(stage, table)
   const own = new RowsBySlice(table, slices)
   const given = new GivenPeriods(stage, slices)
@@ -48,9 +48,9 @@ function valuesOf(stage: Stage, output: ColumnTable, { name }: StageColumn): Arr
 }
 
 /** Checks the values of a row that is a slice's; so those of the slice's key are sound. */
-function checkOf(stage: Stage, { columns, period }: StageTable) {
+function checkOf(stage: Stage, { columns, subject, period }: StageTable) {
   const checks = columns.flatMap(({ name, type, nullable }, place) =>
-    name === 'user_id' || period.includes(name) ? [] : { name, type, nullable, place, fits: fitOf(type) },
+    name === subject || period.includes(name) ? [] : { name, type, nullable, place, fits: fitOf(type) },
   )
   return (values: readonly unknown[], key: readonly unknown[], row: number): void => {
     for (const { name, type, nullable, place, fits } of checks) {
@@ -83,7 +83,7 @@ class GivenPeriods {
   constructor(stage: Stage, slices: readonly Window[]) {
     this.period = stage.period
     for (const window of windowsLookedAt(stage, slices)) {
-      this.windows.set(window.userId, [...(this.windows.get(window.userId) ?? []), window])
+      this.windows.set(window.subjectId, [...(this.windows.get(window.subjectId) ?? []), window])
     }
   }
 

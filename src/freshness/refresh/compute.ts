@@ -33,13 +33,18 @@ export async function compute(
   })
 }
 
-function annotate({ definition }: Stage, tables: Record<string, ColumnTable>, slices: readonly Window[]): ColumnTable {
+function annotate(
+  { definition, subject }: Stage,
+  tables: Record<string, ColumnTable>,
+  slices: readonly Window[],
+): ColumnTable {
   try {
     return definition.annotate(tables)
   } catch (cause) {
     const { name, version } = definition
     const [slice] = slices
-    const what = slices.length === 1 && slice ? `user ${slice.userId}, ${slice.from} to ${slice.to}` : 'some slices'
+    const what =
+      slices.length === 1 && slice ? `${subject.name} ${slice.subjectId}, ${slice.from} to ${slice.to}` : 'some slices'
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new StageOutputError(`Stage "${name}", version ${version}, failed for ${what}: ${reason}`, {}, cause)
   }

@@ -1,6 +1,5 @@
 /** Nothing stale is overlooked, and nothing fresh is looked at twice: sums are compared, one for each slice or window. */
 import { fencedLookUp, type Sql } from '../../cache/database.ts'
-import { SOURCE_LOGIC } from '../../cache/entities/slice.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { isOfLogic, windowsAt } from '../slices/slice-sql.ts'
@@ -29,12 +28,16 @@ export async function findStale(
 ): Promise<StaleSlices> {
   const asked = windowsFor(stage.period, windows)
   const text = isOfOneDay(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
-  const [found] = await sql<{ checked: number; unusable: number; users: string[]; from: string[]; to: string[] }>(
+  const [found] = await sql<{ checked: number; unusable: number; subjects: string[]; from: string[]; to: string[] }>(
     text,
     [...windowColumns(asked), most],
   )
-  const { checked = 0, unusable = 0, users = [], from = [], to = [] } = found ?? {}
-  return { checked, stale: users.map((userId, i) => ({ userId, from: from[i] ?? '', to: to[i] ?? '' })), unusable }
+  const { checked = 0, unusable = 0, subjects = [], from = [], to = [] } = found ?? {}
+  return {
+    checked,
+    stale: subjects.map((subjectId, i) => ({ subjectId, from: from[i] ?? '', to: to[i] ?? '' })),
+    unusable,
+  }
 }
 
 function staleInWindows(stage: Stage): string {
@@ -50,11 +53,11 @@ function staleInWindows(stage: Stage): string {
  */
 function staleInWindowsBehind(stage: Stage): string {
   // Slices of the source have no `source_sum`.
-  const sums = `SELECT count(*) FILTER (WHERE logic = '${SOURCE_LOGIC}') AS slices, count(source_sum) AS usable,
-      ${neededIn('slice')} AS needed, coalesce(sum(source_sum), 0) AS source_sum
+  const sums = `SELECT count(*) FILTER (WHERE logic = '${stage.subject.sourceLogic}') AS slices, count(source_sum) AS usable,
+      ${neededIn('slice', stage)} AS needed, coalesce(sum(source_sum), 0) AS source_sum
     FROM slice
-    WHERE user_id = windows.user_id AND start_date BETWEEN windows.first_date AND windows.last_date
-      AND ${isOfLogic([SOURCE_LOGIC, stage.logic])}`
+    WHERE subject_id = windows.subject_id AND start_date BETWEEN windows.first_date AND windows.last_date
+      AND ${isOfLogic([stage.subject.sourceLogic, stage.logic])}`
   return `WITH ${windowsAt('windows')}, summed AS MATERIALIZED (
        SELECT windows.*, sums.* FROM windows CROSS JOIN ${fencedLookUp(sums)} sums
      ), behind AS (SELECT * FROM summed WHERE needed <> source_sum OR slices <> usable)
@@ -68,7 +71,7 @@ function staleOf(standing: string): string {
 
 const STALE_COLUMNS = [
   'count(computed_at) FILTER (WHERE source_sum IS NULL) AS unusable',
-  ...Object.entries({ users: 'user_id', from: 'start_date', to: 'end_date' }).map(
+  ...Object.entries({ subjects: 'subject_id', from: 'start_date', to: 'end_date' }).map(
     ([name, column]) => `coalesce(json_agg(${column}), '[]') AS "${name}"`,
   ),
 ].join(', ')

@@ -1,6 +1,6 @@
 /** Plan: no slice is computed twice at a time by one process, and who wants few does not wait for who wants many. */
 import { addReceipt, emptyReceipt } from '../../model/receipt.ts'
-import { byUserAndDate, firstDays, type Window, windowKey } from '../../model/window.ts'
+import { bySubjectAndDate, firstDays, type Window, windowKey } from '../../model/window.ts'
 import { Batch, type Fault, type Outcome, type Run, type Waiter } from './batch.ts'
 
 /**
@@ -78,7 +78,7 @@ class Member implements Waiter {
 
   constructor(stale: readonly Window[], since: number) {
     this.since = since
-    this.slices = new Map([...stale].sort(byUserAndDate).map((slice) => [windowKey(slice), slice]))
+    this.slices = new Map([...stale].sort(bySubjectAndDate).map((slice) => [windowKey(slice), slice]))
     this.wanted = new Map(this.slices)
   }
 

@@ -1,6 +1,6 @@
 /** Work is done once: slices are locked in key order, the same in every process, before anything is read for them. */
 import { fencedLookUp, type Sql } from '../../cache/database.ts'
-import { keepUsers } from '../../cache/user-lock.ts'
+import { keepSubjects } from '../../cache/subject-lock.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { bySlice, type OfSlice } from '../slices/by-slice.ts'
@@ -13,14 +13,15 @@ export interface LockedSlice extends OfSlice {
 }
 
 /**
- * Locks these slices of a stage in the order given, and makes those that aren't there; those of users that there are no
- * more are left out. Whoever else holds one of them is waited for. Users stay until the transaction ends, so nothing is
- * written of anybody who is gone. Slices that are lacking are made before any is locked: who held a lock while it made
+ * Locks these slices of a stage in the order given, and makes those that aren't there; those of subjects that there are no
+ * more are left out. Whoever else holds one of them is waited for. Subjects stay until the transaction ends, so nothing is
+ * written of any that is gone. Slices that are lacking are made before any is locked: who held a lock while it made
  * another could be waited for by whom it waits for.
  */
 export async function lock(sql: Sql, stage: Stage, asked: readonly Window[]): Promise<LockedSlice[]> {
-  const users = new Set(await keepUsers(sql, [...new Set(asked.map((slice) => slice.userId))]))
-  const slices = asked.filter((slice) => users.has(slice.userId))
+  const ids = new Set(asked.map((slice) => slice.subjectId))
+  const kept = new Set(await keepSubjects(sql, stage.subject, [...ids]))
+  const slices = asked.filter((slice) => kept.has(slice.subjectId))
   const values = [...windowColumns(slices), stage.logic]
   const made = await sql(MAKE, values)
   // Those that it made are locked by that, and no one else knows them yet.
@@ -32,7 +33,7 @@ export async function lock(sql: Sql, stage: Stage, asked: readonly Window[]): Pr
 
 const LOCK = `
 WITH ${slicesAt('asked')}
-SELECT asked.user_id AS "userId", asked.start_date AS "from", asked.end_date AS "to", own.input_sum AS "inputSum"
+SELECT asked.subject_id AS "subjectId", asked.start_date AS "from", asked.end_date AS "to", own.input_sum AS "inputSum"
 FROM asked
 CROSS JOIN ${fencedLookUp(`SELECT input_sum FROM slice
   WHERE logic = $4 AND ${isSliceOf('asked')}
@@ -40,7 +41,7 @@ CROSS JOIN ${fencedLookUp(`SELECT input_sum FROM slice
 
 const MAKE = `
 WITH ${slicesAt('asked')}
-INSERT INTO slice (logic, user_id, start_date, end_date)
-SELECT $4, user_id, start_date, end_date FROM asked ORDER BY user_id, start_date, end_date
+INSERT INTO slice (logic, subject_id, start_date, end_date)
+SELECT $4, subject_id, start_date, end_date FROM asked ORDER BY subject_id, start_date, end_date
 ON CONFLICT DO NOTHING
-RETURNING user_id`
+RETURNING subject_id`

@@ -25,37 +25,41 @@ export async function readInputs(
   slices: readonly Window[],
 ): Promise<StageInputs> {
   const reads = stage.stages.map((read) => {
-    const { name, columns, period, keys } = tableOf(read)
+    const { name, columns, subject, period, keys } = tableOf(read)
     const names = columns.map((column) => column.name)
     return tableSql(read.definition.name, names, keys, {
       from: name,
-      where: `logic = '${read.logic}' AND user_id = days.user_id AND ${period[0]} BETWEEN days.first_date AND days.last_date`,
+      where: `logic = '${read.logic}' AND ${subject} = days.subject_id AND ${period[0]} BETWEEN days.first_date AND days.last_date`,
     })
   })
+  const { column } = stage.subject
   if (stage.readsActivities) {
     reads.push(
-      tableSql(ACTIVITIES, ACTIVITY_COLUMNS, ['user_id', 'date', 'activity_id'], {
+      tableSql(ACTIVITIES, ACTIVITY_COLUMNS, [column, 'date', 'activity_id'], {
         from: ACTIVITY_ROWS,
-        where: 'user_id = days.user_id AND date BETWEEN days.first_date AND days.last_date',
+        where: `${column} = days.subject_id AND date BETWEEN days.first_date AND days.last_date`,
       }),
     )
   }
   const [row] = await sql<Record<string, Columns>>(
     `${READING}
      SELECT (
-       SELECT ${jsonColumns(['user_id', 'start_date', 'end_date', 'input_sum', 'source_sum', 'needed'])}
+       SELECT ${jsonColumns(['subject_id', 'start_date', 'end_date', 'input_sum', 'source_sum', 'needed'])}
        FROM (${sumsOf(stage, { slices: 'asked', days: 'days' })}) sums
      ) AS ":sums"${reads.map((read) => `,\n${read}`).join('')}`,
     readingValues(stage, slices),
   )
   const { ':sums': sums = {}, ...columns } = row ?? {}
-  return { tables: { slices: sliceTable(slices), ...mapValues(columns, frozenTable) }, sums: sumsOfColumns(sums) }
+  return {
+    tables: { slices: sliceTable(stage, slices), ...mapValues(columns, frozenTable) },
+    sums: sumsOfColumns(sums),
+  }
 }
 
 function sumsOfColumns(columns: Columns): (Window & Sums)[] {
-  const { user_id = [], start_date = [], end_date = [], input_sum = [], source_sum = [], needed = [] } = columns
-  return user_id.map((userId, i) => ({
-    userId: String(userId),
+  const { subject_id = [], start_date = [], end_date = [], input_sum = [], source_sum = [], needed = [] } = columns
+  return subject_id.map((subjectId, i) => ({
+    subjectId: String(subjectId),
     from: String(start_date[i]),
     to: String(end_date[i]),
     inputSum: Number(input_sum[i]),
@@ -85,9 +89,9 @@ function tableSql(
        ) r) AS "${name}"`
 }
 
-function sliceTable(slices: readonly Window[]): ColumnTable {
-  const [user_id, start_date, end_date] = windowColumns(slices)
-  return frozenTable({ user_id, start_date, end_date })
+function sliceTable({ subject }: Stage, slices: readonly Window[]): ColumnTable {
+  const [ids, start_date, end_date] = windowColumns(slices)
+  return frozenTable({ [subject.column]: ids, start_date, end_date })
 }
 
 function frozenTable(columns: Columns): ColumnTable {

@@ -93,7 +93,7 @@ function saveSql(values: string): string {
   return `
 UPDATE slice SET ${values}
 FROM unnest($1::uuid[], $2::date[], $3::date[], $5::bigint[], $6::bigint[], $7::boolean[])
-  AS saved (user_id, start_date, end_date, source_sum, input_sum, is_different)
+  AS saved (subject_id, start_date, end_date, source_sum, input_sum, is_different)
 CROSS JOIN ${fencedLookUp(own)} own
 WHERE slice.ctid = own.ctid`
 }

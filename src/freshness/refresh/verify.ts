@@ -1,6 +1,6 @@
 /** No stage runs for a slice unless something that it reads differs: the sum of its inputs says whether. */
 import { fencedLookUp, type Sql } from '../../cache/database.ts'
-import { byUserAndDate, type Window } from '../../model/window.ts'
+import { bySubjectAndDate, type Window } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { bySlice } from '../slices/by-slice.ts'
 import { isSliceOf } from '../slices/slice-sql.ts'
@@ -29,7 +29,7 @@ export async function verify(
     if (own.inputSum === sums.inputSum) verified.push({ ...own, sums })
     else outdated.push(own)
   }
-  outdated.sort((a, b) => byUserAndDate(a.slice, b.slice))
+  outdated.sort((a, b) => bySubjectAndDate(a.slice, b.slice))
   return { verified, outdated }
 }
 
@@ -42,7 +42,7 @@ async function readSums(
   const own = `SELECT source_sum FROM slice WHERE logic = '${stage.logic}' AND ${isSliceOf('sums')}`
   return sql(
     `${READING}
-     SELECT sums.user_id AS "userId", sums.start_date AS "from", sums.end_date AS "to", sums.input_sum AS "inputSum",
+     SELECT sums.subject_id AS "subjectId", sums.start_date AS "from", sums.end_date AS "to", sums.input_sum AS "inputSum",
        sums.source_sum AS "sourceSum", sums.needed,
        own.source_sum IS NOT DISTINCT FROM sums.needed AS "isFresh"
      FROM (${sumsOf(stage, { slices: 'asked', days: 'days' })}) sums CROSS JOIN ${fencedLookUp(own)} own`,

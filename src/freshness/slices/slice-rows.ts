@@ -22,16 +22,16 @@ export class RowsBySlice {
     return rows
   }
 
-  /** Adds a row to its slice, which the values of `user_id` and of the period's columns name; false where it is none of them. */
+  /** Adds a row to its slice, which the values of its subject's and the period's columns name; false where it is none of them. */
   add(key: readonly unknown[], row: unknown[]): boolean {
     const rows = this.rows.get(key.join(' '))
     rows?.push(row)
     return rows !== undefined
   }
 
-  /** What tells a slice from the others of its stage: its user, its start and, where periods may overlap, its end. */
-  private keyOf({ userId, from, to }: Window): string {
-    return this.period.length === 1 ? `${userId} ${from}` : `${userId} ${from} ${to}`
+  /** What tells a slice from the others of its stage: its subject, its start and, where periods may overlap, its end. */
+  private keyOf({ subjectId, from, to }: Window): string {
+    return this.period.length === 1 ? `${subjectId} ${from}` : `${subjectId} ${from} ${to}`
   }
 }
 

@@ -1,16 +1,15 @@
 /** SQL is made of fragments that take the names of the relations that they read; those stand in the statement's WITH. */
 import { fencedLookUp } from '../../cache/database.ts'
-import { SOURCE_LOGIC } from '../../cache/entities/slice.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 
-/** SQL for a relation `(user_id, first_date, last_date)` of windows: three parameters, in the order of `windowColumns`. */
+/** SQL for a relation `(subject_id, first_date, last_date)` of windows: three parameters, in the order of `windowColumns`. */
 export function windowsAt(name: string, first = 1): string {
-  return arraysAt(name, first, 'user_id, first_date, last_date')
+  return arraysAt(name, first, 'subject_id, first_date, last_date')
 }
 
-/** SQL for a relation `(user_id, start_date, end_date)` of slices: likewise. */
+/** SQL for a relation `(subject_id, start_date, end_date)` of slices: likewise. */
 export function slicesAt(name: string, first = 1): string {
-  return arraysAt(name, first, 'user_id, start_date, end_date')
+  return arraysAt(name, first, 'subject_id, start_date, end_date')
 }
 
 function arraysAt(name: string, first: number, columns: string): string {
@@ -20,7 +19,7 @@ function arraysAt(name: string, first: number, columns: string): string {
 
 /** SQL for the condition that a row of `slice` is the one which a relation of slices names. */
 export function isSliceOf(slices: string): string {
-  return `user_id = ${slices}.user_id AND start_date = ${slices}.start_date AND end_date = ${slices}.end_date`
+  return `subject_id = ${slices}.subject_id AND start_date = ${slices}.start_date AND end_date = ${slices}.end_date`
 }
 
 /** SQL for the condition that a slice is of one of these logics. */
@@ -31,19 +30,19 @@ export function isOfLogic(logics: readonly string[]): string {
 /** SQL for the slices of these logics that start in the windows, a relation, as `slice`, beside the windows. */
 export function slicesIn(windows: string, logics: readonly string[]): string {
   const select = `SELECT * FROM slice
-      WHERE ${isOfLogic(logics)} AND user_id = ${windows}.user_id
+      WHERE ${isOfLogic(logics)} AND subject_id = ${windows}.subject_id
         AND start_date BETWEEN ${windows}.first_date AND ${windows}.last_date`
   return `${windows} CROSS JOIN ${fencedLookUp(select)} slice`
 }
 
 /** SQL for the slices of a stage that there are in the windows, a relation: those that have an activity's day. */
-export function periodsIn(windows: string, { period }: Stage): string {
-  const sources = slicesIn(windows, [SOURCE_LOGIC])
+export function periodsIn(windows: string, { period, subject }: Stage): string {
+  const sources = slicesIn(windows, [subject.sourceLogic])
   if (period.kind === 'given') {
     // Its bounds are the window's.
-    return `SELECT DISTINCT ${windows}.user_id, ${windows}.first_date AS start_date, ${windows}.last_date AS end_date
+    return `SELECT DISTINCT ${windows}.subject_id, ${windows}.first_date AS start_date, ${windows}.last_date AS end_date
     FROM ${sources}`
   }
-  return `SELECT DISTINCT slice.user_id, start_date, ${period.sql.endOf('start_date')} AS end_date
-    FROM (SELECT slice.user_id, ${period.sql.startOf('slice.start_date')} AS start_date FROM ${sources}) slice`
+  return `SELECT DISTINCT slice.subject_id, start_date, ${period.sql.endOf('start_date')} AS end_date
+    FROM (SELECT slice.subject_id, ${period.sql.startOf('slice.start_date')} AS start_date FROM ${sources}) slice`
 }

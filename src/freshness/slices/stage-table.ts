@@ -1,6 +1,7 @@
 /** A stage's table is read off its output class: there is no second list of its columns. */
 import type { DataSource } from 'typeorm'
 import { StageError } from '../../model/errors.ts'
+import { subjects } from '../../model/subject.ts'
 import { periods } from '../../periods/index.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
@@ -18,7 +19,9 @@ export interface StageColumn {
 /** A stage's table, read off its output class. */
 export interface StageTable {
   name: string
-  /** The columns that, with `user_id`, say which slice a row belongs to: its start and, for sprints, its end. */
+  /** The column that names the subject of a row's slice. */
+  subject: string
+  /** The columns that, with it, say which slice a row belongs to: its start and, for sprints, its end. */
   period: readonly string[]
   /** Every column but `logic`, keys first. */
   columns: readonly StageColumn[]
@@ -38,14 +41,15 @@ export interface StageAsked {
 
 /** @throws StageError where the output class lacks the columns of its stage's period, or one that is said to be a sum. */
 export function stageTable(dataSource: DataSource, definition: StageDefinition): StageTable {
-  const { name, output, period, sums = [] } = definition
+  const { name, output, period, subject: subjectName = 'user', sums = [] } = definition
+  const subject = subjects[subjectName].column
   const metadata = dataSource.getMetadata(output)
   const keys = metadata.primaryColumns.map((column) => column.databaseName)
   const ofPeriod = periods[period].columns.filter((column) => column !== undefined)
-  const missing = ['logic', 'user_id', ...ofPeriod].find((column) => !keys.includes(column))
+  const missing = ['logic', subject, ...ofPeriod].find((column) => !keys.includes(column))
   if (missing) {
     throw new StageError(
-      `Stage "${name}": its output's key needs the column "${missing}", as that of every ${period} stage.`,
+      `Stage "${name}": its output's key needs the column "${missing}", as that of every ${period} stage of ${subjectName}s.`,
     )
   }
   // In the table all values may be null: rows of other versions lack them.
@@ -63,6 +67,7 @@ export function stageTable(dataSource: DataSource, definition: StageDefinition):
   }
   return {
     name: metadata.tableName,
+    subject,
     period: ofPeriod,
     columns: columns.filter((column) => column.name !== 'logic'),
     keys: keys.filter((key) => key !== 'logic'),
@@ -70,14 +75,14 @@ export function stageTable(dataSource: DataSource, definition: StageDefinition):
 }
 
 /** SQL for the condition that a row of the stage's table is of the slice which a relation of slices names. */
-export function isRowOf(slices: string, { period: [start, end] }: StageTable): string {
+export function isRowOf(slices: string, { subject, period: [start, end] }: StageTable): string {
   const ofEnd = end ? ` AND ${end} = ${slices}.end_date` : ''
-  return `user_id = ${slices}.user_id AND ${start} = ${slices}.start_date${ofEnd}`
+  return `${subject} = ${slices}.subject_id AND ${start} = ${slices}.start_date${ofEnd}`
 }
 
 /** The columns that don't say which slice a row belongs to. */
-export function valueColumns({ columns, period }: StageTable): StageTable['columns'] {
-  return columns.filter(({ name }) => name !== 'user_id' && !period.includes(name))
+export function valueColumns({ columns, subject, period }: StageTable): StageTable['columns'] {
+  return columns.filter(({ name }) => name !== subject && !period.includes(name))
 }
 
 /** What a column is called in the output class. */

@@ -19,7 +19,7 @@ export function windowsRead(stage: Stage, read: Stage, slices: readonly Window[]
 export function isRead(stage: Stage, read: Stage, slice: Window, other: Window): boolean {
   if (read.period.kind === 'given') return windowKey(slice) === windowKey(other)
   return lookedAt(stage, [slice]).some(
-    ({ userId, from, to }) => userId === other.userId && from <= other.from && other.to <= to,
+    ({ subjectId, from, to }) => subjectId === other.subjectId && from <= other.from && other.to <= to,
   )
 }
 

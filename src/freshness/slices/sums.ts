@@ -3,7 +3,6 @@
  * in what was read is subtracted.
  */
 import { fencedLookUp } from '../../cache/database.ts'
-import { SOURCE_LOGIC } from '../../cache/entities/slice.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import { firstDaySql, isFar } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
@@ -33,23 +32,24 @@ export function readingValues(stage: Stage, slices: readonly Window[]): unknown[
   return [...windowColumns(slices), ...windowColumns(windowsLookedAt(stage, slices))]
 }
 
-/** SQL for the sums of each of the slices, which look at those days: `user_id, start_date, end_date` and its `Sums`. */
+/** SQL for the sums of each of the slices, which look at those days: `subject_id, start_date, end_date` and its `Sums`. */
 export function sumsOf(stage: Stage, { slices, days }: { slices: string; days: string }): string {
   return isOfOneDay(stage) ? sumsOfDays(stage, days) : sumsOfPeriods(stage, slices)
 }
 
 /** All that a slice reads are slices of the same day: one group of rows. */
 function sumsOfDays(stage: Stage, days: string): string {
+  const { sourceLogic } = stage.subject
   const logics = stage.stages.map((read) => read.logic)
-  const read = isOfLogic(stage.readsActivities ? [...logics, SOURCE_LOGIC] : logics)
-  const needed = neededIn('slice')
+  const read = isOfLogic(stage.readsActivities ? [...logics, sourceLogic] : logics)
+  const needed = neededIn('slice', stage)
   const lags = logics.length > 0 ? [`${logics.length} * ${needed} - sum(slice.source_sum)`] : []
-  return `SELECT slice.user_id, slice.start_date, slice.end_date,
+  return `SELECT slice.subject_id, slice.start_date, slice.end_date,
     sum(slice.revision) FILTER (WHERE ${read})::bigint AS input_sum,
     CASE WHEN count(slice.source_sum) = ${logics.length} THEN ${reflected(stage, needed, lags)} END AS source_sum,
     ${needed} AS needed
-  FROM ${slicesIn(days, [SOURCE_LOGIC, ...logics])}
-  GROUP BY slice.user_id, slice.start_date, slice.end_date`
+  FROM ${slicesIn(days, [sourceLogic, ...logics])}
+  GROUP BY slice.subject_id, slice.start_date, slice.end_date`
 }
 
 function sumsOfPeriods(stage: Stage, slices: string): string {
@@ -61,7 +61,7 @@ function sumsOfPeriods(stage: Stage, slices: string): string {
     const neededByRead = isFar(read.reach) ? neededByAll(slices, stage, read) : readDays
     return `${neededByRead} - read_${i}.source_sum`
   })
-  return `SELECT ${slices}.user_id, ${slices}.start_date, ${slices}.end_date,
+  return `SELECT ${slices}.subject_id, ${slices}.start_date, ${slices}.end_date,
     ${[...inputs, ...(stage.readsActivities ? [readDays] : [])].join(' + ')} AS input_sum,
     ${reflected(stage, needed, lags)} AS source_sum, ${needed} AS needed
   FROM ${slices}
@@ -79,7 +79,7 @@ function reflected({ stages, readsActivities }: Stage, needed: string, lags: rea
 
 /** SQL for what all slices of `read` that a slice reads need, summed. */
 function neededByAll(slices: string, stage: Stage, read: Stage): string {
-  const days = `(SELECT ${slices}.user_id, ${firstRead(slices, stage)} AS first_date, ${slices}.end_date AS last_date)`
+  const days = `(SELECT ${slices}.subject_id, ${firstRead(slices, stage)} AS first_date, ${slices}.end_date AS last_date)`
   return `(WITH looked_at AS ${days}
       SELECT coalesce(sum(${neededBy('period', read)}), 0)::bigint FROM (${periodsIn('looked_at', read)}) period)`
 }
@@ -92,7 +92,7 @@ function sumsOfRead(slices: string, stage: Stage, read: Stage): string {
   return `SELECT coalesce(sum(slice.revision), 0)::bigint AS input_sum,
       CASE WHEN count(*) = count(slice.source_sum) THEN coalesce(sum(slice.source_sum), 0)::bigint END AS source_sum
     FROM slice
-    WHERE slice.logic = '${read.logic}' AND slice.user_id = ${slices}.user_id AND ${inPeriod}`
+    WHERE slice.logic = '${read.logic}' AND slice.subject_id = ${slices}.subject_id AND ${inPeriod}`
 }
 
 /** SQL for the first day that a slice reads. */

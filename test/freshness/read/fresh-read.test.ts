@@ -109,7 +109,7 @@ test('what became stale again is asked for by itself, not by the windows that we
       : Promise.resolve(),
   )
   await service.get(YEAR)
-  expect(asked[1]?.windows).toEqual([{ userId: people[ANN], from: '2026-03-03', to: '2026-03-03' }])
+  expect(asked[1]?.windows).toEqual([{ subjectId: people[ANN], from: '2026-03-03', to: '2026-03-03' }])
 })
 
 describe('a read that can not end says why:', () => {

@@ -30,8 +30,8 @@ function rowsOf(name: string, output: ColumnTable, slice: Window): unknown[][] {
   return rowsBySlice(stage, tableOf(stage), output, [slice]).of(slice)
 }
 
-const ofDay = { userId: ANN, from: MONDAY, to: MONDAY }
-const ofWeek = { userId: ANN, from: MONDAY, to: '2026-03-08' }
+const ofDay = { subjectId: ANN, from: MONDAY, to: MONDAY }
+const ofWeek = { subjectId: ANN, from: MONDAY, to: '2026-03-08' }
 
 /** A row of time_split for Ann's Monday, with other values. */
 function split(other: object = {}): ColumnTable {

@@ -31,7 +31,7 @@ function refresher(batchDays?: number, isBad: (slice: string) => boolean = () =>
   const annotate: typeof timeSplit.annotate = (tables) => {
     const users: unknown[] = [...(tables.activities?.array('user_id') ?? [])]
     const dates: unknown[] = [...(tables.activities?.array('date') ?? [])]
-    const slices = users.map((user, i) => `${user === ann.userId ? 'ann' : 'ben'} ${dates[i]}`)
+    const slices = users.map((user, i) => `${user === ann.subjectId ? 'ann' : 'ben'} ${dates[i]}`)
     ran.push(...slices)
     const bad = slices.find(isBad)
     if (bad) throw new Error(`${bad} is bad`)

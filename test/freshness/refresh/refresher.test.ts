@@ -1,6 +1,7 @@
 import type { ColumnTable } from 'arquero'
 import { Refresher } from '../../../src/freshness/refresh/refresher.ts'
 import { StageOutputError } from '../../../src/model/errors.ts'
+import type { Window } from '../../../src/model/window.ts'
 import { stages } from '../../../src/stages/index.ts'
 import { stageGraph } from '../../../src/stages/stage-graph.ts'
 import { timeSplit } from '../../../src/stages/time-split.ts'
@@ -8,7 +9,7 @@ import { type TestService, testService } from '../../support/service.ts'
 import { addSixDays } from '../../support/timesheet-rows.ts'
 
 let service: TestService
-let windows: { userId: string; from: string; to: string }[]
+let windows: Window[]
 
 beforeEach(async () => {
   service = await testService()

@@ -6,8 +6,8 @@ import { nvaSummary } from '../../../src/stages/nva-summary.ts'
 import { stageGraph, stageOf } from '../../../src/stages/stage-graph.ts'
 import { testService } from '../../support/service.ts'
 
-const MONDAY = { userId: 'ann', from: '2026-03-02', to: '2026-03-02' }
-const TUESDAY = { userId: 'ann', from: '2026-03-03', to: '2026-03-03' }
+const MONDAY = { subjectId: 'ann', from: '2026-03-02', to: '2026-03-02' }
+const TUESDAY = { subjectId: 'ann', from: '2026-03-03', to: '2026-03-03' }
 
 test('what was found is joined by its slice, whatever its place', () => {
   const found = [
@@ -26,7 +26,7 @@ test.each([
   ['lacks a slice', [MONDAY]],
   ['has a slice twice', [MONDAY, MONDAY]],
   ['has another slice', [MONDAY, { ...TUESDAY, from: '03.03.2026' }]],
-  ['has one slice more', [MONDAY, TUESDAY, { ...MONDAY, userId: 'ben' }]],
+  ['has one slice more', [MONDAY, TUESDAY, { ...MONDAY, subjectId: 'ben' }]],
 ])('what %s is a broken invariant', (_, found) => {
   expect(() => bySlice([{ slice: MONDAY }, { slice: TUESDAY }], found)).toThrow(/^Broken invariant/)
 })

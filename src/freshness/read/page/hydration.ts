@@ -7,8 +7,8 @@ import {
   activityRows,
 } from '../../../cache/activity-pages.ts'
 import { type Database, fencedLookUp, jsonColumns, named } from '../../../cache/database.ts'
-import { SOURCE_LOGIC } from '../../../cache/entities/slice.ts'
 import type { Sprint } from '../../../cache/entities/sprint.ts'
+import { user } from '../../../model/subject.ts'
 import type { Period } from '../../../periods/period.ts'
 import { sprint } from '../../../periods/sprint.ts'
 import { type AnnotationColumns, annotationsIn, ownColumns } from '../annotation-columns.ts'
@@ -48,7 +48,7 @@ export async function hydrate(database: Database, skeleton: Skeleton): Promise<H
     const { name } = stage.definition
     if (!isOfDay) return [name, found[`:${name}`] as AnnotationColumns]
     const columns = {
-      userId: activities.userId,
+      subjectId: activities.userId,
       from: activities.date,
       to: activities.date,
       needed,
@@ -93,7 +93,7 @@ function rowsSql(ofDays: readonly StageOfPage[]): string {
   if (ofDays.length > 0) {
     columns.push('source.revision AS needed')
     objects.push(`'needed', coalesce(json_agg(needed), '[]')`)
-    joins.unshift(`LEFT JOIN ${sliceOfDay('revision', SOURCE_LOGIC)} source ON true`)
+    joins.unshift(`LEFT JOIN ${sliceOfDay('revision', user.sourceLogic)} source ON true`)
   }
   return `(SELECT json_build_object(${objects.join(', ')}) FROM (
     SELECT ${columns.join(', ')}
@@ -126,7 +126,7 @@ function joinedTo({ stage, table }: StageOfPage, i: number) {
 
 function sliceOfDay(columns: string, logic: string): string {
   return fencedLookUp(`SELECT ${columns} FROM slice
-      WHERE user_id = page."userId" AND start_date = page.date AND end_date = page.date AND logic = '${logic}'`)
+      WHERE subject_id = page."userId" AND start_date = page.date AND end_date = page.date AND logic = '${logic}'`)
 }
 
 /** The relation of the windows in which slices of this period are looked for. */
@@ -137,11 +137,11 @@ function windowsOf({ name }: Period): string {
 /** SQL for the periods in which days of the page lie, as windows. */
 function windowsOfDays(period: Period): string {
   if (period.kind === 'given') {
-    return `SELECT DISTINCT "userId" AS user_id, given.start_date AS first_date, given.end_date AS last_date
+    return `SELECT DISTINCT "userId" AS subject_id, given.start_date AS first_date, given.end_date AS last_date
     FROM shown JOIN ${period.table} given ON shown.date BETWEEN given.start_date AND given.end_date`
   }
-  return `SELECT user_id, start_date AS first_date, ${period.sql.endOf('start_date')} AS last_date
-    FROM (SELECT DISTINCT "userId" AS user_id, ${period.sql.startOf('shown.date')} AS start_date FROM shown) period`
+  return `SELECT subject_id, start_date AS first_date, ${period.sql.endOf('start_date')} AS last_date
+    FROM (SELECT DISTINCT "userId" AS subject_id, ${period.sql.startOf('shown.date')} AS start_date FROM shown) period`
 }
 
 const SPRINTS = `(SELECT coalesce(json_agg(json_build_object(

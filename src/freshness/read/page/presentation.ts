@@ -45,7 +45,7 @@ function bySubject(
   sprints: readonly Sprint[],
 ): (activity: ActivityRow) => (Annotation | undefined)[] {
   const isOfActivity = table.keys.includes('activity_id')
-  const key = (isOfActivity ? ['activity_id'] : ['user_id', ...table.period]).map((name) => propertyOf(table, name))
+  const key = (isOfActivity ? ['activity_id'] : [table.subject, ...table.period]).map((name) => propertyOf(table, name))
   const found = new Map<string, Annotation>()
   for (const annotation of annotations.filter(isThere)) {
     found.set(key.map((property) => annotation[property as keyof Annotation]).join(' '), annotation)

@@ -1,0 +1,17 @@
+/** Of whom slices and annotations are: a stage is of one kind of subject. */
+export interface Subject {
+  readonly name: string
+  /** The column that names one: of activities, and of the tables of its stages. */
+  readonly column: string
+  /** The table that holds them. */
+  readonly table: string
+  /** The `logic` of their source slices: one subject, one day of activities. */
+  readonly sourceLogic: string
+}
+
+export const user: Subject = { name: 'user', column: 'user_id', table: 'app_user', sourceLogic: 'activities' }
+
+/** Every kind of subject. */
+export const subjects = { user } as const
+
+export type SubjectName = keyof typeof subjects
