@@ -18,13 +18,13 @@ import type { SliceCounts } from '../freshness/read/count-slices.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import type { Window } from '../model/window.ts'
 import { periods } from '../periods/index.ts'
-import type { Period } from '../periods/period.ts'
 import { stages } from '../stages/index.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
 import { checkRange, checkStage, windowOf } from './arguments.ts'
-import { type CostArgs, Costs, personDays, users } from './cost.ts'
+import { type CostArgs, Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
+import { periodsOfUsers } from './stages/stage-annotations.ts'
 
 @ObjectType({
   simpleResolvers: true,
@@ -88,11 +88,7 @@ export class DiscardAnnotationsArgs {
 
 /** How many person-periods the counts of all stages look at, as the mean of one. */
 function periodsOfStage(args: CostArgs, extent: Extent): number {
-  const inSprints = users(args, extent) * extent.sprints
-  const counts = stages.map(({ period: name }) => {
-    const period: Period = periods[name]
-    return period.kind === 'given' ? inSprints : personDays(args, extent)
-  })
+  const counts = stages.map((stage) => periodsOfUsers(stage)(args, extent))
   return counts.reduce((sum, count) => sum + count, 0) / stages.length
 }
 

@@ -49,3 +49,11 @@ export async function countDays(sql: Sql): Promise<Pick<Extent, keyof typeof UNC
   if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
   return found
 }
+
+/** The days of the first and the last activity; where there is none, no day lies between them. */
+export async function daysOfActivities(sql: Sql): Promise<[first: string, last: string]> {
+  const [found] = await sql<{ first: string | null; last: string | null }>(
+    'SELECT (SELECT min(date) FROM activity) AS first, (SELECT max(date) FROM activity) AS last',
+  )
+  return [found?.first ?? LAST_DATE, found?.last ?? FIRST_DATE]
+}

@@ -1,6 +1,7 @@
 /** No read of an annotation goes round this, and what comes out of it is fresh. */
 import type { ActivityPageQuery } from '../cache/activity-pages.ts'
 import type { Database } from '../cache/database.ts'
+import { daysOfActivities } from '../cache/extent.ts'
 import { keepLogics } from '../cache/logics.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { daysBetween } from '../model/calendar.ts'
@@ -13,7 +14,7 @@ import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
 import { type AnnotationPage, type AnnotationPlace, placeOf, readAnnotationsPage } from './read/annotations-page.ts'
 import { countSlices, type SliceCounts } from './read/count-slices.ts'
-import { FEW_SLICES, freshRead, type Reading } from './read/fresh-read.ts'
+import { FEW_SLICES, freshRead, type PartRead, type Reading } from './read/fresh-read.ts'
 import { JoinedReads } from './read/joined-reads.ts'
 import { listSlices } from './read/list-slices.ts'
 import type { AnnotatedActivity } from './read/page/presentation.ts'
@@ -23,7 +24,7 @@ import type { RollUp } from './read/rollups.ts'
 import { findStale } from './refresh/find-stale.ts'
 import { Refresher } from './refresh/refresher.ts'
 import type { StageAsked, StageColumn } from './slices/stage-table.ts'
-import { windowsFor } from './slices/stage-windows.ts'
+import { splitWindows, windowsFor } from './slices/stage-windows.ts'
 
 /** A read of more days than this, by all users together, is wide. */
 const WIDE_DAYS = 10_000
@@ -140,19 +141,31 @@ export class Freshness {
     return readActivities(this.ownDatabase, this.dispatcher, page, asked, receipt, this.signal)
   }
 
-  /** What the roll-up makes of its stage's table once the windows are fresh, in the very snapshot in which they are. */
+  /** What the roll-up makes of its stages' tables once the windows are fresh, in the very snapshot in which they are. */
   async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt): Promise<Row[]> {
     const { stage, table } = this.asked(rollUp.stage)
     const asked = windowsFor(stage.period, windows)
+    const longer = rollUp.longer && (await this.isLong(asked)) ? this.asked(rollUp.longer) : null
+    const tables = longer ? splitWindows({ stage, table }, longer, asked) : [{ stage, table, windows: asked }]
     return this.read(rollUp.name, asked, receipt, (database, isSettling) =>
       database.snapshot(async (sql) => {
         // What is stale is taken only once it is settled that waiting doesn't help; until then, that it is stale is enough.
         const most = isSettling ? null : FEW_SLICES + 1
-        const { checked, stale, unusable } = await findStale(sql, stage, asked, most)
-        const value = stale.length === 0 || isSettling ? await rollUp.read(sql, { stage, table }, asked) : []
-        return { value, parts: [{ stage: rollUp.stage, checked, stale, unusable, windows: asked }] }
+        const parts: PartRead[] = []
+        for (const { stage, windows } of tables) {
+          parts.push({ stage: stage.definition.name, ...(await findStale(sql, stage, windows, most)), windows })
+        }
+        const isFresh = parts.every(({ stale }) => stale.length === 0)
+        return { value: isFresh || isSettling ? await rollUp.read(sql, tables) : [], parts }
       }),
     )
+  }
+
+  /** Whether the windows have so many of the days on which there are activities that fewer rows are worth a second look. */
+  private async isLong(windows: readonly Window[]): Promise<boolean> {
+    const [first, last] = await daysOfActivities(this.ownDatabase.sql)
+    const days = windows.map(({ from, to }) => daysBetween(from < first ? first : from, to > last ? last : to))
+    return days.reduce((sum, count) => sum + count, 0) > WIDE_DAYS
   }
 
   /** How the stage's slices in the windows stand now; refreshes nothing. */

@@ -35,6 +35,11 @@ export function weekEnd(date: string): string {
   return addDays(weekStart(date), 6)
 }
 
+/** The first day of the date's month. */
+export function monthStart(date: string): string {
+  return `${date.slice(0, 7)}-01`
+}
+
 /** Every ISO date from `from` to `to`, both included. */
 export function datesBetween(from: string, to: string): string[] {
   const first = dayNumber(from)

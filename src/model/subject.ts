@@ -5,11 +5,19 @@ export interface Subject {
   readonly column: string
   /** The table that holds them. */
   readonly table: string
-  /** The `logic` of their source slices: one subject, one day of activities. */
+  /** The `logic` of their source slices of days: one subject, one day of activities. */
   readonly sourceLogic: string
+  /** That of their source slices of months. The revision of one is the sum of those of its days. */
+  readonly monthLogic: string
 }
 
-export const user: Subject = { name: 'user', column: 'user_id', table: 'app_user', sourceLogic: 'activities' }
+export const user: Subject = {
+  name: 'user',
+  column: 'user_id',
+  table: 'app_user',
+  sourceLogic: 'activities',
+  monthLogic: 'activities_of_month',
+}
 
 /** Every kind of subject. */
 export const subjects = { user } as const

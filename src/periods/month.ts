@@ -1,6 +1,6 @@
 import { Field, ObjectType } from 'type-graphql'
 import { PrimaryColumn } from 'typeorm'
-import { addDays, CalendarDate } from '../model/calendar.ts'
+import { addDays, CalendarDate, monthStart } from '../model/calendar.ts'
 import { Annotation } from './annotation.ts'
 import type { CalendarPeriod } from './period.ts'
 
@@ -10,8 +10,8 @@ export const month: CalendarPeriod = {
   name: 'month',
   columns: ['month_start'],
   shortest: 28,
-  startOf: firstDay,
-  endOf: (date) => addDays(firstDay(addDays(firstDay(date), 31)), -1),
+  startOf: monthStart,
+  endOf: (date) => addDays(monthStart(addDays(monthStart(date), 31)), -1),
   before: monthsBefore,
   label: (date) => date.slice(0, 7),
   sql: {
@@ -19,10 +19,6 @@ export const month: CalendarPeriod = {
     endOf: (start) => `(${start} + interval '1 month' - interval '1 day')::date`,
     before: (start, count) => `(${start} - interval '${count} months')::date`,
   },
-}
-
-function firstDay(date: string): string {
-  return `${date.slice(0, 7)}-01`
 }
 
 function monthsBefore(start: string, count: number): string {

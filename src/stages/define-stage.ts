@@ -32,6 +32,8 @@ export interface StageDefinition<Read extends string = string> {
   output: new () => Annotation
   /** Columns that can be added up over people and periods: roll-ups of them come by themselves. */
   sums?: readonly string[]
+  /** The stage of days whose sums these are, over this period: roll-ups over long ranges read them in its place. */
+  sumsOf?: string
   /** What roll-ups show besides: a part of a whole, both of them sums. Null where the whole is 0. */
   ratios?: Readonly<Record<string, Ratio>>
   /** What is shown in place of values while the period isn't over: what is there so far is held against nothing. */

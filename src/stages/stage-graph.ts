@@ -71,7 +71,7 @@ function build(
 }
 
 function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
-  const { name, subject = 'user', period, lookback = 0, reads, sums = [], ratios = {} } = definition
+  const { name, subject = 'user', period, lookback = 0, reads, sums = [], sumsOf, ratios = {} } = definition
   if (reads.length === 0) throw new StageError(`Stage "${name}" reads nothing.`)
   if (lookback > 0 && periods[period].kind === 'given') {
     throw new StageError(`Stage "${name}": ${period}s have no lookback.`)
@@ -79,6 +79,7 @@ function place(definition: StageDefinition, stages: readonly Stage[]): Stage {
   if (sums.length > 0 && periods[period].kind === 'given') {
     throw new StageError(`Stage "${name}": ${period}s may overlap, so nothing of theirs is a sum.`)
   }
+  if (sumsOf !== undefined) checkSumsOf(definition, stages.find((read) => read.definition.name === sumsOf)?.definition)
   for (const { part, whole } of Object.values(ratios)) {
     const missing = [part, whole].find((column) => !sums.includes(column))
     if (missing)
@@ -107,6 +108,14 @@ function reachOf({ period, lookback = 0 }: StageDefinition, stages: readonly Sta
   const days = stages.map((read) => (isOwn(read) ? read.reach.days : read.reach.periods))
   const own = stages.filter(isOwn).map((read) => read.reach.periods)
   return { periods: lookback + Math.max(0, ...own), days: Math.max(0, ...days) }
+}
+
+function checkSumsOf({ name, sums = [], sumsOf }: StageDefinition, summed: StageDefinition | undefined): void {
+  if (summed?.period !== 'day' || summed.sums?.join() !== sums.join()) {
+    throw new StageError(
+      `Stage "${name}" has the sums of "${sumsOf}": it must read that, a stage of days with the same sums.`,
+    )
+  }
 }
 
 /** A slice reads the slices that lie in its days whole: what they are is clear where both have the same period. */

@@ -47,7 +47,7 @@ async function write(...writes: ActivityWrite[]): Promise<WriteCounts> {
   return (await writeActivities(database.sql, 'timesheets', writes)).counts
 }
 
-/** The revisions of the source slices, as `ann 2026-03-02: 1`. */
+/** The revisions of the source slices of days, as `ann 2026-03-02: 1`; those of months are their sums. */
 async function revisions(): Promise<string[]> {
   const rows = await database.sql<{
     logic: string
@@ -56,8 +56,22 @@ async function revisions(): Promise<string[]> {
     end_date: string
     revision: number
   }>('SELECT logic, subject_id, start_date, end_date, revision FROM slice ORDER BY subject_id, start_date')
-  expect(rows.every((row) => row.logic === 'activities' && row.start_date === row.end_date)).toBe(true)
-  return rows.map((row) => `${NAMES[row.subject_id]} ${row.start_date}: ${row.revision}`)
+  const days = rows.filter(({ logic }) => logic === 'activities')
+  expect(days.every((row) => row.start_date === row.end_date)).toBe(true)
+  const sums = new Map<string, number>()
+  for (const { subject_id, start_date, revision } of days) {
+    const month = `${subject_id} ${start_date.slice(0, 7)}`
+    sums.set(month, (sums.get(month) ?? 0) + revision)
+  }
+  const months = rows.filter(({ logic }) => logic === 'activities_of_month')
+  expect(days.length + months.length).toBe(rows.length)
+  expect(months.every((row) => row.start_date.endsWith('-01') && row.end_date > row.start_date)).toBe(true)
+  const ofMonths = months.map(({ subject_id, start_date, revision }) => [
+    `${subject_id} ${start_date.slice(0, 7)}`,
+    revision,
+  ])
+  expect(new Map(ofMonths as [string, number][])).toEqual(sums)
+  return days.map((row) => `${NAMES[row.subject_id]} ${row.start_date}: ${row.revision}`)
 }
 
 test('new activities raise their user-days, each once for the whole batch', async () => {

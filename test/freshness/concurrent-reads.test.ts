@@ -1,6 +1,7 @@
 import { totalsOf } from '../../src/freshness/read/rollups.ts'
 import { emptyReceipt, type Receipt } from '../../src/model/receipt.ts'
 import { day } from '../../src/periods/day.ts'
+import { stageOf } from '../../src/stages/stage-graph.ts'
 import { onDatabase, waitingForLocks } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
@@ -78,10 +79,11 @@ test('equal reads at once are one, and give one value', async () => {
   )
   expect(trends).toHaveLength(1)
   expect(same).toBe(trends)
+  const nva = stageOf(freshness.graph, 'nva_summary')
   const sums = [
-    totalsOf('nva_summary', { subject: true, period: null }),
-    totalsOf('nva_summary', { subject: true, period: null }),
-    totalsOf('nva_summary', { subject: false, period: day }),
+    totalsOf(nva, { subject: true, period: null }),
+    totalsOf(nva, { subject: true, period: null }),
+    totalsOf(nva, { subject: false, period: day }),
   ]
   const [byUser, sameByUser, byDay] = await Promise.all(
     sums.map((each) => freshness.rollUp(each, windows, emptyReceipt())),

@@ -141,6 +141,11 @@ const refused: [what: string, definitions: StageDefinition[], message: RegExp][]
     /"a": sprints may overlap, so nothing of theirs is a sum/,
   ],
   [
+    'the sums of a stage with others',
+    [stage('d', ['activities'], { sums: ['one'] }), stage('m', ['d'], { period: 'month', sums: ['two'], sumsOf: 'd' })],
+    /"m" has the sums of "d": it must read that, a stage of days with the same sums/,
+  ],
+  [
     'a ratio of what is no sum',
     [stage('a', ['activities'], { sums: ['one'], ratios: { r: { part: 'one', whole: 'two', description: '' } } })],
     /"a": "two" is part of a ratio, so it must be one of its sums/,

@@ -21,6 +21,7 @@ import { BadInputError } from '../../model/errors.ts'
 import { calendarPeriods, periods } from '../../periods/index.ts'
 import { type CalendarPeriod, mostIn } from '../../periods/period.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
+import { stageOf } from '../../stages/stage-graph.ts'
 import { columnsOf } from '../../stages/stage-logic.ts'
 import { UsersRangeArgs, userIdsOf } from '../arguments.ts'
 import { type CostArgs, Costs, days, users } from '../cost.ts'
@@ -69,7 +70,12 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       const { database, freshness } = context
       const { windows } = await annotationsAsked(context, stage, await userIdsOf(database.sql, range), range)
       const by = { subject: groupBy.includes('USER'), period: finestOf(groupBy) }
-      const rows = await freshness.rollUp(totalsOf(name, by), windows, receiptOf(context))
+      // Whole months of sums are sums of months, where nothing shorter is asked for.
+      const longer = [...freshness.graph.values()].find(({ definition, period }) => {
+        return definition.sumsOf === name && (by.period === null || by.period === period)
+      })
+      const totals = totalsOf(stageOf(freshness.graph, name), by, longer)
+      const rows = await freshness.rollUp(totals, windows, receiptOf(context))
       const ids = rows.flatMap(({ subjectId }) => subjectId ?? [])
       const users = new Map((await usersByIds(database.sql, [...new Set(ids)])).map((user) => [user.id, user]))
       // A user may have been deleted since.

@@ -6,15 +6,22 @@ import type { CalendarPeriod } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { timeSplit } from '../../stages/time-split.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
-import type { StageTable } from '../slices/stage-table.ts'
+import type { StageAsked, StageTable } from '../slices/stage-table.ts'
 
-/** What a stage's table comes to in windows that are fresh. */
+/** What stages' tables come to in windows that are fresh. */
 export interface RollUp<Row> {
   /** The same for equal roll-ups. */
   name: string
   /** Whose table it reads. */
   stage: string
-  read(sql: Sql, asked: { stage: Stage; table: StageTable }, windows: readonly Window[]): Promise<Row[]>
+  /** A stage that has the sums of longer periods: over long ranges its table is read for those that lie in them whole. */
+  longer?: string
+  read(sql: Sql, tables: readonly WindowsOfStage[]): Promise<Row[]>
+}
+
+/** A stage's table, and where it is read. */
+export interface WindowsOfStage extends StageAsked {
+  windows: readonly Window[]
 }
 
 /** A group of a stage's annotations, and what its sums come to. */
@@ -27,24 +34,31 @@ export interface TotalsRow {
 
 /** The sums that a stage declares, by subject, by the first day of a period, by both or by neither. */
 export function totalsOf(
-  stageName: string,
+  { definition: { name, sums = [] } }: Stage,
   by: { subject: boolean; period: CalendarPeriod | null },
+  longer?: Stage,
 ): RollUp<TotalsRow> {
-  const read: RollUp<TotalsRow>['read'] = async (sql, { stage, table }, windows) => {
-    const subject = by.subject ? `t.${table.subject}` : 'NULL::uuid'
-    const period = by.period ? by.period.sql.startOf(`t.${table.period[0]}`) : 'NULL::date'
-    const sums = (stage.definition.sums ?? []).map((name) => `${sumSql(table, name)} AS "${name}"`)
+  const columns = sums.map((sum) => `sum(t.${sum}) AS ${sum}`)
+  const read = async (sql: Sql, tables: readonly WindowsOfStage[]) => {
+    const groups = tables.map(({ stage, table }, i) => {
+      const subject = by.subject ? `t.${table.subject}` : 'NULL::uuid'
+      const period = by.period ? by.period.sql.startOf(`t.${table.period[0]}`) : 'NULL::date'
+      return `SELECT ${[`${subject} AS subject_id`, `${period} AS period`, ...columns].join(', ')}
+         FROM windows_${i} JOIN ${rowsIn(`windows_${i}`, stage, table)} GROUP BY 1, 2`
+    })
+    const all = sums.map((sum) => `${sumSql(tables, sum)} AS "${sum}"`)
     const rows = await sql<Omit<TotalsRow, 'sums'> & TotalsRow['sums']>(
-      `WITH ${windowsAt('windows')}
-       SELECT ${[`${subject} AS "subjectId"`, `${period} AS period`, ...sums].join(', ')}
-       FROM windows JOIN ${rowsIn('windows', stage, table)}
+      `WITH ${tables.map((_, i) => windowsAt(`windows_${i}`, 3 * i + 1)).join(', ')}
+       SELECT ${['subject_id AS "subjectId"', 'period', ...all].join(', ')}
+       FROM (${groups.join('\n       UNION ALL ')}) t
        GROUP BY 1, 2
        ORDER BY 2, 1`,
-      windowColumns(windows),
+      tables.flatMap(({ windows }) => windowColumns(windows)),
     )
-    return rows.map(({ subjectId, period, ...sums }) => ({ subjectId, period, sums }))
+    return rows.map(({ subjectId, period, ...own }) => ({ subjectId, period, sums: own }))
   }
-  return { name: `totals of ${stageName} by ${by.subject} ${by.period?.name}`, stage: stageName, read }
+  const grouping = `${by.subject} ${by.period?.name}`
+  return { name: `totals of ${name} by ${grouping}`, stage: name, longer: longer?.definition.name, read }
 }
 
 /** How many annotations a stage has in the windows. */
@@ -52,11 +66,13 @@ export function countOf(stageName: string): RollUp<{ count: number }> {
   return {
     name: `count of ${stageName}`,
     stage: stageName,
-    read: (sql, { stage, table }, windows) =>
-      sql(
+    read: (sql, [asked]) => {
+      const { stage, table, windows } = asked as WindowsOfStage
+      return sql(
         `WITH ${windowsAt('windows')} SELECT count(*) AS count FROM windows JOIN ${rowsIn('windows', stage, table)}`,
         windowColumns(windows),
-      ),
+      )
+    },
   }
 }
 
@@ -71,8 +87,8 @@ function rowsIn(windows: string, { logic, period }: Stage, table: StageTable): s
 }
 
 /** Whole numbers are made bigint again, as Postgres sums those up to a numeric, which comes as text. */
-function sumSql({ columns }: StageTable, name: string): string {
-  const type = columns.find((column) => column.name === name)?.type
+function sumSql(tables: readonly StageAsked[], name: string): string {
+  const type = tables[0]?.table.columns.find((column) => column.name === name)?.type
   return `sum(t.${name})${type === 'double precision' || type === 'real' ? '' : '::bigint'}`
 }
 
@@ -96,7 +112,8 @@ const IS_IN_PLACE = '(a.user_id, a.date) IS NOT DISTINCT FROM (t.user_id, t.date
 export const stereotypeRollUp: RollUp<StereotypeRow> = {
   name: 'waste by stereotype',
   stage: timeSplit.name,
-  read: async (sql, { stage, table }, windows) => {
+  read: async (sql, [asked]) => {
+    const { stage, table, windows } = asked as WindowsOfStage
     const rows = await sql<StereotypeRow>(
       `WITH ${windowsAt('windows')}
        SELECT s.id AS "stereotypeId", s.code, sum(t.nva_seconds) AS "nvaSecondsSum",

@@ -3,7 +3,7 @@ import { fencedLookUp, type Sql } from '../../cache/database.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { isOfLogic, windowsAt } from '../slices/slice-sql.ts'
-import { isOfOneDay, neededIn } from '../slices/source-sum.ts'
+import { isOfOneSource, neededIn, sourceLogicOf } from '../slices/source-sum.ts'
 import { windowsFor } from '../slices/stage-windows.ts'
 import { standingIn } from '../slices/standing.ts'
 
@@ -27,7 +27,7 @@ export async function findStale(
   most: number | null = null,
 ): Promise<StaleSlices> {
   const asked = windowsFor(stage.period, windows)
-  const text = isOfOneDay(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
+  const text = isOfOneSource(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
   const [found] = await sql<{ checked: number; unusable: number; subjects: string[]; from: string[]; to: string[] }>(
     text,
     [...windowColumns(asked), most],
@@ -47,17 +47,17 @@ function staleInWindows(stage: Stage): string {
 }
 
 /**
- * The same, where each slice depends on its own day: the windows' sums are compared first, and slices one by one only
+ * The same, where each slice depends on one of the source: the windows' sums are compared first, and slices one by one only
  * where they differ. No slice is ahead of its source, so equal sums of equally many slices mean that each is equal: what
  * this costs where all is fresh is one pass over the counters.
  */
 function staleInWindowsBehind(stage: Stage): string {
   // Slices of the source have no `source_sum`.
-  const sums = `SELECT count(*) FILTER (WHERE logic = '${stage.subject.sourceLogic}') AS slices, count(source_sum) AS usable,
+  const sums = `SELECT count(*) FILTER (WHERE logic = '${sourceLogicOf(stage)}') AS slices, count(source_sum) AS usable,
       ${neededIn('slice', stage)} AS needed, coalesce(sum(source_sum), 0) AS source_sum
     FROM slice
     WHERE subject_id = windows.subject_id AND start_date BETWEEN windows.first_date AND windows.last_date
-      AND ${isOfLogic([stage.subject.sourceLogic, stage.logic])}`
+      AND ${isOfLogic([sourceLogicOf(stage), stage.logic])}`
   return `WITH ${windowsAt('windows')}, summed AS MATERIALIZED (
        SELECT windows.*, sums.* FROM windows CROSS JOIN ${fencedLookUp(sums)} sums
      ), behind AS (SELECT * FROM summed WHERE needed <> source_sum OR slices <> usable)

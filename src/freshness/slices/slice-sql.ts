@@ -1,6 +1,7 @@
 /** SQL is made of fragments that take the names of the relations that they read; those stand in the statement's WITH. */
 import { fencedLookUp } from '../../cache/database.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
+import { isOfOneSource, sourceLogicOf } from './source-sum.ts'
 
 /** SQL for a relation `(subject_id, first_date, last_date)` of windows: three parameters, in the order of `windowColumns`. */
 export function windowsAt(name: string, first = 1): string {
@@ -36,7 +37,11 @@ export function slicesIn(windows: string, logics: readonly string[]): string {
 }
 
 /** SQL for the slices of a stage that there are in the windows, a relation: those that have an activity's day. */
-export function periodsIn(windows: string, { period, subject }: Stage): string {
+export function periodsIn(windows: string, stage: Stage): string {
+  const { period, subject } = stage
+  if (isOfOneSource(stage)) {
+    return `SELECT slice.subject_id, slice.start_date, slice.end_date FROM ${slicesIn(windows, [sourceLogicOf(stage)])}`
+  }
   const sources = slicesIn(windows, [subject.sourceLogic])
   if (period.kind === 'given') {
     // Its bounds are the window's.

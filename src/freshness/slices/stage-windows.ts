@@ -1,13 +1,39 @@
 /** Which slices lie in some days is said once, for who asks and for what they read. */
+import { addDays } from '../../model/calendar.ts'
 import { distinctWindows, mergeWindows, type Window, windowKey } from '../../model/window.ts'
 import { firstDayOf, isFar, type Period, wholeIn } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
+import type { StageAsked } from './stage-table.ts'
 
 /** The windows as slices of this period are looked for in them: whole ones of the calendar joined, given ones as they are. */
 export function windowsFor(period: Period, windows: readonly Window[]): Window[] {
   if (period.kind === 'given') return distinctWindows(windows)
   const whole = windows.map((window) => ({ ...window, ...wholeIn(period, window) }))
   return mergeWindows(whole.filter(({ from, to }) => from <= to))
+}
+
+/** Where a stage of longer periods is read, for those that lie in the windows whole, and where the other, for the rest. */
+export function splitWindows(
+  short: StageAsked,
+  long: StageAsked,
+  windows: readonly Window[],
+): (StageAsked & { windows: Window[] })[] {
+  const { period } = long.stage
+  if (period.kind === 'given') throw new Error('Broken invariant: sums of days are of a period of the calendar.')
+  const [whole, rest]: [Window[], Window[]] = [[], []]
+  for (const window of windows) {
+    const { from, to } = wholeIn(period, window)
+    if (from > to) rest.push(window)
+    else {
+      whole.push({ ...window, from, to })
+      if (window.from < from) rest.push({ ...window, to: addDays(from, -1) })
+      if (to < window.to) rest.push({ ...window, from: addDays(to, 1) })
+    }
+  }
+  return [
+    { ...long, windows: whole },
+    { ...short, windows: rest },
+  ].filter(({ windows }) => windows.length > 0)
 }
 
 /** The windows in which these slices of a stage read the stage `read`. */

@@ -2,7 +2,7 @@
 import { fencedLookUp } from '../../cache/database.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { isSliceOf, periodsIn, slicesIn } from './slice-sql.ts'
-import { isOfOneDay, neededBy, neededIn } from './source-sum.ts'
+import { isOfOneSource, neededBy, neededIn, sourceLogicOf } from './source-sum.ts'
 
 /**
  * SQL for how the stage's slices that lie in the windows, a relation, stand: rows of `subject_id, start_date, end_date`;
@@ -10,12 +10,12 @@ import { isOfOneDay, neededBy, neededIn } from './source-sum.ts'
  * is there once any activity ever was on one of its days.
  */
 export function standingIn(windows: string, stage: Stage): string {
-  if (isOfOneDay(stage)) {
+  if (isOfOneSource(stage)) {
     // The slice and the source's are two rows of one group: no join is needed.
     const own = (column: string) => `max(slice.${column}) FILTER (WHERE slice.logic = '${stage.logic}') AS ${column}`
     return `SELECT slice.subject_id, slice.start_date, slice.end_date, ${neededIn('slice', stage)} AS needed,
       ${own('source_sum')}, ${own('computed_at')}, ${own('changed_at')}
-    FROM ${slicesIn(windows, [stage.subject.sourceLogic, stage.logic])}
+    FROM ${slicesIn(windows, [sourceLogicOf(stage), stage.logic])}
     GROUP BY slice.subject_id, slice.start_date, slice.end_date`
   }
   const own = `SELECT source_sum, computed_at, changed_at FROM slice

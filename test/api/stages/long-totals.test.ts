@@ -1,0 +1,60 @@
+import { type TestService, testService } from '../../support/service.ts'
+import { addPeople, BEN, ingest, row } from '../../support/timesheet-rows.ts'
+
+/** So many days that totals are read by months. */
+const LONG = 'from: "1990-01-10", to: "2026-04-02"'
+const GROUPS = ['[]', '[USER]', '[MONTH]', '[USER, MONTH]', '[WEEK]', '[USER, DAY]']
+
+let service: TestService
+
+beforeAll(async () => {
+  service = await testService()
+  await addPeople(service)
+  await ingest(service, [
+    row('first', { activity_date: '1990-01-09', duration_seconds: 1 }),
+    row('in the first month', { activity_date: '1990-01-10', duration_seconds: 10 }),
+    row('in a whole month', { activity_date: '1990-02-01', duration_seconds: 100 }),
+    row(1, { activity_date: '2026-03-02', duration_seconds: 6_000 }),
+    row(2, { activity_date: '2026-04-01', duration_seconds: 1_200, user_id: BEN }),
+    row('of the last day', { activity_date: '2026-04-02', duration_seconds: 1_000 }),
+    row('after it', { activity_date: '2026-04-03', duration_seconds: 10_000 }),
+  ])
+})
+
+afterAll(() => service.stop())
+
+async function totals(groupBy: string) {
+  const { nvaSummary } = await service.get(
+    `{ nvaSummary(${LONG}, groupBy: ${groupBy}) { user { name } period nvaSecondsSum totalSum wasteRatio } }`,
+  )
+  return nvaSummary
+}
+
+test('whole months and the days at both ends add up to the days', async () => {
+  expect(await totals('[]')).toMatchObject([{ nvaSecondsSum: 8310, totalSum: 8310, wasteRatio: 1 }])
+  expect(await totals('[USER, MONTH]')).toMatchObject([
+    { user: { name: 'Ann' }, period: '1990-01-01', totalSum: 10 },
+    { user: { name: 'Ann' }, period: '1990-02-01', totalSum: 100 },
+    { user: { name: 'Ann' }, period: '2026-03-01', totalSum: 6000 },
+    { user: { name: 'Ann' }, period: '2026-04-01', totalSum: 1000 },
+    { user: { name: 'Ben' }, period: '2026-04-01', totalSum: 1200 },
+  ])
+})
+
+test.each(GROUPS)('a change shows at once, grouped by %s', async (groupBy) => {
+  const before = await totals(groupBy)
+  await ingest(service, [row('in a whole month', { activity_date: '1990-02-01', duration_seconds: 200 })])
+  const sum = (groups: { totalSum: number }[]) => groups.reduce((all, { totalSum }) => all + totalSum, 0)
+  expect(sum(await totals(groupBy)) - sum(before)).toBe(100)
+  await ingest(service, [row('in a whole month', { activity_date: '1990-02-01', duration_seconds: 100 })])
+  expect(await totals(groupBy)).toEqual(before)
+})
+
+test('months are read where days are not asked for', async () => {
+  await totals('[USER]')
+  await service.get('mutation { discardAnnotations(stage: "month_summary") }')
+  const query = (groupBy: string) => `{ nvaSummary(${LONG}, groupBy: ${groupBy}) { totalSum } }`
+  expect(await service.receipt(query('[USER, WEEK]'))).toMatchObject({ recomputed: 0 })
+  expect(await service.receipt(query('[USER, MONTH]'))).toMatchObject({ recomputed: 2 })
+  expect(await service.receipt(query('[USER, MONTH]'))).toMatchObject({ recomputed: 0 })
+})
