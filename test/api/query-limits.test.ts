@@ -147,7 +147,7 @@ describe('what one request may ask for', () => {
     await service.get(`mutation { upsertSprints(input: [${sprint}]) { id } }`)
     // And of 2 users a sprint.
     expect((await tight.ask(counts)).errors).toMatchObject([
-      { extensions: { limit: 'MAX_QUERY_PERSON_PERIODS', asked: 12 } },
+      { extensions: { limit: 'MAX_QUERY_PERSON_PERIODS', asked: 14 } },
     ])
     expect((await tight.ask('{ stages { counts(from: "2026-03-04") { fresh } } }')).errors).toBeUndefined()
     const { sprints } = await service.get('{ sprints { id } }')
