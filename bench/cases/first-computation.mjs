@@ -16,7 +16,7 @@ export const firstComputation = {
           const contestants = {
             async ours() {
               await client.query(`TRUNCATE ${TABLES.join(', ')}`)
-              await client.query(`DELETE FROM slice WHERE logic <> 'activities'`)
+              await client.query(`DELETE FROM slice WHERE logic NOT IN ('activities', 'activities_of_month')`)
               await client.query('VACUUM ANALYZE slice')
               await client.query('CHECKPOINT')
               return timed(() => askForTrends(service.url))

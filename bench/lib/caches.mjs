@@ -122,8 +122,14 @@ async function fillActivities(client, size) {
     },
   )
   await client.query(
-    `INSERT INTO slice (logic, user_id, start_date, end_date, revision)
+    `INSERT INTO slice (logic, subject_id, start_date, end_date, revision)
      SELECT 'activities', user_id, date, date, 1 FROM activity GROUP BY user_id, date ORDER BY user_id, date`,
+  )
+  await client.query(
+    `INSERT INTO slice (logic, subject_id, start_date, end_date, revision)
+     SELECT 'activities_of_month', subject_id, month::date, (month + interval '1 month' - interval '1 day')::date, count(*)
+     FROM (SELECT subject_id, date_trunc('month', start_date::timestamp) AS month FROM slice) days
+     GROUP BY subject_id, month ORDER BY subject_id, month`,
   )
   await client.query('VACUUM ANALYZE')
 }
