@@ -1,6 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm'
 
-/** The source has slices of months beside those of days: the revision of one is the sum of those of its days. */
+/**
+ * The source has slices of months beside those of days: the revision of one is the sum of those of its days. What is
+ * longer than a day has an index of its own.
+ */
 export class SlicesOfMonths1795651204000 implements MigrationInterface {
   name = 'SlicesOfMonths1795651204000'
 
@@ -12,9 +15,13 @@ export class SlicesOfMonths1795651204000 implements MigrationInterface {
         FROM slice WHERE logic = 'activities'
       ) days
       GROUP BY subject_id, month`)
+    await queryRunner.query(
+      'CREATE INDEX slice_subject_id_start_date_idx ON slice (subject_id, start_date) WHERE end_date > start_date',
+    )
   }
 
   async down(queryRunner: QueryRunner): Promise<void> {
+    await queryRunner.query('DROP INDEX slice_subject_id_start_date_idx')
     await queryRunner.query("DELETE FROM slice WHERE logic = 'activities_of_month'")
   }
 }

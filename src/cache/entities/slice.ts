@@ -1,10 +1,11 @@
-import { Column, Entity, PrimaryColumn } from 'typeorm'
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm'
 
 /**
  * What one stage (or the source itself) holds for one subject and one period. The unit of freshness and of work.
  * A row is never deleted, and its counters never go down: so equal sums mean equal inputs.
  */
 @Entity('slice')
+@Index(['subjectId', 'startDate'], { where: 'end_date > start_date' })
 export class Slice {
   @PrimaryColumn('uuid')
   subjectId!: string

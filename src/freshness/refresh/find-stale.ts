@@ -2,7 +2,7 @@
 import { fencedLookUp, type Sql } from '../../cache/database.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
-import { isOfLogic, windowsAt } from '../slices/slice-sql.ts'
+import { startsIn, windowsAt } from '../slices/slice-sql.ts'
 import { isOfOneSource, neededIn, sourceLogicOf } from '../slices/source-sum.ts'
 import { windowsFor } from '../slices/stage-windows.ts'
 import { standingIn } from '../slices/standing.ts'
@@ -56,8 +56,7 @@ function staleInWindowsBehind(stage: Stage): string {
   const sums = `SELECT count(*) FILTER (WHERE logic = '${sourceLogicOf(stage)}') AS slices, count(source_sum) AS usable,
       ${neededIn('slice', stage)} AS needed, coalesce(sum(source_sum), 0) AS source_sum
     FROM slice
-    WHERE subject_id = windows.subject_id AND start_date BETWEEN windows.first_date AND windows.last_date
-      AND ${isOfLogic([sourceLogicOf(stage), stage.logic])}`
+    WHERE ${startsIn('windows', [sourceLogicOf(stage), stage.logic], stage.period)}`
   return `WITH ${windowsAt('windows')}, summed AS MATERIALIZED (
        SELECT windows.*, sums.* FROM windows CROSS JOIN ${fencedLookUp(sums)} sums
      ), behind AS (SELECT * FROM summed WHERE needed <> source_sum OR slices <> usable)

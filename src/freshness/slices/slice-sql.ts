@@ -1,5 +1,8 @@
 /** SQL is made of fragments that take the names of the relations that they read; those stand in the statement's WITH. */
 import { fencedLookUp } from '../../cache/database.ts'
+import { day } from '../../periods/day.ts'
+import { month } from '../../periods/month.ts'
+import type { Period } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { isOfOneSource, sourceLogicOf } from './source-sum.ts'
 
@@ -28,19 +31,25 @@ export function isOfLogic(logics: readonly string[]): string {
   return `logic IN (${logics.map((logic) => `'${logic}'`).join(', ')})`
 }
 
-/** SQL for the slices of these logics that start in the windows, a relation, as `slice`, beside the windows. */
-export function slicesIn(windows: string, logics: readonly string[]): string {
-  const select = `SELECT * FROM slice
-      WHERE ${isOfLogic(logics)} AND subject_id = ${windows}.subject_id
-        AND start_date BETWEEN ${windows}.first_date AND ${windows}.last_date`
-  return `${windows} CROSS JOIN ${fencedLookUp(select)} slice`
+/** SQL for the condition that a slice of one of these logics, which are all of that period, starts in the windows, a relation. */
+export function startsIn(windows: string, logics: readonly string[], period: Period = day): string {
+  // Those of months are found by an index of their own, not among all days.
+  const isLong = period === month ? ' AND end_date > start_date' : ''
+  return `${isOfLogic(logics)} AND subject_id = ${windows}.subject_id
+        AND start_date BETWEEN ${windows}.first_date AND ${windows}.last_date${isLong}`
+}
+
+/** SQL for the slices of these logics, likewise, beside the windows, as `slice`. */
+export function slicesIn(windows: string, logics: readonly string[], period?: Period): string {
+  const condition = startsIn(windows, logics, period)
+  return `${windows} CROSS JOIN ${fencedLookUp(`SELECT * FROM slice WHERE ${condition}`)} slice`
 }
 
 /** SQL for the slices of a stage that there are in the windows, a relation: those that have an activity's day. */
 export function periodsIn(windows: string, stage: Stage): string {
   const { period, subject } = stage
   if (isOfOneSource(stage)) {
-    return `SELECT slice.subject_id, slice.start_date, slice.end_date FROM ${slicesIn(windows, [sourceLogicOf(stage)])}`
+    return `SELECT slice.subject_id, slice.start_date, slice.end_date FROM ${slicesIn(windows, [sourceLogicOf(stage)], period)}`
   }
   const sources = slicesIn(windows, [subject.sourceLogic])
   if (period.kind === 'given') {

@@ -15,7 +15,7 @@ export function standingIn(windows: string, stage: Stage): string {
     const own = (column: string) => `max(slice.${column}) FILTER (WHERE slice.logic = '${stage.logic}') AS ${column}`
     return `SELECT slice.subject_id, slice.start_date, slice.end_date, ${neededIn('slice', stage)} AS needed,
       ${own('source_sum')}, ${own('computed_at')}, ${own('changed_at')}
-    FROM ${slicesIn(windows, [sourceLogicOf(stage), stage.logic])}
+    FROM ${slicesIn(windows, [sourceLogicOf(stage), stage.logic], stage.period)}
     GROUP BY slice.subject_id, slice.start_date, slice.end_date`
   }
   const own = `SELECT source_sum, computed_at, changed_at FROM slice
