@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { closeSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
+import getPort from 'get-port'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
-import { freePort } from './free-port.ts'
 import type { Place } from './place.ts'
 import { complaintsIn, logSince, type OpenLog, openLog } from './postgres-log.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
@@ -34,7 +34,7 @@ export async function startPostmaster(
   place: Place,
   binaries: Binaries,
   settings: Settings,
-  choosePort: () => Promise<number> = freePort,
+  choosePort: () => Promise<number> = () => getPort({ host: '127.0.0.1' }),
 ): Promise<Postmaster> {
   for (let attempt = 1; ; attempt++) {
     const port = await choosePort()

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 import { jest } from '@jest/globals'
+import getPort from 'get-port'
 import { prepareBinaries } from '../../src/embedded/binaries.ts'
 import { ensureCluster } from '../../src/embedded/cluster.ts'
-import { freePort } from '../../src/embedded/free-port.ts'
 import { NO_LOG } from '../../src/embedded/log.ts'
 import { choosePlace } from '../../src/embedded/place.ts'
 import { startPostmaster } from '../../src/embedded/postmaster.ts'
@@ -16,7 +16,7 @@ test('a port that was taken since it was chosen is given up for another', async 
   afterwards(() => squatter.close())
   await once(squatter, 'listening')
   const taken = (squatter.address() as AddressInfo).port
-  const free = await freePort()
+  const free = await getPort({ host: '127.0.0.1' })
   const ports = [taken, taken, free]
 
   const place = choosePlace(scratchFolder(), NO_LOG)

@@ -5,7 +5,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { freePort } from '../../src/embedded/free-port.ts'
+import getPort from 'get-port'
 import { asUser, serverUser } from '../../src/embedded/server-user.ts'
 
 const PROGRAM = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find(existsSync)
@@ -23,7 +23,7 @@ export interface PgBouncer {
 export async function startPgBouncer(settings: Readonly<Record<string, string | number>>): Promise<PgBouncer> {
   const server = new URL(process.env.TEST_POSTGRES_URL ?? '')
   const folder = await mkdtemp(join(tmpdir(), 'steelthread-pgbouncer-'))
-  const port = await freePort()
+  const port = await getPort({ host: '127.0.0.1' })
   const file = join(folder, 'pgbouncer.ini')
   const all = { listen_addr: '127.0.0.1', listen_port: port, unix_socket_dir: '', auth_type: 'any', ...settings }
   await writeFile(
