@@ -13,9 +13,9 @@ import {
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
-import { isAlive } from './live-process.ts'
 import { makeFolder, type Place } from './place.ts'
 import { canEnter } from './server-user.ts'
+import { isAlive } from './shut-down.ts'
 
 export interface Binaries {
   initdb: string

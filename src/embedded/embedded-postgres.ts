@@ -6,11 +6,9 @@ import { ensureCluster, readPassword, SUPERUSER } from './cluster.ts'
 import { asEmbeddedPostgresError, EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
 import { keepRunning } from './keep-running.ts'
 import { stopLeftover } from './leftover.ts'
-import { type Log, NO_LOG } from './log.ts'
 import { type OwnerLock, takeOwnerLock } from './owner-lock.ts'
 import { choosePlace, type Place } from './place.ts'
-import { READY_WITHIN, startPostmaster } from './postmaster.ts'
-import { readPostmasterFile } from './postmaster-file.ts'
+import { READY_WITHIN, readPostmasterFile, startPostmaster } from './postmaster.ts'
 
 /** A Postgres server of this process's own. */
 export interface EmbeddedPostgres {
@@ -23,6 +21,14 @@ export interface EmbeddedPostgres {
   /** Resolves with the reason where the server died again and again and is given up. */
   lost: Promise<EmbeddedPostgresError>
 }
+
+/** The part of a logger that is told what happens. */
+export interface Log {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+}
+
+const NO_LOG: Log = { info: () => {}, warn: () => {} }
 
 export interface EmbeddedPostgresOptions {
   /** The folder that holds the data, in `postgres/`; made where it is missing. */

@@ -1,5 +1,4 @@
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
-import type { Log } from './log.ts'
 import type { Postmaster } from './postmaster.ts'
 
 /** How often in a row a server that died is started again; once it ran for a while, they count anew. */
@@ -18,7 +17,11 @@ export interface KeptServer {
  * Starts a server again each time it dies by itself, on the port that it had, so that those who are connected find it
  * again; not for ever.
  */
-export function keepRunning(first: Postmaster, startAgain: () => Promise<Postmaster>, log: Log): KeptServer {
+export function keepRunning(
+  first: Postmaster,
+  startAgain: () => Promise<Postmaster>,
+  log: { warn(facts: object, message: string): void },
+): KeptServer {
   let isStopping = false
   let current = Promise.resolve(first)
 

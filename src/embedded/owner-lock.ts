@@ -1,8 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
-import { birthOf, isAlive } from './live-process.ts'
+import { isAlive } from './shut-down.ts'
 
 export interface OwnerLock {
   release(): void
@@ -76,6 +77,23 @@ function isLiving(owner: Owner): boolean {
   if (!isAlive(owner.pid)) return false
   const birth = birthOf(owner.pid)
   return birth === '' || owner.birth === '' || birth === owner.birth
+}
+
+/**
+ * What tells a process from a later one with the same pid: its start time (and on Linux the boot it belongs to).
+ * Empty where the system doesn't say.
+ */
+export function birthOf(pid: number): string {
+  if (process.platform === 'win32') return ''
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // The second field, the program's name in parentheses, may hold spaces and parentheses of its own.
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${started}`
+  } catch {
+    const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' }
+    return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }).stdout?.trim() ?? ''
+  }
 }
 
 function ownerFile(folder: string, generation: number): string {

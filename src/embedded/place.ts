@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
-import type { Log } from './log.ts'
 import { canEnter, type ServerUser, serverUser } from './server-user.ts'
 
 /** Where root keeps what may not stay below a folder that the server's user cannot enter. */
@@ -24,7 +23,7 @@ export interface Place {
  * The place of a home's Postgres, with its folder made: `<home>/postgres`, or where the server's user can't enter the
  * home (root's own home, say) a folder below /var/lib/steelthread, which a note in the home then names.
  */
-export function choosePlace(home: string, log: Log): Place {
+export function choosePlace(home: string, log: { warn(facts: object, message: string): void }): Place {
   mkdirSync(home, { recursive: true })
   const folder = chooseFolder(realpathSync(home), log)
   makeFolder(folder)
@@ -40,7 +39,7 @@ export function makeFolder(folder: string): void {
   for (let made = folder; first && made.length >= first.length; made = dirname(made)) chmodSync(made, 0o755)
 }
 
-function chooseFolder(home: string, log: Log): string {
+function chooseFolder(home: string, log: { warn(facts: object, message: string): void }): string {
   const inside = join(home, 'postgres')
   const note = join(home, 'postgres-is-elsewhere.txt')
   const noted = readNote(note)

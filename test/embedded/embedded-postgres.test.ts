@@ -2,8 +2,8 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join, relative } from 'node:path'
 import { jest } from '@jest/globals'
 import pg from 'pg'
-import { isAlive } from '../../src/embedded/live-process.ts'
 import { serverUser } from '../../src/embedded/server-user.ts'
+import { isAlive } from '../../src/embedded/shut-down.ts'
 import { ask, isRoot, refusal, scratchFolder, start, testWhere, until, usedHome } from './scratch.ts'
 
 jest.setTimeout(30_000)

@@ -4,7 +4,6 @@ import { jest } from '@jest/globals'
 import getPort from 'get-port'
 import { prepareBinaries } from '../../src/embedded/binaries.ts'
 import { ensureCluster } from '../../src/embedded/cluster.ts'
-import { NO_LOG } from '../../src/embedded/log.ts'
 import { choosePlace } from '../../src/embedded/place.ts'
 import { startPostmaster } from '../../src/embedded/postmaster.ts'
 import { afterwards, scratchFolder } from './scratch.ts'
@@ -19,7 +18,7 @@ test('a port that was taken since it was chosen is given up for another', async 
   const free = await getPort({ host: '127.0.0.1' })
   const ports = [taken, taken, free]
 
-  const place = choosePlace(scratchFolder(), NO_LOG)
+  const place = choosePlace(scratchFolder(), { warn: () => {} })
   const binaries = prepareBinaries(place)
   await ensureCluster(place, binaries, false)
   const postmaster = await startPostmaster(place, binaries, { fsync: 'off' }, async () => ports.shift() ?? 0)
