@@ -1,108 +1,75 @@
-import { spawnSync } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { linkSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// At most one living process owns a folder. The lock is the system's, which `fs-native-extensions` asks for: it ends with
+// its owner, however that ends, and no other container is taken for dead. What is ours is to say who the owner is.
+// Packages that lock by a file's age (proper-lockfile) take it from one who only stands still, and let two who find a dead
+// owner at once both win.
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
-import { isAlive } from './shut-down.ts'
 
 export interface OwnerLock {
+  /** Once is enough, twice does no harm. */
   release(): void
 }
 
-interface Owner {
-  pid: number
-  birth: string
-}
+/** How long an owner may take to write down who it is, in ms. */
+const NAMED_WITHIN = 500
 
 /**
- * At most one living process owns a folder. Its owners are numbered: the highest `owner.<n>` says who owns it now, and
- * whoever finds that one dead or gone claims n + 1. Only one process can create that file, and the highest is never
- * removed, so a stale lock is taken over without a moment in which two could win.
+ * Takes the lock, on the folder's file `lock`, and writes this process's pid to the file `owner`.
  *
  * @throws EmbeddedPostgresError EMBEDDED_POSTGRES_IN_USE, with the owner's pid
  */
 export function takeOwnerLock(folder: string): OwnerLock {
-  for (;;) {
-    const last = lastGeneration(folder)
-    const owner = readOwner(folder, last)
-    if (owner && isLiving(owner)) throw inUse(folder, owner)
-    const mine = last + 1
-    if (claim(folder, mine)) return { release: () => writeFileSync(ownerFile(folder, mine), '') }
+  const { tryLock } = systemLocks()
+  const [lock, owner] = [join(folder, 'lock'), join(folder, 'owner')]
+  for (const end = Date.now() + NAMED_WITHIN; ; ) {
+    const descriptor = openSync(lock, 'a')
+    if (tryLock(descriptor)) {
+      writeFileSync(owner, String(process.pid))
+      return { release: releaseOnce(descriptor, owner) }
+    }
+    closeSync(descriptor)
+    const pid = read(owner)
+    if (pid || Date.now() > end) throw inUse(folder, pid || '(it has only begun)')
   }
 }
 
-function claim(folder: string, generation: number): boolean {
-  const draft = join(folder, `owner-${randomUUID()}.tmp`)
-  writeFileSync(draft, JSON.stringify({ pid: process.pid, birth: birthOf(process.pid) } satisfies Owner))
+/** Loaded when it is needed, so that who has a Postgres of his own needs no lock for his system. */
+function systemLocks(): { tryLock(descriptor: number): boolean } {
   try {
-    linkSync(draft, ownerFile(folder, generation))
+    return createRequire(import.meta.url)('fs-native-extensions')
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') return false
+    throw new EmbeddedPostgresError(
+      'EMBEDDED_POSTGRES_UNSUPPORTED',
+      `No file locks for ${process.platform}-${process.arch} (npm package fs-native-extensions): set DATABASE_URL to a Postgres of your own.`,
+      error,
+    )
+  }
+}
+
+function releaseOnce(descriptor: number, owner: string): () => void {
+  let isHeld = true
+  return () => {
+    if (!isHeld) return
+    isHeld = false
+    rmSync(owner, { force: true })
+    closeSync(descriptor)
+  }
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return ''
     throw error
-  } finally {
-    rmSync(draft, { force: true })
-  }
-  // A slow process may fill a number that later owners have left behind and removed.
-  if (lastGeneration(folder) !== generation) {
-    rmSync(ownerFile(folder, generation), { force: true })
-    return false
-  }
-  for (const earlier of generations(folder)) {
-    if (earlier < generation) rmSync(ownerFile(folder, earlier), { force: true })
-  }
-  return true
-}
-
-function lastGeneration(folder: string): number {
-  return Math.max(0, ...generations(folder))
-}
-
-function generations(folder: string): number[] {
-  return readdirSync(folder).flatMap((name) => (/^owner\.\d+$/.test(name) ? [Number(name.slice('owner.'.length))] : []))
-}
-
-/** Nobody, where the last owner released the folder or left a file that a crash of the machine has spoilt. */
-function readOwner(folder: string, generation: number): Owner | undefined {
-  try {
-    const owner: Partial<Owner> = JSON.parse(readFileSync(ownerFile(folder, generation), 'utf8'))
-    return typeof owner.pid === 'number' && typeof owner.birth === 'string'
-      ? { pid: owner.pid, birth: owner.birth }
-      : undefined
-  } catch {
-    return undefined
   }
 }
 
-function isLiving(owner: Owner): boolean {
-  if (!isAlive(owner.pid)) return false
-  const birth = birthOf(owner.pid)
-  return birth === '' || owner.birth === '' || birth === owner.birth
-}
-
-/**
- * What tells a process from a later one with the same pid: its start time (and on Linux the boot it belongs to).
- * Empty where the system doesn't say.
- */
-export function birthOf(pid: number): string {
-  if (process.platform === 'win32') return ''
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    // The second field, the program's name in parentheses, may hold spaces and parentheses of its own.
-    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${started}`
-  } catch {
-    const env = { PATH: '/bin:/usr/bin', LC_ALL: 'C', TZ: 'UTC' }
-    return spawnSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8', env }).stdout?.trim() ?? ''
-  }
-}
-
-function ownerFile(folder: string, generation: number): string {
-  return join(folder, `owner.${generation}`)
-}
-
-function inUse(folder: string, owner: Owner): EmbeddedPostgresError {
+function inUse(folder: string, pid: string): EmbeddedPostgresError {
   return new EmbeddedPostgresError(
     'EMBEDDED_POSTGRES_IN_USE',
-    `The embedded Postgres in ${folder} is in use by process ${owner.pid}: stop that one, or set STEELTHREAD_HOME to another folder.`,
+    `The embedded Postgres in ${folder} is in use by process ${pid}: stop that one, or set STEELTHREAD_HOME to another folder.`,
   )
 }

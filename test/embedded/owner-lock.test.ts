@@ -1,48 +1,79 @@
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { jest } from '@jest/globals'
-import { birthOf, takeOwnerLock } from '../../src/embedded/owner-lock.ts'
-import { scratchFolder, start, testWhere } from './scratch.ts'
+import { takeOwnerLock } from '../../src/embedded/owner-lock.ts'
+import { scratchFolder, start, testWhere, until } from './scratch.ts'
 import { compileTo, runService, type Word } from './service.ts'
 
 jest.setTimeout(30_000)
 
-const DEAD = { pid: 2 ** 30, birth: '' }
+/** Of nobody: higher than any that a system gives. */
+const DEAD_PID = String(2 ** 30)
 
-test('a folder has one owner until it is released', () => {
+test('a folder has one owner until it is released, twice at will', () => {
   const folder = scratchFolder()
   const lock = takeOwnerLock(folder)
   expect(() => takeOwnerLock(folder)).toThrow(`is in use by process ${process.pid}: `)
   lock.release()
-  takeOwnerLock(folder)
-  expect(readdirSync(folder)).toEqual(['owner.2'])
+  const next = takeOwnerLock(folder)
+  lock.release()
+  expect(() => takeOwnerLock(folder)).toThrow(`is in use by process ${process.pid}: `)
+  next.release()
 })
 
-test('a dead owner leaves the folder to the next', () => {
+test('a dead owner leaves the folder to the next, a living one that stands still does not', async () => {
   const folder = scratchFolder()
-  writeFileSync(join(folder, 'owner.9'), JSON.stringify(DEAD))
+  const owner = spawn(process.execPath, [script('takeOwnerLock(process.argv[2]); setInterval(() => {}, 1000)'), folder])
+  await until(() => ownerOf(folder) === String(owner.pid))
+  owner.kill('SIGSTOP')
+  expect(() => takeOwnerLock(folder)).toThrow(`is in use by process ${owner.pid}: `)
+  owner.kill('SIGKILL')
+  await once(owner, 'exit')
+  expect(ownerOf(folder)).toBe(String(owner.pid))
   takeOwnerLock(folder)
-  expect(readdirSync(folder)).toEqual(['owner.10'])
+  expect(ownerOf(folder)).toBe(String(process.pid))
 })
 
 test('an owner file that a crash has spoilt counts for nobody', () => {
   const folder = scratchFolder()
-  writeFileSync(join(folder, 'owner.1'), '\0\0\0\0')
+  writeFileSync(join(folder, 'owner'), '\0\0\0\0')
+  takeOwnerLock(folder)
+  expect(ownerOf(folder)).toBe(String(process.pid))
+})
+
+test('a process that has a dead owner’s pid by now isn’t taken for it', () => {
+  const folder = scratchFolder()
+  writeFileSync(join(folder, 'owner'), String(process.pid))
   takeOwnerLock(folder)
 })
 
 testWhere(
-  birthOf(process.pid) !== '',
-  'the system tells no start times',
-  'a process that has a dead owner’s pid by now isn’t taken for it',
+  spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0,
+  'may not make containers',
+  'an owner whose process another container can’t see is owner nonetheless',
   async () => {
     const folder = scratchFolder()
-    writeFileSync(join(folder, 'owner.1'), JSON.stringify({ pid: process.pid, birth: 'another boot/1' }))
+    const take = script('try { takeOwnerLock(process.argv[2]) } catch ({ code }) { console.log(process.pid, code) }')
     takeOwnerLock(folder)
+    const { stdout } = spawnSync('unshare', ['--pid', '--fork', process.execPath, take, folder], { encoding: 'utf8' })
+    expect(stdout).toBe('1 EMBEDDED_POSTGRES_IN_USE\n')
   },
 )
+
+/** A file that runs the code with `takeOwnerLock` at hand. */
+function script(code: string): string {
+  const file = join(compileTo(join(scratchFolder(), 'app')), 'script.js')
+  writeFileSync(file, `import { takeOwnerLock } from './embedded/owner-lock.js'\n${code}`)
+  return file
+}
+
+function ownerOf(folder: string): string {
+  const file = join(folder, 'owner')
+  return existsSync(file) ? readFileSync(file, 'utf8') : ''
+}
 
 test('of many that find a dead owner at the same time, exactly one wins, every time', async () => {
   const rounds = 60
@@ -50,9 +81,9 @@ test('of many that find a dead owner at the same time, exactly one wins, every t
   const folders = Array.from({ length: rounds }, (_, round) => join(app, `round-${round}`))
   for (const folder of folders) {
     mkdirSync(folder)
-    writeFileSync(join(folder, 'owner.1'), JSON.stringify(DEAD))
+    writeFileSync(join(folder, 'owner'), DEAD_PID)
   }
-  const [arrived, won] = [counters(rounds), counters(rounds)]
+  const [arrived, won] = [counters(rounds + 1), counters(rounds)]
   await runRivals(app, { folders, arrived, won }, RIVALS_FOR_EACH)
   expect([...won]).toEqual(folders.map(() => 1))
 })
@@ -70,13 +101,17 @@ test('while owners come and go, there are never two', async () => {
 
 const RIVALS = 4
 
-/** Each round begins once all rivals are there. */
+/** Each round begins once all rivals are there, and nobody leaves before the last has tried. */
 const RIVALS_FOR_EACH = `
-for (const [round, folder] of workerData.folders.entries()) {
+const arrive = (round) => {
   Atomics.add(workerData.arrived, round, 1)
   while (Atomics.load(workerData.arrived, round) < workerData.rivals);
+}
+for (const [round, folder] of workerData.folders.entries()) {
+  arrive(round)
   if (take(folder)) Atomics.add(workerData.won, round, 1)
 }
+arrive(workerData.folders.length)
 `
 
 /** Counts how often there were how many owners. */

