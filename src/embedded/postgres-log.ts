@@ -1,3 +1,6 @@
+// The server's own log: kept from run to run, bounded at each start, and read for what went wrong. Ours, because the server
+// writes it itself, so that it has its last words too, also after this process died; what rotates logs in a process
+// (rotating-file-stream) would have to stand between.
 import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statSync } from 'node:fs'
 
 const KEPT_BYTES = 10 * 1024 * 1024

