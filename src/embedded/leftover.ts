@@ -9,8 +9,7 @@ import { readPostmasterFile } from './postmaster.ts'
 import { isAlive, shutDown } from './shut-down.ts'
 
 /**
- * Stops the server that a killed service left running on the data, and clears the way where it died too.
- * Only for the owner of the data: nobody else's server can be running then.
+ * Clears the way for a server of the data's owner: nobody else's can be running then.
  *
  * @returns the pid of the server that it stopped
  */

@@ -6,14 +6,11 @@ import { closeSync, existsSync, fstatSync, openSync, readSync, renameSync, statS
 const KEPT_BYTES = 10 * 1024 * 1024
 const QUOTED_BYTES = 64 * 1024
 
-export interface OpenLog {
-  descriptor: number
-  /** where in the file this run begins */
-  start: number
-}
-
-/** Opens the server's log for appending; one grown past 10 MiB is set aside as `<file>.1` first. */
-export function openLog(file: string): OpenLog {
+/**
+ * Opens the server's log for appending, and says where in it this run begins; one grown past 10 MiB is set aside as
+ * `<file>.1` first.
+ */
+export function openLog(file: string): { descriptor: number; start: number } {
   const size = existsSync(file) ? statSync(file).size : 0
   if (size > KEPT_BYTES) renameSync(file, `${file}.1`)
   return { descriptor: openSync(file, 'a', 0o600), start: size > KEPT_BYTES ? 0 : size }

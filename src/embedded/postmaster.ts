@@ -9,7 +9,7 @@ import getPort from 'get-port'
 import type { Binaries } from './binaries.ts'
 import { EmbeddedPostgresError, errorCode } from './embedded-postgres-error.ts'
 import type { Place } from './place.ts'
-import { complaintsIn, logSince, type OpenLog, openLog } from './postgres-log.ts'
+import { complaintsIn, logSince, openLog } from './postgres-log.ts'
 import { asUser } from './server-user.ts'
 import { shutDown, shutDownWithUs } from './shut-down.ts'
 
@@ -26,7 +26,7 @@ export type Settings = Record<string, string>
 const DEFAULTS: Settings = { max_connections: '50', shared_buffers: '128MB', timezone: 'UTC', log_timezone: 'UTC' }
 
 /** Faults that pass: the port went to someone else meanwhile, or backends of a killed server are still going. */
-const PASSING = /could not bind|pre-existing shared memory block/
+const PASSING = /could not create any TCP\/IP sockets|pre-existing shared memory block/
 const ATTEMPTS = 40
 /** How long a server may take to start, in ms. */
 export const READY_WITHIN = 30_000
@@ -39,27 +39,30 @@ export async function startPostmaster(
   choosePort: () => Promise<number> = () => getPort({ host: '127.0.0.1' }),
 ): Promise<Postmaster> {
   for (let attempt = 1; ; attempt++) {
-    const port = await choosePort()
-    const log = openLog(place.log)
-    const postmaster = launch(place, binaries, { ...DEFAULTS, ...settings }, port, log)
+    const postmaster = launch(place, binaries, settings, await choosePort())
     const trouble = await troubleUntilReady(postmaster, place.data)
     if (trouble === undefined) return postmaster
     await postmaster.stop()
-    if (attempt === ATTEMPTS || !PASSING.test(logSince(place.log, log.start))) throw failed(place, trouble)
+    if (attempt === ATTEMPTS || !PASSING.test(trouble)) throw failed(place, trouble)
     await wait(100)
   }
 }
 
-function launch(place: Place, binaries: Binaries, settings: Settings, port: number, log: OpenLog): Postmaster {
+function launch(place: Place, binaries: Binaries, settings: Settings, port: number): Postmaster {
+  const log = openLog(place.log)
   const fixed = { listen_addresses: '127.0.0.1', unix_socket_directories: '', port: String(port) }
-  const options = Object.entries({ ...settings, ...fixed }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  // Postgres would take any process that has the pid of an earlier server by now for that server, and refuse; that of its
-  // grandparent it knows not to be one. Whether backends of that server live on it finds out nonetheless.
+  const options = Object.entries({ ...DEFAULTS, ...settings, ...fixed }).flatMap(([name, value]) => [
+    '-c',
+    `${name}=${value}`,
+  ])
+  // Postgres would take any process that has an earlier server's pid by now for that server, and refuse; its grandparent it
+  // knows not to be one. Whether backends of that server live on, it finds out nonetheless.
+  const { pid: earlier = '' } = readPostmasterFile(place.data) ?? {}
   // A process group of its own keeps Ctrl-C away from it, and a log that is a file keeps no pipe open.
   const child = spawn(binaries.postgres, ['-D', place.data, ...options], {
     ...asUser(place.user),
     cwd: place.folder,
-    env: { LC_ALL: 'C', PG_GRANDPARENT_PID: String(readPostmasterFile(place.data)?.pid ?? '') },
+    env: { LC_ALL: 'C', PG_GRANDPARENT_PID: String(earlier) },
     stdio: ['ignore', log.descriptor, log.descriptor],
     detached: true,
     windowsHide: true,
