@@ -1,5 +1,6 @@
 import { Arg, Field, ID, Int, ObjectType } from 'type-graphql'
 import type { ActivityRow } from '../cache/activity-pages.ts'
+import { Project } from '../cache/entities/project.ts'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
 import { ActivityType } from '../model/activity.ts'
@@ -50,6 +51,9 @@ export class ActivityNode {
 
   @Field(() => User)
   user!: User
+
+  @Field(() => Project, { nullable: true })
+  project!: Project | null
 
   /** By stage, as far as the query asks for them. */
   private readonly prepared: ReadonlyMap<string, readonly Annotation[]>

@@ -10,7 +10,7 @@ import { ActivityType } from '../model/activity.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { sourceNamed, storedKeys } from '../source/sources.ts'
 import { ActivityNode } from './activity-node.ts'
-import { checkIds, checkRange, usersOf } from './arguments.ts'
+import { checkIds, checkRange, projectsOf, usersOf } from './arguments.ts'
 import { ActivityConnection, type Connection } from './connections.ts'
 import { Costs } from './cost.ts'
 import { connectionOf, decodeCursor, encodeCursor, Page, type PlaceQuery, pageSize, placeOf } from './pagination.ts'
@@ -39,6 +39,9 @@ export class ActivityFilter implements ActivityCriteria {
 
   @Field(() => [ID], { nullable: true })
   userIds?: string[]
+
+  @Field(() => [ID], { nullable: true })
+  projectIds?: string[]
 
   @Field(() => [String], { nullable: true })
   stereotypeCodes?: string[]
@@ -132,11 +135,12 @@ export class ActivityResolver {
   }
 
   private async checkFilter(
-    { from, to, userIds, source }: ActivityCriteria,
+    { from, to, userIds, projectIds, source }: ActivityCriteria,
     { database }: RequestContext,
   ): Promise<void> {
     checkRange(from, to)
     if (userIds) await usersOf(database.sql, 'userIds', userIds)
+    if (projectIds) await projectsOf(database.sql, 'projectIds', projectIds)
     if (source) sourceNamed(this.service.acl.sources, source, 'source')
   }
 }

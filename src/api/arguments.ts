@@ -1,8 +1,9 @@
 import { ArgsType, Field, ID } from 'type-graphql'
 import { validate as isUuid } from 'uuid'
 import type { Sql } from '../cache/database.ts'
+import type { Project } from '../cache/entities/project.ts'
 import type { User } from '../cache/entities/user.ts'
-import { allUserIds, usersByIds } from '../cache/reference-reads.ts'
+import { allUserIds, projectsByIds, usersByIds } from '../cache/reference-reads.ts'
 import { CalendarDate, FIRST_DATE, LAST_DATE, weekEnd } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import { few, quoted } from '../model/excerpts.ts'
@@ -40,9 +41,19 @@ export function checkRange(from: string | null | undefined, to: string | null | 
 /** The users of these ids, in the order given. @throws BadInputError that names the ids that there aren't. */
 export async function usersOf(sql: Sql, argument: string, ids: readonly string[]): Promise<User[]> {
   checkIds(argument, ids)
-  const byId = new Map((await usersByIds(sql, ids)).map((user) => [user.id, user]))
+  return inOrder('user', argument, ids, await usersByIds(sql, ids))
+}
+
+/** The projects of these ids, likewise. */
+export async function projectsOf(sql: Sql, argument: string, ids: readonly string[]): Promise<Project[]> {
+  checkIds(argument, ids)
+  return inOrder('project', argument, ids, await projectsByIds(sql, ids))
+}
+
+function inOrder<T extends { id: string }>(kind: string, argument: string, ids: readonly string[], found: T[]): T[] {
+  const byId = new Map(found.map((each) => [each.id, each]))
   const unknown = ids.filter((id) => !byId.has(id.toLowerCase()))
-  if (unknown.length > 0) throw new BadInputError(argument, `There is no user ${few(unknown)}.`)
+  if (unknown.length > 0) throw new BadInputError(argument, `There is no ${kind} ${few(unknown)}.`)
   return ids.flatMap((id) => byId.get(id.toLowerCase()) ?? [])
 }
 

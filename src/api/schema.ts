@@ -5,6 +5,7 @@ import { stages } from '../stages/index.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
+import { ProjectResolver } from './project-resolver.ts'
 import { ReferenceResolver } from './reference-resolver.ts'
 import { scalarsMap } from './scalars.ts'
 import type { Service } from './service.ts'
@@ -18,6 +19,7 @@ import { WasteResolver } from './waste-resolver.ts'
 const resolvers = [
   ActivityResolver,
   ReferenceResolver,
+  ProjectResolver,
   SprintResolver,
   WasteResolver,
   StageResolver,

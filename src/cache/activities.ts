@@ -1,5 +1,5 @@
 import type { ActivityType } from '../model/activity.ts'
-import { user } from '../model/subject.ts'
+import { project, user } from '../model/subject.ts'
 import { fencedLookUp, plainArray, type Sql } from './database.ts'
 import { raiseSourceSlices } from './source-slices.ts'
 
@@ -12,6 +12,7 @@ export interface ActivityWrite {
   type: ActivityType
   stereotypeId: string
   userId: string
+  projectId: string | null
   /** As that of an activity. */
   changedAt: string | null
 }
@@ -29,7 +30,7 @@ export interface Written {
 }
 
 /**
- * Inserts the new, updates the different, leaves the equal alone but for a later time of change, and raises the revision of every user-day that
+ * Inserts the new, updates the different, leaves the equal alone but for a later time of change, and raises the revision of every day of a user and of a project that
  * was touched, old place and new. One statement for the whole batch. An older version than the one stored is left out,
  * unless it is `forced`. The caller holds the source's lock: no one else adds or deletes activities of the source, so
  * what isn't there stays new.
@@ -50,6 +51,7 @@ export async function writeActivities(
     plainArray(writes.map((w) => w.stereotypeId)),
     plainArray(writes.map((w) => w.userId)),
     plainArray(writes.map(({ changedAt }) => (changedAt === null ? 'NULL' : `"${changedAt}"`))),
+    plainArray(writes.map(({ projectId }) => projectId ?? 'NULL')),
     forced,
   ])
   const { older = [], ...counts } = written ?? { inserted: 0, updated: 0, unchanged: 0 }
@@ -95,28 +97,29 @@ export async function forgetChangeTimes(sql: Sql, source: string): Promise<void>
   await sql('UPDATE activity SET changed_at = NULL WHERE source = $1 AND changed_at IS NOT NULL', [source])
 }
 
-/** Deletes what is there of these and raises the user-days that they lay on. Returns how many there were. */
+/** Deletes what is there of these and raises the days of users and projects that they lay on. Returns how many there were. */
 export async function deleteActivities(sql: Sql, source: string, externalIds: readonly string[]): Promise<number> {
   const [gone] = await sql<{ count: number }>(DELETE, [source, externalIds])
   return gone?.count ?? 0
 }
 
 const insertMet = (condition: string) => `INSERT INTO activity
-    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at)
-  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at FROM met
+    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id)
+  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id FROM met
   WHERE ${condition}`
 
 /** New rows need no second look for a conflict: it costs more than the first. */
 const WRITE = `
 WITH incoming AS (
   SELECT *
-  FROM unnest($2::uuid[], $3::text[], $4::date[], $5::integer[], $6::activity_type[], $7::uuid[], $8::uuid[], $9::timestamptz[])
-    AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at)
+  FROM unnest($2::uuid[], $3::text[], $4::date[], $5::integer[], $6::activity_type[], $7::uuid[], $8::uuid[], $9::timestamptz[],
+      $10::uuid[])
+    AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id)
 ), met AS MATERIALIZED (
-  SELECT i.*, a.user_id AS old_user_id, a.date AS old_date,
-    (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id)
-      IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id) AS differs,
-    NOT $10::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older,
+  SELECT i.*, a.user_id AS old_user_id, a.project_id AS old_project_id, a.date AS old_date,
+    (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id, a.project_id)
+      IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id, i.project_id) AS differs,
+    NOT $11::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older,
     i.changed_at IS NOT NULL AND coalesce(i.changed_at > a.changed_at, true) AS is_later
   FROM incoming i
   LEFT JOIN ${fencedLookUp('SELECT * FROM activity WHERE source = $1 AND external_id = i.external_id')} a ON true
@@ -126,12 +129,17 @@ WITH incoming AS (
   ${insertMet('old_user_id IS NOT NULL AND CASE WHEN differs THEN NOT older ELSE is_later END')}
   ON CONFLICT (source, external_id) DO UPDATE
     SET date = excluded.date, duration_seconds = excluded.duration_seconds, type = excluded.type,
-      stereotype_id = excluded.stereotype_id, user_id = excluded.user_id, changed_at = excluded.changed_at
+      stereotype_id = excluded.stereotype_id, user_id = excluded.user_id, changed_at = excluded.changed_at,
+      project_id = excluded.project_id
 ), touched AS (
   SELECT user_id, date FROM met WHERE differs AND NOT older
   UNION
   SELECT old_user_id, old_date FROM met WHERE differs AND NOT older AND old_user_id IS NOT NULL
-), ${raiseSourceSlices(user, 'touched')}
+), touched_projects AS (
+  SELECT project_id, date FROM met WHERE differs AND NOT older AND project_id IS NOT NULL
+  UNION
+  SELECT old_project_id, old_date FROM met WHERE differs AND NOT older AND old_project_id IS NOT NULL
+), ${raiseSourceSlices(user, 'touched')}, ${raiseSourceSlices(project, 'touched_projects')}
 SELECT count(*) FILTER (WHERE old_user_id IS NULL) AS inserted,
   count(*) FILTER (WHERE old_user_id IS NOT NULL AND differs AND NOT older) AS updated,
   count(*) FILTER (WHERE NOT differs) AS unchanged,
@@ -141,8 +149,10 @@ FROM met`
 const DELETE = `
 WITH gone AS (
   DELETE FROM activity WHERE source = $1 AND external_id = ANY ($2::text[])
-  RETURNING user_id, date
+  RETURNING user_id, project_id, date
 ), touched AS (
   SELECT DISTINCT user_id, date FROM gone
-), ${raiseSourceSlices(user, 'touched')}
+), touched_projects AS (
+  SELECT DISTINCT project_id, date FROM gone WHERE project_id IS NOT NULL
+), ${raiseSourceSlices(user, 'touched')}, ${raiseSourceSlices(project, 'touched_projects')}
 SELECT count(*) AS count FROM gone`

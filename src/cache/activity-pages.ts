@@ -1,5 +1,6 @@
 import type { ActivityType } from '../model/activity.ts'
 import { named, type Sql } from './database.ts'
+import type { Project } from './entities/project.ts'
 import type { Stereotype } from './entities/stereotype.ts'
 import type { User } from './entities/user.ts'
 
@@ -7,6 +8,7 @@ export interface ActivityCriteria {
   from?: string | null
   to?: string | null
   userIds?: readonly string[] | null
+  projectIds?: readonly string[] | null
   stereotypeCodes?: readonly string[] | null
   type?: ActivityType | null
   source?: string | null
@@ -28,7 +30,7 @@ export interface ActivityPageQuery {
   limit: number
 }
 
-/** An activity with its user and stereotype. */
+/** An activity with its user, its stereotype and its project, if it has one. */
 export interface ActivityRow {
   id: string
   source: string
@@ -39,6 +41,7 @@ export interface ActivityRow {
   userId: string
   user: User
   stereotype: Stereotype
+  project: Project | null
 }
 
 /** What a page's columns are called, and where they come from. */
@@ -58,15 +61,26 @@ const COLUMNS = {
   stereotypeExternalId: 's.external_id',
   stereotypeCode: 's.code',
   stereotypeName: 's.name',
+  projectId: 'p.id',
+  projectSource: 'p.source',
+  projectExternalId: 'p.external_id',
+  projectName: 'p.name',
+  projectClient: 'p.client',
 }
 
 export const activityColumns: readonly string[] = Object.keys(COLUMNS)
 
+type ProjectColumn = Extract<keyof typeof COLUMNS, `project${string}`>
+
 /** A page of `ActivityRow`s as columns. */
-export type ActivityColumns = Record<Exclude<keyof typeof COLUMNS, 'durationSeconds' | 'type'>, string[]> & {
-  durationSeconds: number[]
-  type: ActivityType[]
-}
+export type ActivityColumns = Record<
+  Exclude<keyof typeof COLUMNS, 'durationSeconds' | 'type' | ProjectColumn>,
+  string[]
+> &
+  Record<ProjectColumn, (string | null)[]> & {
+    durationSeconds: number[]
+    type: ActivityType[]
+  }
 
 /**
  * SQL for a page of activities, each with the columns of `ActivityColumns` and its `position` from 1 in the order
@@ -94,15 +108,30 @@ export function activityPageSql(query: ActivityPageQuery): { text: string; value
   ) a
   JOIN app_user u ON u.id = a.user_id
   JOIN stereotype s ON s.id = a.stereotype_id
+  LEFT JOIN project p ON p.id = a.project_id
   WHERE a.position <= $${values.length}::integer + 1`
   return { text, values }
 }
 
-/** The rows of a page, as its columns come. Activities of one user share it, and so with stereotypes. */
+/** The rows of a page, as its columns come. Activities of one user share it, and so with stereotypes and projects. */
 export function activityRows(columns: ActivityColumns): ActivityRow[] {
   const users = new Map<string, User>()
   const stereotypes = new Map<string, Stereotype>()
+  const projects = new Map<string, Project>()
   const at = <T>(column: readonly T[], i: number) => column[i] as T
+  const projectAt = (i: number) => {
+    const projectId = at(columns.projectId, i)
+    if (projectId === null) return null
+    const project = projects.get(projectId) ?? {
+      id: projectId,
+      source: at(columns.projectSource, i) ?? '',
+      externalId: at(columns.projectExternalId, i) ?? '',
+      name: at(columns.projectName, i) ?? '',
+      client: at(columns.projectClient, i),
+    }
+    projects.set(projectId, project)
+    return project
+  }
   return columns.id.map((id, i) => {
     const userId = at(columns.userId, i)
     const user = users.get(userId) ?? {
@@ -131,6 +160,7 @@ export function activityRows(columns: ActivityColumns): ActivityRow[] {
       userId,
       user,
       stereotype,
+      project: projectAt(i),
     }
   })
 }
@@ -162,6 +192,7 @@ function conditionsOf(criteria: ActivityCriteria): { conditions: string[]; value
   add(criteria.from, (p) => `a.date >= ${p}::date`)
   add(criteria.to, (p) => `a.date <= ${p}::date`)
   add(criteria.userIds, (p) => `a.user_id = ANY (${p}::uuid[])`)
+  add(criteria.projectIds, (p) => `a.project_id = ANY (${p}::uuid[])`)
   add(criteria.stereotypeCodes, (p) => `a.stereotype_id IN (SELECT id FROM stereotype WHERE code = ANY (${p}::text[]))`)
   add(criteria.type, (p) => `a.type = ${p}::activity_type`)
   add(criteria.source, (p) => `a.source = ${p}`)

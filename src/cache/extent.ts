@@ -6,6 +6,7 @@ import type { Sql } from './database.ts'
 export interface Extent {
   users: number
   stereotypes: number
+  projects: number
   sprints: number
   /** The days of the first and the last activity; null where there is none. */
   firstDate: string | null
@@ -22,6 +23,7 @@ const UNCOUNTED = { personDays: Number.POSITIVE_INFINITY, userDays: Number.POSIT
 export const AMPLE: Extent = {
   users: 1_000_000,
   stereotypes: 10_000,
+  projects: 10_000,
   sprints: 10_000,
   firstDate: FIRST_DATE,
   lastDate: LAST_DATE,
@@ -32,6 +34,7 @@ export const AMPLE: Extent = {
 export async function readExtent(sql: Sql): Promise<Extent> {
   const [found] = await sql<Omit<Extent, keyof typeof UNCOUNTED>>(
     `SELECT (SELECT count(*) FROM app_user) AS users, (SELECT count(*) FROM stereotype) AS stereotypes,
+       (SELECT count(*) FROM project) AS projects,
        (SELECT count(*) FROM sprint) AS sprints, (SELECT min(date) FROM activity) AS "firstDate",
        (SELECT max(date) FROM activity) AS "lastDate"`,
   )

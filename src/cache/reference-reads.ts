@@ -1,4 +1,5 @@
 import type { Sql } from './database.ts'
+import type { Project } from './entities/project.ts'
 import type { Sprint } from './entities/sprint.ts'
 import type { Stereotype } from './entities/stereotype.ts'
 import type { User } from './entities/user.ts'
@@ -35,6 +36,16 @@ export async function allStereotypes(sql: Sql): Promise<Stereotype[]> {
   )
 }
 
+/** Every project, by source and name. */
+export async function allProjects(sql: Sql): Promise<Project[]> {
+  return sql<Project>(`SELECT ${PROJECT} FROM project ORDER BY source, name, external_id`)
+}
+
+/** Those of the projects that are there, in no order. */
+export async function projectsByIds(sql: Sql, ids: readonly string[]): Promise<Project[]> {
+  return sql<Project>(`SELECT ${PROJECT} FROM project WHERE id = ANY ($1::uuid[])`, [ids])
+}
+
 /** Every sprint, the earliest first. */
 export async function allSprints(sql: Sql): Promise<Sprint[]> {
   return sql<Sprint>(
@@ -44,3 +55,5 @@ export async function allSprints(sql: Sql): Promise<Sprint[]> {
 }
 
 const USER = 'id, source, external_id AS "externalId", name'
+
+const PROJECT = 'id, source, external_id AS "externalId", name, client'

@@ -1,7 +1,8 @@
-import type { SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
+import type { ProjectRecord, SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
 import { newIds } from '../model/ids.ts'
-import { user } from '../model/subject.ts'
+import { project, user } from '../model/subject.ts'
 import type { Sql } from './database.ts'
+import type { Project } from './entities/project.ts'
 import type { Sprint } from './entities/sprint.ts'
 import type { Stereotype } from './entities/stereotype.ts'
 import type { User } from './entities/user.ts'
@@ -16,7 +17,7 @@ export type Upserted<T> = T & { isNew: boolean }
 /** The ids of those of a source's keys that are known. */
 export async function resolveKeys(
   sql: Sql,
-  table: 'app_user' | 'stereotype',
+  table: 'app_user' | 'stereotype' | 'project',
   source: string,
   keys: ReadonlySet<string>,
 ): Promise<Map<string, string>> {
@@ -38,7 +39,8 @@ export async function upsertUsers(sql: Sql, users: readonly OfSource<UserRecord>
 }
 
 /**
- * Inserts or changes stereotypes, each key once. A code that becomes another raises every user-day that has an activity of it.
+ * Inserts or changes stereotypes, each key once. A code that becomes another raises every day of a user and of a
+ * project that has an activity of it.
  * Returns them in the order given. The caller holds the sources' locks.
  */
 export async function upsertStereotypes(
@@ -54,6 +56,20 @@ export async function upsertStereotypes(
   ]
   await sql(RAISE_RECODED, values.slice(1, 4))
   return sql<Upserted<Stereotype>>(UPSERT_STEREOTYPES, values)
+}
+
+/** Inserts or renames projects, each key once. Returns them in the order given. The caller holds the sources' locks. */
+export async function upsertProjects(
+  sql: Sql,
+  projects: readonly OfSource<ProjectRecord>[],
+): Promise<Upserted<Project>[]> {
+  return sql<Upserted<Project>>(UPSERT_PROJECTS, [
+    newIds(projects.length),
+    projects.map((p) => p.source),
+    projects.map((p) => p.externalId),
+    projects.map((p) => p.name),
+    projects.map((p) => p.client),
+  ])
 }
 
 /** Inserts, renames or moves sprints, each key once. Returns them in the order given. The caller holds the sources' locks. */
@@ -89,7 +105,10 @@ WITH recoded AS (
   WHERE s.code <> i.code
 ), touched AS (
   SELECT DISTINCT a.user_id, a.date FROM activity a JOIN recoded ON recoded.id = a.stereotype_id
-), ${raiseSourceSlices(user, 'touched')}
+), touched_projects AS (
+  SELECT DISTINCT a.project_id, a.date FROM activity a JOIN recoded ON recoded.id = a.stereotype_id
+  WHERE a.project_id IS NOT NULL
+), ${raiseSourceSlices(user, 'touched')}, ${raiseSourceSlices(project, 'touched_projects')}
 SELECT count(*) FROM touched`
 
 const UPSERT_STEREOTYPES = `
@@ -103,6 +122,19 @@ WITH incoming AS (
   RETURNING *, xmax = 0 AS is_new
 )
 SELECT w.id, w.source, w.external_id AS "externalId", w.code, w.name, is_new AS "isNew"
+FROM written w JOIN incoming USING (source, external_id) ORDER BY position`
+
+const UPSERT_PROJECTS = `
+WITH incoming AS (
+  SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
+    WITH ORDINALITY AS t (id, source, external_id, name, client, position)
+), written AS (
+  INSERT INTO project (id, source, external_id, name, client)
+  SELECT id, source, external_id, name, client FROM incoming ORDER BY source, external_id
+  ON CONFLICT (source, external_id) DO UPDATE SET name = excluded.name, client = excluded.client
+  RETURNING *, xmax = 0 AS is_new
+)
+SELECT w.id, w.source, w.external_id AS "externalId", w.name, w.client, is_new AS "isNew"
 FROM written w JOIN incoming USING (source, external_id) ORDER BY position`
 
 const UPSERT_SPRINTS = `

@@ -1,14 +1,17 @@
 import type { SourceRemovalCounts } from '../model/messages.ts'
+import { project, user } from '../model/subject.ts'
 import type { Sql } from './database.ts'
 
 /**
- * Deletes everything that came from a source, and forgets how far it was pulled. The slices of its users go too: no
- * user ever gets the id of another. The caller holds the source's lock, whose row stays.
+ * Deletes everything that came from a source, and forgets how far it was pulled. The slices of its users and projects go
+ * too: none ever gets the id of another. The caller holds the source's lock, whose row stays.
  */
 export async function deleteSource(sql: Sql, source: string): Promise<SourceRemovalCounts> {
   // Whoever writes slices of these users keeps them until that is committed; what comes after it sees all of them.
   await sql('SELECT id FROM app_user WHERE source = $1 ORDER BY id FOR UPDATE', [source])
-  await lockSlicesOf(sql, 'SELECT id FROM app_user WHERE source = $1', source)
+  await sql('SELECT id FROM project WHERE source = $1 ORDER BY id FOR UPDATE', [source])
+  const subjects = 'SELECT id FROM app_user WHERE source = $1 UNION ALL SELECT id FROM project WHERE source = $1'
+  await lockSlicesOf(sql, subjects, source)
   const [counts] = await sql<SourceRemovalCounts>(DELETE_SOURCE, [source])
   if (!counts) throw new Error('Broken invariant: a SELECT of one row gave none.')
   return counts
@@ -26,7 +29,8 @@ export async function isKnownSource(sql: Sql, source: string): Promise<boolean> 
 const DELETE_SOURCE = `
 WITH activities AS (DELETE FROM activity WHERE source = $1 RETURNING 1),
   users AS (DELETE FROM app_user WHERE source = $1 RETURNING id),
-  slices AS (DELETE FROM slice WHERE subject_id IN (SELECT id FROM users)),
+  projects AS (DELETE FROM project WHERE source = $1 RETURNING id),
+  slices AS (DELETE FROM slice WHERE subject_id IN (SELECT id FROM users UNION ALL SELECT id FROM projects)),
   stereotypes AS (DELETE FROM stereotype WHERE source = $1 RETURNING 1),
   sprints AS (DELETE FROM sprint WHERE source = $1 RETURNING 1),
   quarantined AS (DELETE FROM quarantined_row WHERE source = $1 RETURNING 1),
@@ -38,7 +42,7 @@ SELECT (SELECT count(*) FROM activities) AS activities, (SELECT count(*) FROM us
   (SELECT count(*) FROM quarantined) AS "quarantinedRows", (SELECT count(*) FROM batches) AS batches`
 
 /** What can be deleted by id once nothing refers to it. */
-export type Deletable = 'app_user' | 'stereotype' | 'sprint'
+export type Deletable = 'app_user' | 'stereotype' | 'project' | 'sprint'
 
 /** A record to be deleted, and how many activities refer to it. */
 export interface Candidate {
@@ -60,7 +64,7 @@ export async function candidatesOf(sql: Sql, table: Deletable, ids: readonly str
 
 /** Counted in one pass: by each record, Postgres would go through all the ids each time. */
 async function activitiesOf(sql: Sql, table: Deletable, ids: readonly string[]): Promise<Map<string, number>> {
-  const column = { app_user: 'user_id', stereotype: 'stereotype_id', sprint: null }[table]
+  const column = { app_user: 'user_id', stereotype: 'stereotype_id', project: 'project_id', sprint: null }[table]
   if (!column) return new Map()
   const rows = await sql<{ id: string; count: number }>(
     `SELECT ${column} AS id, count(*) AS count FROM activity WHERE ${column} = ANY ($1::uuid[]) GROUP BY 1`,
@@ -69,10 +73,10 @@ async function activitiesOf(sql: Sql, table: Deletable, ids: readonly string[]):
   return new Map(rows.map(({ id, count }) => [id, count]))
 }
 
-/** Deletes these records, and the slices of users. */
+/** Deletes these records, and the slices of those that are subjects. */
 export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly string[]): Promise<void> {
   await sql(`SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`, [ids])
-  if (table === 'app_user') {
+  if (table === user.table || table === project.table) {
     await lockSlicesOf(sql, 'SELECT unnest($1::uuid[])', ids)
     await sql('DELETE FROM slice WHERE subject_id = ANY ($1::uuid[])', [ids])
   }
@@ -80,10 +84,10 @@ export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly stri
 }
 
 /** In the order in which everybody locks slices. */
-async function lockSlicesOf(sql: Sql, users: string, value: unknown): Promise<void> {
+async function lockSlicesOf(sql: Sql, subjects: string, value: unknown): Promise<void> {
   await sql(
     `SELECT count(*) FROM (
-       SELECT FROM slice WHERE subject_id IN (${users}) ORDER BY subject_id, start_date, end_date, logic FOR UPDATE
+       SELECT FROM slice WHERE subject_id IN (${subjects}) ORDER BY subject_id, start_date, end_date, logic FOR UPDATE
      ) locked`,
     [value],
   )

@@ -90,6 +90,7 @@ export class Freshness {
     const drop = () => this.database.transaction((sql) => dropOrphans(sql, asked))
     this.dispatcher.subscribe('source.removed', 'drop-orphans', drop)
     this.dispatcher.subscribe('users.deleted', 'drop-orphans', drop)
+    this.dispatcher.subscribe('projects.deleted', 'drop-orphans', drop)
   }
 
   /**

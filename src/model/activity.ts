@@ -19,6 +19,8 @@ export interface ActivityRecord {
   type: ActivityType
   stereotypeKey: string
   userKey: string
+  /** Not given, or null: it has no project. */
+  projectKey?: string | null
 }
 
 export interface UserRecord {
@@ -30,6 +32,12 @@ export interface StereotypeRecord {
   externalId: string
   code: string
   name: string
+}
+
+export interface ProjectRecord {
+  externalId: string
+  name: string
+  client: string | null
 }
 
 /** Both dates belong to the sprint. */

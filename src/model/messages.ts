@@ -26,6 +26,7 @@ export interface Events {
   /** Everything that came from the source is gone. */
   'source.removed': { source: string } & SourceRemovalCounts
   'users.deleted': { count: number }
+  'projects.deleted': { count: number }
   'annotations.discarded': { stage: string; from: string | null; to: string | null; count: number }
 }
 

@@ -8,6 +8,7 @@ export enum ProblemCode {
   UNKNOWN_VALUE_TYPE = 'UNKNOWN_VALUE_TYPE',
   UNKNOWN_STEREOTYPE = 'UNKNOWN_STEREOTYPE',
   UNKNOWN_USER = 'UNKNOWN_USER',
+  UNKNOWN_PROJECT = 'UNKNOWN_PROJECT',
   /** Of rows refused by earlier versions: of several rows with one id the newest counts now. */
   DUPLICATE_IN_BATCH = 'DUPLICATE_IN_BATCH',
   TOO_DEEP = 'TOO_DEEP',

@@ -19,7 +19,15 @@ export const user: Subject = {
   monthLogic: 'activities_of_month',
 }
 
+export const project: Subject = {
+  name: 'project',
+  column: 'project_id',
+  table: 'project',
+  sourceLogic: 'activities_of_project',
+  monthLogic: 'activities_of_project_month',
+}
+
 /** Every kind of subject. */
-export const subjects = { user } as const
+export const subjects = { user, project } as const
 
 export type SubjectName = keyof typeof subjects

@@ -4,6 +4,7 @@ import type { Sql } from '../cache/database.ts'
 import { addToBatch, type IngestCounts, noCounts } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
 import { resolveKeys } from '../cache/references.ts'
+import type { ActivityRecord } from '../model/activity.ts'
 import { jsonText } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
@@ -109,6 +110,11 @@ async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[])
     const key = own ?? usableKey(row, field)
     return key === null ? null : normalKey(key, adapter)
   }
+  const projectKeyOf = (record: ActivityRecord | null, entry: IncomingRow) => {
+    const field = keys.project
+    if (record) return record.projectKey ? normalKey(record.projectKey, adapter) : null
+    return field && entry.row[field] !== undefined && entry.row[field] !== null ? keyOf(undefined, entry, field) : null
+  }
   const translated = incoming.map((entry) => {
     const translation = refusalUnread(entry.row) ?? adapter.translate(entry.row)
     const record = 'record' in translation ? translation.record : null
@@ -119,21 +125,25 @@ async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[])
       externalId: keyOf(record?.externalId, entry, keys.id),
       userKey: keyOf(record?.userKey, entry, keys.user),
       stereotypeKey: keyOf(record?.stereotypeKey, entry, keys.stereotype),
+      projectKey: projectKeyOf(record, entry),
     }
   })
   const known = await knownKeys(sql, source.name, translated)
 
   const ids = newIds(incoming.length)
-  return translated.map(({ entry, record, externalId, problems, userKey, stereotypeKey }, i) => {
+  return translated.map(({ entry, record, externalId, problems, userKey, stereotypeKey, projectKey }, i) => {
     const userId = known.users.get(userKey ?? '')
     const stereotypeId = known.stereotypes.get(stereotypeKey ?? '')
-    if (!record || externalId === null || userId === undefined || stereotypeId === undefined) {
-      const unknown = unknownKeys(source, { userKey, stereotypeKey }, known)
+    const projectId = projectKey === null ? null : known.projects.get(projectKey)
+    const isKnown = userId !== undefined && stereotypeId !== undefined && projectId !== undefined
+    if (!record || externalId === null || !isKnown) {
+      const unknown = unknownKeys(source, { userKey, stereotypeKey, projectKey }, known)
       return { entry, externalId, write: null, problems: [...problems, ...unknown] }
     }
     const { date, durationSeconds, type } = record
     const { changedAt } = entry
-    const write = { id: ids[i] ?? '', externalId, date, durationSeconds, type, userId, stereotypeId, changedAt }
+    const references = { userId, stereotypeId, projectId }
+    const write = { id: ids[i] ?? '', externalId, date, durationSeconds, type, ...references, changedAt }
     return { entry, externalId, write, problems: [] }
   })
 }
@@ -158,31 +168,35 @@ function refusedRow(): (judged: Judged) => RefusedRow {
   }
 }
 
-/** A row's keys of its user and stereotype, as far as they can be such. */
+/** A row's keys of its user, stereotype and project, as far as they can be such. */
 interface References {
   userKey: string | null
   stereotypeKey: string | null
+  projectKey: string | null
 }
 
 /** Ids by the source's keys. */
 interface KnownKeys {
   users: ReadonlyMap<string, string>
   stereotypes: ReadonlyMap<string, string>
+  projects: ReadonlyMap<string, string>
 }
 
 async function knownKeys(sql: Sql, source: string, references: readonly References[]): Promise<KnownKeys> {
   const users = new Set(references.flatMap(({ userKey }) => userKey ?? []))
   const stereotypes = new Set(references.flatMap(({ stereotypeKey }) => stereotypeKey ?? []))
+  const projects = new Set(references.flatMap(({ projectKey }) => projectKey ?? []))
   return {
     users: await resolveKeys(sql, 'app_user', source, users),
     stereotypes: await resolveKeys(sql, 'stereotype', source, stereotypes),
+    projects: projects.size > 0 ? await resolveKeys(sql, 'project', source, projects) : new Map(),
   }
 }
 
 function unknownKeys(
   { name, adapter: { keys } }: Source,
-  { userKey, stereotypeKey }: References,
-  { users, stereotypes }: KnownKeys,
+  { userKey, stereotypeKey, projectKey }: References,
+  { users, stereotypes, projects }: KnownKeys,
 ): Problem[] {
   const problems: Problem[] = []
   if (stereotypeKey !== null && !stereotypes.has(stereotypeKey)) {
@@ -192,6 +206,11 @@ function unknownKeys(
   if (userKey !== null && !users.has(userKey)) {
     const message = `${keys.user} "${userKey}" is no known user of source "${name}"`
     problems.push({ code: ProblemCode.UNKNOWN_USER, field: keys.user, message })
+  }
+  if (projectKey !== null && !projects.has(projectKey)) {
+    const { project: field = null } = keys
+    const message = `${field} "${projectKey}" is no known project of source "${name}"`
+    problems.push({ code: ProblemCode.UNKNOWN_PROJECT, field, message })
   }
   return problems
 }

@@ -29,6 +29,11 @@ export class FieldChecks {
     return this.text(field, value)
   }
 
+  /** The same where a row may have none: then null. */
+  keyOrNone(field: string): string | null {
+    return this.row[field] === undefined || this.row[field] === null ? null : this.key(field)
+  }
+
   /** An ISO date, 1900-01-01 to 2200-12-31. */
   date(field: string): string {
     const value = this.present(field)

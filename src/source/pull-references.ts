@@ -10,7 +10,7 @@ import type { SourceAdapter } from './source-adapter.ts'
 import type { Source } from './sources.ts'
 
 /**
- * Pulls users, stereotypes and sprints, whole, by the rules for those of the API. One that can't be used is left out
+ * Pulls users, stereotypes, projects and sprints, whole, by the rules for those of the API. One that can't be used is left out
  * and warned of; activities that refer to it are quarantined. A name that can't be used gives way to the key.
  */
 export async function pullReferences(
@@ -28,6 +28,7 @@ export async function pullReferences(
 
   const users = await read('user', plan.users, { key: 'external_id' })
   const stereotypes = await read('stereotype', plan.stereotypes, { key: 'external_id', texts: ['code'] })
+  const projects = await read('project', plan.projects, { key: 'external_id' })
   const sprints = await read('sprint', plan.sprints, {
     key: 'external_id',
     orKey: 'name',
@@ -50,6 +51,12 @@ export async function pullReferences(
       const { code = '' } = row
       return { source, externalId, code, name: nameOr(row, code, 'stereotype', externalId) }
     }),
+    projects: projects.map(([externalId, row]) => ({
+      source,
+      externalId,
+      name: nameOr(row, externalId, 'project', externalId),
+      client: clientOf(row),
+    })),
     sprints: sprints.map(([externalId, { name = '', start_date: startDate = '', end_date: endDate = '' }]) => {
       return { source, externalId, name, startDate, endDate }
     }),
@@ -57,11 +64,16 @@ export async function pullReferences(
   return warnings.length <= MOST_WARNINGS ? warnings : [...warnings.slice(0, MOST_WARNINGS), more(source, warnings)]
 }
 
+/** Null where the source says none, or none that can be shown. */
+function clientOf({ client = '' }: Texts): string | null {
+  return textFault(client) ? null : client
+}
+
 /** More of one kind tell nobody more. */
 const MOST_WARNINGS = 50
 
 function more(source: string, { length }: readonly Warning[]): Warning {
-  const message = `source "${source}" has ${length - MOST_WARNINGS} more users, stereotypes and sprints that can't be used as they are`
+  const message = `source "${source}" has ${length - MOST_WARNINGS} more users, stereotypes, projects and sprints that can't be used as they are`
   return { code: WarningCode.REFERENCE_UNUSABLE, message }
 }
 

@@ -1,9 +1,17 @@
 import type { Sql } from '../cache/database.ts'
+import type { Project } from '../cache/entities/project.ts'
 import type { Sprint } from '../cache/entities/sprint.ts'
 import type { Stereotype } from '../cache/entities/stereotype.ts'
 import type { User } from '../cache/entities/user.ts'
-import { type OfSource, type Upserted, upsertSprints, upsertStereotypes, upsertUsers } from '../cache/references.ts'
-import type { SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
+import {
+  type OfSource,
+  type Upserted,
+  upsertProjects,
+  upsertSprints,
+  upsertStereotypes,
+  upsertUsers,
+} from '../cache/references.ts'
+import type { ProjectRecord, SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
 import { BadInputError } from '../model/errors.ts'
 import { quoted } from '../model/excerpts.ts'
 import { type Acl, announce } from './acl.ts'
@@ -18,6 +26,7 @@ export const API_SOURCE = 'api'
 export interface References {
   users?: readonly OfSource<UserRecord>[]
   stereotypes?: readonly OfSource<StereotypeRecord>[]
+  projects?: readonly OfSource<ProjectRecord>[]
   sprints?: readonly OfSource<SprintRecord>[]
 }
 
@@ -25,25 +34,28 @@ export interface References {
 export interface SavedReferences {
   users: User[]
   stereotypes: Stereotype[]
+  projects: Project[]
   sprints: Sprint[]
 }
 
 /**
- * Stores users, stereotypes and sprints, and lets in what was refused for want of those that are new, all in one
+ * Stores users, stereotypes, projects and sprints, and lets in what was refused for want of those that are new, all in one
  * transaction.
  * @throws BadInputError for an unknown source, and for a key that is there twice.
  */
 export async function saveReferences(acl: Acl, references: References): Promise<SavedReferences> {
   const users = withNormalKeys(acl, references.users ?? [])
   const stereotypes = withNormalKeys(acl, references.stereotypes ?? [])
+  const projects = withNormalKeys(acl, references.projects ?? [])
   const { sprints = [] } = references
-  for (const records of [users, stereotypes, sprints]) checkDistinct(records)
-  const names = [...new Set([...users, ...stereotypes, ...sprints].map(({ source }) => source))]
+  for (const records of [users, stereotypes, projects, sprints]) checkDistinct(records)
+  const names = [...new Set([...users, ...stereotypes, ...projects, ...sprints].map(({ source }) => source))]
 
   const { saved, replayed } = await acl.database.writing(names, async (sql) => {
     const saved = {
       users: await upsertUsers(sql, users),
       stereotypes: await upsertStereotypes(sql, stereotypes),
+      projects: await upsertProjects(sql, projects),
       sprints: await upsertSprints(sql, sprints),
     }
     return { saved, replayed: await replayFor(acl, sql, names, saved) }
@@ -56,13 +68,21 @@ async function replayFor(
   { sources }: Acl,
   sql: Sql,
   names: readonly string[],
-  saved: { users: readonly Upserted<User>[]; stereotypes: readonly Upserted<Stereotype>[] },
+  saved: {
+    users: readonly Upserted<User>[]
+    stereotypes: readonly Upserted<Stereotype>[]
+    projects: readonly Upserted<Project>[]
+  },
 ): Promise<[source: string, Replayed][]> {
   const replayed: [string, Replayed][] = []
   for (const name of names) {
     const source = sources.get(name)
-    const arrived = { users: newKeys(saved.users, name), stereotypes: newKeys(saved.stereotypes, name) }
-    if (!source || arrived.users.size + arrived.stereotypes.size === 0) continue
+    const arrived = {
+      users: newKeys(saved.users, name),
+      stereotypes: newKeys(saved.stereotypes, name),
+      projects: newKeys(saved.projects, name),
+    }
+    if (!source || arrived.users.size + arrived.stereotypes.size + arrived.projects.size === 0) continue
     const batch = await replayUnknown(sql, source, arrived)
     if (batch) replayed.push([name, batch])
   }

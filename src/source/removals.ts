@@ -30,10 +30,15 @@ export async function removeSource(acl: Acl, name: string): Promise<SourceRemova
 /** How many of the records in use an error lists for programs. */
 const MOST_REFERENCES = 100
 
-const KINDS: Readonly<Record<Deletable, string>> = { app_user: 'user', stereotype: 'stereotype', sprint: 'sprint' }
+const KINDS: Readonly<Record<Deletable, string>> = {
+  app_user: 'user',
+  stereotype: 'stereotype',
+  project: 'project',
+  sprint: 'sprint',
+}
 
 /**
- * Deletes users, stereotypes or sprints, all or none. Returns how many there were.
+ * Deletes users, stereotypes, projects or sprints, all or none. Returns how many there were.
  * @throws BadInputError for ids that aren't there.
  * @throws InUseError where activities refer to one, naming how many.
  */
@@ -48,6 +53,7 @@ export async function deleteReferences(acl: Acl, table: Deletable, asked: readon
     return locked
   })
   if (table === 'app_user') await acl.dispatcher.publish('users.deleted', { count: deleted.length })
+  if (table === 'project') await acl.dispatcher.publish('projects.deleted', { count: deleted.length })
   return deleted.length
 }
 

@@ -56,13 +56,13 @@ export async function replayQuarantine(acl: Acl, asked: readonly string[]): Prom
 }
 
 /**
- * Sends the open rows of a source through the ACL again that were refused as it lacked one of these users or
- * stereotypes. Null where there are none. The caller holds the source's lock, and announces what comes of it.
+ * Sends the open rows of a source through the ACL again that were refused as it lacked one of these users,
+ * stereotypes or projects. Null where there are none. The caller holds the source's lock, and announces what comes of it.
  */
 export async function replayUnknown(
   sql: Sql,
   source: Source,
-  arrived: { users: ReadonlySet<string>; stereotypes: ReadonlySet<string> },
+  arrived: { users: ReadonlySet<string>; stereotypes: ReadonlySet<string>; projects: ReadonlySet<string> },
 ): Promise<Replayed | null> {
   const { adapter } = source
   const refersTo = (row: SourceRow, field: string, keys: ReadonlySet<string>) =>
@@ -70,6 +70,7 @@ export async function replayUnknown(
   const codes = [
     ...(arrived.users.size > 0 ? [ProblemCode.UNKNOWN_USER] : []),
     ...(arrived.stereotypes.size > 0 ? [ProblemCode.UNKNOWN_STEREOTYPE] : []),
+    ...(arrived.projects.size > 0 ? [ProblemCode.UNKNOWN_PROJECT] : []),
   ]
   let total: Replayed | null = null
   let page: KeptRow[] = []
@@ -79,7 +80,8 @@ export async function replayUnknown(
       const rows = (await readWholeRows(sql, some)).filter(
         ({ row }) =>
           refersTo(row, adapter.keys.user, arrived.users) ||
-          refersTo(row, adapter.keys.stereotype, arrived.stereotypes),
+          refersTo(row, adapter.keys.stereotype, arrived.stereotypes) ||
+          (adapter.keys.project !== undefined && refersTo(row, adapter.keys.project, arrived.projects)),
       )
       if (rows.length > 0) total = await replayRows(sql, source, rows, total)
     }

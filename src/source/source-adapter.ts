@@ -14,8 +14,8 @@ export interface SourceAdapter {
   name: string
   /** Columns that must be there; a batch that lacks one in every row is refused whole. */
   columns: readonly string[]
-  /** The columns that hold the row's own key and its keys of a user and a stereotype: problems name them. */
-  keys: { id: string; user: string; stereotype: string }
+  /** The columns that hold the row's own key and its keys of a user, a stereotype and, if any, a project: problems name them. */
+  keys: { id: string; user: string; stereotype: string; project?: string }
   /** True where the source takes "ANN" and "ann" for one key (CITEXT, case-insensitive collations). Default false. */
   caselessKeys?: boolean
   translate(row: SourceRow): Translation
@@ -38,6 +38,8 @@ export interface PullPlan {
   users: string
   /** Rows of `external_id`, `code`, `name`. */
   stereotypes: string
+  /** Rows of `external_id`, `name`, `client`. */
+  projects?: string
   /** Rows of `name`, `start_date`, `end_date`, and `external_id` where sprints have a key other than their name. */
   sprints?: string
 }

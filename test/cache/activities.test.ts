@@ -38,6 +38,7 @@ function activity(externalId: string, other: Partial<ActivityWrite> = {}): Activ
     type: ActivityType.NON_VALUE_ADD,
     stereotypeId: MEETING,
     userId: ANN,
+    projectId: null,
     changedAt: null,
     ...other,
   }

@@ -4,12 +4,13 @@ import { ActivityType } from '../../model/activity.ts'
 /**
  * The clean domain record: who did what kind of thing, on which date, for how long, and whether it added value.
  *
- * No foreign keys: the ACL resolves both references in the transaction that writes the row, none is
- * deleted while an activity refers to it, and two checks a row would cost more than the row.
+ * No foreign keys: the ACL resolves its references in the transaction that writes the row, none is
+ * deleted while an activity refers to it, and checks of each row would cost more than the row.
  */
 @Entity('activity')
 @Unique(['source', 'externalId'])
 @Index(['userId', 'date'])
+@Index(['projectId', 'date'], { where: 'project_id IS NOT NULL' })
 @Index(['date', 'id'])
 @Index(['durationSeconds', 'id'])
 export class Activity {
@@ -36,6 +37,9 @@ export class Activity {
 
   @Column('uuid')
   userId!: string
+
+  @Column('uuid', { nullable: true })
+  projectId!: string | null
 
   /**
    * When its source changed it last; `-infinity` where the source doesn't say, null for a row that was sent in. A pull

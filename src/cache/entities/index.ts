@@ -1,6 +1,7 @@
 import { Activity } from './activity.ts'
 import { IngestBatch } from './ingest-batch.ts'
 import { Logic } from './logic.ts'
+import { Project } from './project.ts'
 import { QuarantinedRow } from './quarantined-row.ts'
 import { Rejection } from './rejection.ts'
 import { Slice } from './slice.ts'
@@ -14,6 +15,7 @@ export const cacheEntities = [
   User,
   Stereotype,
   Sprint,
+  Project,
   Activity,
   IngestBatch,
   QuarantinedRow,

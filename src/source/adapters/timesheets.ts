@@ -4,11 +4,11 @@ import type { SourceAdapter } from '../source-adapter.ts'
 
 const VALUE_TYPES = { VA: ActivityType.VALUE_ADD, NVA: ActivityType.NON_VALUE_ADD }
 
-/** Rows `{ id, activity_date, duration_seconds, value_type, stereotype_id, user_id }`. */
+/** Rows `{ id, activity_date, duration_seconds, value_type, stereotype_id, user_id }`, and `project_id` where there is a project. */
 export const timesheets: SourceAdapter = {
   name: 'timesheets',
   columns: ['id', 'activity_date', 'duration_seconds', 'value_type', 'stereotype_id', 'user_id'],
-  keys: { id: 'id', user: 'user_id', stereotype: 'stereotype_id' },
+  keys: { id: 'id', user: 'user_id', stereotype: 'stereotype_id', project: 'project_id' },
 
   translate(row) {
     const checks = new FieldChecks(row)
@@ -19,6 +19,7 @@ export const timesheets: SourceAdapter = {
       type: checks.valueType('value_type', VALUE_TYPES, ActivityType.NON_VALUE_ADD),
       stereotypeKey: checks.key('stereotype_id'),
       userKey: checks.key('user_id'),
+      projectKey: checks.keyOrNone('project_id'),
     }
     return checks.problems.length === 0 ? { record } : { problems: checks.problems }
   },

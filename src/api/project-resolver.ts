@@ -1,0 +1,60 @@
+import { IsOptional } from 'class-validator'
+import { Arg, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
+import { Project } from '../cache/entities/project.ts'
+import { allProjects } from '../cache/reference-reads.ts'
+import { saveReferences } from '../source/references.ts'
+import { deleteReferences } from '../source/removals.ts'
+import { checkIds } from './arguments.ts'
+import { Costs } from './cost.ts'
+import { IsCleanText } from './inputs.ts'
+import type { RequestContext } from './request-context.ts'
+import type { Service } from './service.ts'
+
+@InputType({ description: 'A project; source and externalId are its key.' })
+export class ProjectInput {
+  @Field()
+  source!: string
+
+  @Field()
+  @IsCleanText()
+  externalId!: string
+
+  @Field()
+  @IsCleanText()
+  name!: string
+
+  @Field(() => String, { nullable: true })
+  @IsOptional()
+  @IsCleanText()
+  client?: string | null
+}
+
+@Resolver(() => Project)
+export class ProjectResolver {
+  private readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
+  @Query(() => [Project], { description: 'Every project, by source and name.' })
+  @Costs({ rows: (_, extent) => extent.projects })
+  projects(@Ctx() { database }: RequestContext): Promise<Project[]> {
+    return allProjects(database.sql)
+  }
+
+  @Mutation(() => [Project], { description: 'Adds projects, or changes those whose keys are there.' })
+  @Costs({ rows: ({ input = [] }) => input.length })
+  async upsertProjects(@Arg('input', () => [ProjectInput]) input: ProjectInput[]): Promise<Project[]> {
+    const projects = input.map((project) => ({ ...project, client: project.client ?? null }))
+    return (await saveReferences(this.service.acl, { projects })).projects
+  }
+
+  @Mutation(() => Int, {
+    description: 'Deletes projects, all or none; not while activities are of them. Returns how many there were.',
+  })
+  deleteProjects(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+    checkIds('ids', ids)
+    return deleteReferences(this.service.acl, 'project', ids)
+  }
+}

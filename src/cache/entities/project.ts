@@ -1,0 +1,27 @@
+import { Field, ID, ObjectType } from 'type-graphql'
+import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
+
+@ObjectType({ description: 'What people work on.', simpleResolvers: true })
+@Entity('project')
+@Unique(['source', 'externalId'])
+export class Project {
+  @Field(() => ID)
+  @PrimaryColumn('uuid')
+  id!: string
+
+  @Field()
+  @Column('text')
+  source!: string
+
+  @Field({ description: "The source's own key of the project." })
+  @Column('text')
+  externalId!: string
+
+  @Field()
+  @Column('text')
+  name!: string
+
+  @Field(() => String, { nullable: true, description: 'For whom it is done, where the source says so.' })
+  @Column('text', { nullable: true })
+  client!: string | null
+}
