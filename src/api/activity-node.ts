@@ -81,13 +81,22 @@ export class ActivityNode {
 const FIELDS = new Map(
   stages.map((stage) => [
     stage.name,
-    { name: namesOf(stage).ofActivity, isList: periods[stage.period].kind === 'given', stage },
+    {
+      name: namesOf(stage).ofActivity,
+      isList: periods[stage.period].kind === 'given',
+      // Every activity has a user.
+      nullable: stage.subject !== undefined && stage.subject !== 'user',
+      stage,
+    },
   ]),
 )
 
-for (const { name, isList, stage } of FIELDS.values()) {
+for (const { name, isList, nullable, stage } of FIELDS.values()) {
   const { output, description } = stage
-  Field(() => (isList ? [output] : output), { description })(ActivityNode.prototype, name)
+  Field(() => (isList ? [output] : output), { description, nullable: nullable && !isList })(
+    ActivityNode.prototype,
+    name,
+  )
   Costs({ personPeriods: () => 1 })(ActivityNode.prototype, name)
 }
 

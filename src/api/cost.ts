@@ -45,6 +45,7 @@ export interface CostArgs {
   from?: string | null
   to?: string | null
   userIds?: readonly string[] | null
+  projectIds?: readonly string[] | null
   first?: number | null
   last?: number | null
   stages?: readonly string[] | null

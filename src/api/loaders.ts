@@ -1,8 +1,8 @@
 import DataLoader from 'dataloader'
-import type { User } from '../cache/entities/user.ts'
+import type { Sql } from '../cache/database.ts'
 import { bytesOfRows, readWholeRows } from '../cache/quarantine.ts'
 import { countRejections, listRejections } from '../cache/quarantine-pages.ts'
-import { usersByIds } from '../cache/reference-reads.ts'
+import { projectsByIds, usersByIds } from '../cache/reference-reads.ts'
 import { ContentionError } from '../model/errors.ts'
 import { tooMuch } from '../model/limits.ts'
 import type { SourceRow } from '../model/source-row.ts'
@@ -19,6 +19,7 @@ import {
   receiptOf,
 } from './request-context.ts'
 import type { Service } from './service.ts'
+import { subjectIdOf } from './stages/api-subjects.ts'
 import { annotationsAsked } from './stages/stage-annotations.ts'
 
 /** A request's context, for as long as the signal isn't aborted: what its nodes ask for one by one is read in one go. */
@@ -33,9 +34,10 @@ export function requestContext({ database, freshness, limits, today }: Service, 
     rowBytes: 0,
   }
   context.loaders = {
-    users: new DataLoader((ids) => loadUsers(context, ids)),
+    users: new DataLoader((ids) => inOrder(usersByIds, context, ids)),
+    projects: new DataLoader((ids) => inOrder(projectsByIds, context, ids)),
     annotations: new DataLoader((keys) => loadAnnotations(context, keys), {
-      cacheKeyFn: ({ stage, userId, from, to }) => `${stage} ${userId} ${from} ${to}`,
+      cacheKeyFn: ({ stage, subjectId, from, to }) => `${stage} ${subjectId} ${from} ${to}`,
     }),
     rows: new DataLoader<string, SourceRow>((ids) => loadRows(context, ids)),
     rejections: new DataLoader((keys) => loadRejections(context, keys), {
@@ -45,22 +47,27 @@ export function requestContext({ database, freshness, limits, today }: Service, 
   return context
 }
 
-async function loadUsers({ database }: RequestContext, ids: readonly string[]): Promise<(User | null)[]> {
-  const users = new Map((await usersByIds(database.sql, ids)).map((user) => [user.id, user]))
-  return ids.map((id) => users.get(id) ?? null)
+async function inOrder<T extends { id: string }>(
+  byIds: (sql: Sql, ids: readonly string[]) => Promise<T[]>,
+  { database }: RequestContext,
+  ids: readonly string[],
+): Promise<(T | null)[]> {
+  const found = new Map((await byIds(database.sql, ids)).map((each) => [each.id, each]))
+  return ids.map((id) => found.get(id) ?? null)
 }
 
-/** One read for all users that are asked for the same stage and range. */
+/** One read for all subjects that are asked for the same stage and range. */
 async function loadAnnotations(context: RequestContext, keys: readonly AnnotationKey[]): Promise<Annotation[][]> {
   const found = new Map<AnnotationKey, Annotation[]>()
   for (const group of groupBy(keys, ({ stage, from, to }) => `${stage} ${from} ${to}`).values()) {
     const [{ stage, from, to }] = group
     const { definition } = stageOf(context.freshness.graph, stage)
-    const ids = group.map(({ userId }) => userId)
+    const ids = group.map(({ subjectId }) => subjectId)
     const asked = await annotationsAsked(context, definition, ids, { from, to })
     const annotations = await context.freshness.annotations(stage, asked.windows, receiptOf(context))
-    const byUser = groupBy(annotations.flatMap(asked.shown), (annotation) => annotation.userId)
-    for (const key of group) found.set(key, byUser.get(key.userId) ?? [])
+    const idOf = subjectIdOf(definition)
+    const bySubject = groupBy(annotations.flatMap(asked.shown), idOf)
+    for (const key of group) found.set(key, bySubject.get(key.subjectId) ?? [])
   }
   return keys.map((key) => found.get(key) ?? [])
 }

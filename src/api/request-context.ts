@@ -1,5 +1,6 @@
 import type DataLoader from 'dataloader'
 import type { Database } from '../cache/database.ts'
+import type { Project } from '../cache/entities/project.ts'
 import type { User } from '../cache/entities/user.ts'
 import type { Freshness } from '../freshness/freshness.ts'
 import type { Limits } from '../model/limits.ts'
@@ -28,16 +29,17 @@ export interface RequestContext {
 export interface Loaders {
   /** Null where there is none. */
   users: DataLoader<string, User | null>
+  projects: DataLoader<string, Project | null>
   annotations: DataLoader<AnnotationKey, Annotation[], string>
   /** What quarantined rows hold, by their ids. */
   rows: DataLoader<string, SourceRow>
   rejections: DataLoader<RejectionKey, QuarantinedRowConnection, string>
 }
 
-/** The annotations of one user over a range. */
+/** The annotations of one user, or of another subject, over a range. */
 export interface AnnotationKey {
   stage: string
-  userId: string
+  subjectId: string
   from: string
   to: string
 }

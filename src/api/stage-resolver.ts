@@ -13,7 +13,7 @@ import {
 } from 'type-graphql'
 import type { Sql } from '../cache/database.ts'
 import type { Extent } from '../cache/extent.ts'
-import { allSprints, allUserIds } from '../cache/reference-reads.ts'
+import { allSprints } from '../cache/reference-reads.ts'
 import type { SliceCounts } from '../freshness/read/count-slices.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import type { Window } from '../model/window.ts'
@@ -24,7 +24,8 @@ import { checkRange, checkStage, windowOf } from './arguments.ts'
 import { type CostArgs, Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
-import { periodsOfUsers } from './stages/stage-annotations.ts'
+import { apiSubject } from './stages/api-subjects.ts'
+import { periodsOfSubjects } from './stages/stage-annotations.ts'
 
 @ObjectType({
   simpleResolvers: true,
@@ -88,7 +89,7 @@ export class DiscardAnnotationsArgs {
 
 /** How many person-periods the counts of all stages look at, as the mean of one. */
 function periodsOfStage(args: CostArgs, extent: Extent): number {
-  const counts = stages.map((stage) => periodsOfUsers(stage)(args, extent))
+  const counts = stages.map((stage) => periodsOfSubjects(stage)(args, extent))
   return counts.reduce((sum, count) => sum + count, 0) / stages.length
 }
 
@@ -134,9 +135,9 @@ export class StageResolver {
   }
 }
 
-async function everybodyIn(sql: Sql, { period }: Stage, from: string, to: string): Promise<Window[]> {
-  const users = await allUserIds(sql)
-  if (period.kind === 'calendar') return users.map((user) => windowOf(user, from, to))
+async function everybodyIn(sql: Sql, { definition, period }: Stage, from: string, to: string): Promise<Window[]> {
+  const ids = await apiSubject(definition).idsOf(sql, { from, to })
+  if (period.kind === 'calendar') return ids.map((id) => windowOf(id, from, to))
   const sprints = (await allSprints(sql)).filter(({ startDate, endDate }) => from <= startDate && endDate <= to)
-  return users.flatMap((user) => sprints.map(({ startDate, endDate }) => windowOf(user, startDate, endDate)))
+  return ids.flatMap((id) => sprints.map(({ startDate, endDate }) => windowOf(id, startDate, endDate)))
 }

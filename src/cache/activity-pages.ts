@@ -1,4 +1,5 @@
 import type { ActivityType } from '../model/activity.ts'
+import type { SubjectName } from '../model/subject.ts'
 import { named, type Sql } from './database.ts'
 import type { Project } from './entities/project.ts'
 import type { Stereotype } from './entities/stereotype.ts'
@@ -66,6 +67,12 @@ const COLUMNS = {
   projectExternalId: 'p.external_id',
   projectName: 'p.name',
   projectClient: 'p.client',
+}
+
+/** The columns that hold an activity's subjects, by their kinds. */
+export const SUBJECTS_OF_PAGE: Readonly<Record<SubjectName, 'userId' | 'projectId'>> = {
+  user: 'userId',
+  project: 'projectId',
 }
 
 export const activityColumns: readonly string[] = Object.keys(COLUMNS)

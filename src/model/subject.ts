@@ -1,6 +1,6 @@
 /** Of whom slices and annotations are: a stage is of one kind of subject. */
 export interface Subject {
-  readonly name: string
+  readonly name: SubjectName
   /** The column that names one: of activities, and of the tables of its stages. */
   readonly column: string
   /** The table that holds them. */
@@ -28,6 +28,6 @@ export const project: Subject = {
 }
 
 /** Every kind of subject. */
-export const subjects = { user, project } as const
+export const subjects: Readonly<Record<SubjectName, Subject>> = { user, project }
 
-export type SubjectName = keyof typeof subjects
+export type SubjectName = 'user' | 'project'

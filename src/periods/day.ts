@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql'
 import { PrimaryColumn } from 'typeorm'
 import { addDays, CalendarDate } from '../model/calendar.ts'
-import { Annotation } from './annotation.ts'
+import { type OfSubject, UserAnnotation } from './annotation.ts'
 import type { CalendarPeriod } from './period.ts'
 
 export const day: CalendarPeriod = {
@@ -20,13 +20,20 @@ export const day: CalendarPeriod = {
   },
 }
 
-/** An annotation of one user's day. */
-@ObjectType({ simpleResolvers: true })
-export abstract class DayAnnotation extends Annotation {
-  @Field(() => CalendarDate)
-  @PrimaryColumn('date')
-  date!: string
+/** The annotations of a day of some subject, as of its class. */
+export function dayOf<T extends OfSubject>(Subject: T) {
+  @ObjectType({ simpleResolvers: true })
+  abstract class OfPeriod extends Subject {
+    @Field(() => CalendarDate)
+    @PrimaryColumn('date')
+    date!: string
 
-  @PrimaryColumn('text')
-  logic!: string
+    @PrimaryColumn('text')
+    logic!: string
+  }
+  return OfPeriod
 }
+
+/** An annotation of one user's day. */
+export const DayAnnotation = dayOf(UserAnnotation)
+export type DayAnnotation = InstanceType<typeof DayAnnotation>

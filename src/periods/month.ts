@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql'
 import { PrimaryColumn } from 'typeorm'
 import { addDays, CalendarDate, monthStart } from '../model/calendar.ts'
-import { Annotation } from './annotation.ts'
+import { type OfSubject, UserAnnotation } from './annotation.ts'
 import type { CalendarPeriod } from './period.ts'
 
 /** The month of the calendar. */
@@ -27,23 +27,30 @@ function monthsBefore(start: string, count: number): string {
   return `${String(year).padStart(4, '0')}-${String(number).padStart(2, '0')}-01`
 }
 
-/** An annotation of one user's month. */
-@ObjectType({ simpleResolvers: true })
-export abstract class MonthAnnotation extends Annotation {
-  @Field(() => CalendarDate, { description: 'The first of a month.' })
-  @PrimaryColumn('date')
-  monthStart!: string
+/** The annotations of a month of some subject, as of its class. */
+export function monthOf<T extends OfSubject>(Subject: T) {
+  @ObjectType({ simpleResolvers: true })
+  abstract class OfPeriod extends Subject {
+    @Field(() => CalendarDate, { description: 'The first of a month.' })
+    @PrimaryColumn('date')
+    monthStart!: string
 
-  @PrimaryColumn('text')
-  logic!: string
+    @PrimaryColumn('text')
+    logic!: string
 
-  @Field({
-    description: "The month isn't over, by the UTC date of the service: its numbers are those so far.",
-  })
-  unfinished!: boolean
+    @Field({
+      description: "The month isn't over, by the UTC date of the service: its numbers are those so far.",
+    })
+    unfinished!: boolean
 
-  @Field({
-    description: 'The month reaches beyond the range that was asked for; its numbers are of the whole month.',
-  })
-  partial!: boolean
+    @Field({
+      description: 'The month reaches beyond the range that was asked for; its numbers are of the whole month.',
+    })
+    partial!: boolean
+  }
+  return OfPeriod
 }
+
+/** An annotation of one user's month. */
+export const MonthAnnotation = monthOf(UserAnnotation)
+export type MonthAnnotation = InstanceType<typeof MonthAnnotation>

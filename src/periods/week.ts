@@ -1,7 +1,7 @@
 import { Field, ObjectType } from 'type-graphql'
 import { PrimaryColumn } from 'typeorm'
 import { addDays, CalendarDate, weekEnd, weekStart } from '../model/calendar.ts'
-import { Annotation } from './annotation.ts'
+import { type OfSubject, UserAnnotation } from './annotation.ts'
 import type { CalendarPeriod } from './period.ts'
 
 /** The ISO week, which starts on a Monday. */
@@ -29,23 +29,30 @@ function weekLabel(date: string): string {
   return `${year}-W${String(number).padStart(2, '0')}`
 }
 
-/** An annotation of one user's ISO week. */
-@ObjectType({ simpleResolvers: true })
-export abstract class WeekAnnotation extends Annotation {
-  @Field(() => CalendarDate, { description: 'A Monday.' })
-  @PrimaryColumn('date')
-  weekStart!: string
+/** The annotations of a week of some subject, as of its class. */
+export function weekOf<T extends OfSubject>(Subject: T) {
+  @ObjectType({ simpleResolvers: true })
+  abstract class OfPeriod extends Subject {
+    @Field(() => CalendarDate, { description: 'A Monday.' })
+    @PrimaryColumn('date')
+    weekStart!: string
 
-  @PrimaryColumn('text')
-  logic!: string
+    @PrimaryColumn('text')
+    logic!: string
 
-  @Field({
-    description: "The week isn't over, by the UTC date of the service: its numbers are those so far.",
-  })
-  unfinished!: boolean
+    @Field({
+      description: "The week isn't over, by the UTC date of the service: its numbers are those so far.",
+    })
+    unfinished!: boolean
 
-  @Field({
-    description: 'The week reaches beyond the range that was asked for; its numbers are of the whole week.',
-  })
-  partial!: boolean
+    @Field({
+      description: 'The week reaches beyond the range that was asked for; its numbers are of the whole week.',
+    })
+    partial!: boolean
+  }
+  return OfPeriod
 }
+
+/** An annotation of one user's ISO week. */
+export const WeekAnnotation = weekOf(UserAnnotation)
+export type WeekAnnotation = InstanceType<typeof WeekAnnotation>

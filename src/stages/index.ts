@@ -1,9 +1,17 @@
 import type { StageDefinition } from './define-stage.ts'
 import { monthSummary } from './month-summary.ts'
 import { nvaSummary } from './nva-summary.ts'
+import { projectSummary } from './project-summary.ts'
 import { sprintSummary } from './sprint-summary.ts'
 import { timeSplit } from './time-split.ts'
 import { wasteTrend } from './waste-trend.ts'
 
 /** Every stage, in the order in which they run. A new stage is a file here, a line here, and a migration. */
-export const stages: readonly StageDefinition[] = [timeSplit, nvaSummary, wasteTrend, sprintSummary, monthSummary]
+export const stages: readonly StageDefinition[] = [
+  timeSplit,
+  nvaSummary,
+  wasteTrend,
+  sprintSummary,
+  monthSummary,
+  projectSummary,
+]

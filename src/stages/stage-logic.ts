@@ -6,6 +6,7 @@ import type { StageDefinition } from './define-stage.ts'
 export interface LogicDefinition {
   name: string
   version: number
+  subject: string
   period: string
   lookback: number
   columns: DeclaredColumn[]
@@ -13,16 +14,17 @@ export interface LogicDefinition {
   reads: readonly string[]
 }
 
-/** What defines a stage: its name and version, which stands for its code; period, lookback, output columns, and reads. */
+/** What defines a stage: its name and version, which stands for its code; subject, period, lookback, output columns, and reads. */
 export function logicDefinition(stage: StageDefinition, reads: readonly string[]): LogicDefinition {
-  const { name, version, period, lookback = 0, output } = stage
-  return { name, version, period, lookback, columns: columnsOf(output), reads }
+  const { name, version, subject = 'user', period, lookback = 0, output } = stage
+  return { name, version, subject, period, lookback, columns: columnsOf(output), reads }
 }
 
 /** The identity of a definition: a hash of all that is in it. */
-export function logicOf({ name, version, period, lookback, columns, reads }: LogicDefinition): string {
+export function logicOf({ name, version, subject, period, lookback, columns, reads }: LogicDefinition): string {
   const ofColumns = columns.map(({ name, type, nullable, primary }) => [name, type, nullable, primary])
-  const parts = [name, version, period, lookback, ofColumns, reads]
+  // Users were the only subjects once: what is of them has the hash that it had.
+  const parts = [name, version, period, lookback, ofColumns, reads, ...(subject === 'user' ? [] : [subject])]
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
 }
 

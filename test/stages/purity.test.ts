@@ -8,9 +8,9 @@ const DAY = '2026-03-02'
 const tables = () => ({
   slices: slices(['ann', DAY, DAY]),
   activities: frozenTable(
-    ['activity_id', 'user_id', 'date', 'duration_seconds', 'type', 'stereotype_code'],
-    ['1', 'ann', DAY, 3600, 'NON_VALUE_ADD', 'Meeting'],
-    ['2', 'ann', DAY, 1800, 'VALUE_ADD', 'PTO'],
+    ['activity_id', 'user_id', 'project_id', 'date', 'duration_seconds', 'type', 'stereotype_code'],
+    ['1', 'ann', 'bridge', DAY, 3600, 'NON_VALUE_ADD', 'Meeting'],
+    ['2', 'ann', 'bridge', DAY, 1800, 'VALUE_ADD', 'PTO'],
   ),
   time_split: frozenTable(
     ['user_id', 'date', 'activity_id', 'nva_seconds', 'va_seconds', 'total_seconds'],

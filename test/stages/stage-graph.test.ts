@@ -136,6 +136,11 @@ const refused: [what: string, definitions: StageDefinition[], message: RegExp][]
   ['a cycle', [stage('a', ['b']), stage('b', ['c']), stage('c', ['a'])], /cycle: a reads b reads c reads a\./],
   ['a sprint with a lookback', [stage('a', ['activities'], { period: 'sprint', lookback: 1 })], /"a".*no lookback/],
   [
+    'a stage of projects that reads one of users',
+    [DAYS, stage('a', ['days'], { subject: 'project' })],
+    /"a" \(of projects\) can't read "days" \(of users\)/,
+  ],
+  [
     'a sum over sprints',
     [stage('a', ['activities'], { period: 'sprint', sums: ['one'] })],
     /"a": sprints may overlap, so nothing of theirs is a sum/,
@@ -204,6 +209,7 @@ describe('the logic of a stage', () => {
 
   test.each<[what: string, other: Partial<StageDefinition>]>([
     ['period', { period: 'week' }],
+    ['subject', { subject: 'project' }],
     ['lookback', { lookback: 1 }],
     ['output columns: one more', { output: OneMore }],
     ["output columns: another type of one that it shares with others'", { output: OtherType }],

@@ -1,15 +1,16 @@
-/** Each stage's annotations are on their activity and their user, and a query gives pages of them. */
+/** Each stage's annotations are on their activity and their subject, and a query gives pages of them. */
 import type { GraphQLResolveInfo } from 'graphql'
 import { Args, type ClassType, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql'
+import type { Project } from '../../cache/entities/project.ts'
 import { Sprint } from '../../cache/entities/sprint.ts'
-import { User } from '../../cache/entities/user.ts'
+import type { User } from '../../cache/entities/user.ts'
 import type { InSprint } from '../../freshness/read/in-sprint.ts'
 import { countOf } from '../../freshness/read/rollups.ts'
 import { ContentionError } from '../../model/errors.ts'
 import type { Annotation } from '../../periods/annotation.ts'
 import { periods } from '../../periods/index.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
-import { checkRange, RangeArgs, UsersRangeArgs, userIdsOf } from '../arguments.ts'
+import { checkRange, RangeArgs } from '../arguments.ts'
 import { type Connection, connectionType } from '../connections.ts'
 import { Costs } from '../cost.ts'
 import {
@@ -23,8 +24,9 @@ import {
 } from '../pagination.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
+import { apiSubject, subjectIdOf, subjectIdsOf } from './api-subjects.ts'
 import { namesOf } from './names.ts'
-import { annotationsAsked, periodsInRange, periodsOfUser, periodsOfUsers } from './stage-annotations.ts'
+import { annotationsAsked, periodsInRange, periodsOfSubject, periodsOfSubjects } from './stage-annotations.ts'
 
 /** What the values of a key are in a cursor, by the types of their columns. */
 const PARTS: Readonly<Record<string, PlacePart>> = {
@@ -39,22 +41,25 @@ const PARTS: Readonly<Record<string, PlacePart>> = {
 
 /** The resolvers of what a stage brings. */
 export function annotationResolvers(stage: StageDefinition): (new () => object)[] {
-  const own = [ofAnnotation(stage), ofUser(stage), annotationsQuery(stage)]
+  const own = [ofAnnotation(stage), ofSubject(stage), annotationsQuery(stage)]
   return periods[stage.period].kind === 'given' ? [...own, ofSprint(stage)] : own
 }
 
 /** Whose day, week, month or sprint an annotation is of. */
-function ofAnnotation({ output }: StageDefinition): new () => object {
-  @Resolver(() => output as ClassType<Annotation>)
-  class UserOfAnnotation {
-    @FieldResolver(() => User)
-    async user(@Root() { userId }: Annotation, @Ctx() { loaders }: RequestContext): Promise<User> {
-      const user = await loaders.users.load(userId)
-      if (!user) throw new ContentionError(`User ${userId} was deleted while this was read.`)
-      return user
+function ofAnnotation(stage: StageDefinition): new () => object {
+  const { name, type } = apiSubject(stage)
+  const idOf = subjectIdOf(stage)
+
+  @Resolver(() => stage.output as ClassType<Annotation>)
+  class SubjectOfAnnotation {
+    @FieldResolver(() => type)
+    async [name](@Root() annotation: Annotation, @Ctx() { loaders }: RequestContext): Promise<User | Project> {
+      const subject = await loaders[`${name}s`].load(idOf(annotation))
+      if (!subject) throw new ContentionError(`The ${name} ${idOf(annotation)} was deleted while this was read.`)
+      return subject
     }
   }
-  return UserOfAnnotation
+  return SubjectOfAnnotation
 }
 
 function ofSprint({ output }: StageDefinition): new () => object {
@@ -68,46 +73,48 @@ function ofSprint({ output }: StageDefinition): new () => object {
   return SprintOfAnnotation
 }
 
-function ofUser(stage: StageDefinition): new () => object {
+function ofSubject(stage: StageDefinition): new () => object {
   const { name, output } = stage
-  const description = `${periodsInRange(stage)}; only those with activities of the user.`
+  const subject = apiSubject(stage)
+  const description = `${periodsInRange(stage)}; only those with activities of the ${subject.name}.`
 
   // type-graphql tells the fields that resolvers add to a type by the names of their methods.
-  @Resolver(() => User)
-  class AnnotationsOfUser {
+  @Resolver(() => subject.type)
+  class AnnotationsOfSubject {
     @FieldResolver(() => [output], { description })
-    @Costs({ rows: periodsOfUser(stage), personPeriods: periodsOfUser(stage) })
-    [namesOf(stage).ofUser](
-      @Root() user: User,
+    @Costs({ rows: periodsOfSubject(stage), personPeriods: periodsOfSubject(stage) })
+    [namesOf(stage).ofSubject](
+      @Root() { id }: User | Project,
       @Args(() => RangeArgs) { from, to }: RangeArgs,
       @Ctx() { loaders }: RequestContext,
     ): Promise<Annotation[]> {
       checkRange(from, to)
-      return loaders.annotations.load({ stage: name, userId: user.id, from, to })
+      return loaders.annotations.load({ stage: name, subjectId: id, from, to })
     }
   }
-  return AnnotationsOfUser
+  return AnnotationsOfSubject
 }
 
 function annotationsQuery(stage: StageDefinition): new () => object {
   const { name, output, description } = stage
+  const subject = apiSubject(stage)
   const connection = connectionType(output.name, output as ClassType<Annotation>)
 
   @Resolver()
   class AnnotationsQuery {
     @Query(() => connection, {
       name: namesOf(stage).annotations,
-      description: `${description} ${periodsInRange(stage)}, by the ids of their users and by date.`,
+      description: `${description} ${periodsInRange(stage)}, by the ids of their ${subject.name}s and by date.`,
     })
-    @Costs({ page: pageSize, personPeriods: periodsOfUsers(stage) })
+    @Costs({ page: pageSize, personPeriods: periodsOfSubjects(stage) })
     async annotations(
       @Args(() => ForwardPage) page: ForwardPage,
-      @Args(() => UsersRangeArgs) range: UsersRangeArgs,
+      @Args(() => subject.Args) range: RangeArgs,
       @Info() info: GraphQLResolveInfo,
       @Ctx() context: RequestContext,
     ): Promise<Connection<Annotation>> {
       const { database, freshness } = context
-      const asked = await annotationsAsked(context, stage, await userIdsOf(database.sql, range), range)
+      const asked = await annotationsAsked(context, stage, await subjectIdsOf(database.sql, stage, range), range)
       const receipt = receiptOf(context)
       const place = placeOf(page)
       const parts = freshness.keyOf(name).map(({ type }) => PARTS[type] ?? 'text')

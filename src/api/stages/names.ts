@@ -6,8 +6,8 @@ import type { StageDefinition } from '../../stages/define-stage.ts'
 export interface StageNames {
   /** On `Activity`: of itself, its day, its week …; of several where it may lie in several. */
   ofActivity: string
-  /** On `User`: a list over a range. */
-  ofUser: string
+  /** On `User`, or on what else the stage is about: a list over a range. */
+  ofSubject: string
   /** Of the query that gives a page of its annotations. */
   annotations: string
   /** Of the query that rolls its sums up. */
@@ -19,7 +19,7 @@ export function namesOf({ name, period, queries }: StageDefinition): StageNames 
   const many = plural(one)
   return {
     ofActivity: periods[period].kind === 'given' ? many : one,
-    ofUser: many,
+    ofSubject: many,
     annotations: queries?.annotations ?? one,
     totals: queries?.totals ?? `${one}Totals`,
   }

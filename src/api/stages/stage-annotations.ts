@@ -10,8 +10,9 @@ import { type Period, type Span, wholeAround } from '../../periods/period.ts'
 import type { SprintAnnotation } from '../../periods/sprint.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import { windowOf } from '../arguments.ts'
-import { type CostArgs, type CountOfRange, personPeriods, userPeriods, users } from '../cost.ts'
+import { type CostArgs, type CountOfRange, userPeriods } from '../cost.ts'
 import type { RequestContext } from '../request-context.ts'
+import { apiSubject } from './api-subjects.ts'
 import { inTime } from './in-time.ts'
 
 /** What is looked for, and how what is found is shown. */
@@ -23,16 +24,16 @@ export interface AskedAnnotations {
   shownOnce(annotation: Annotation): Annotation
 }
 
-/** The periods of these users that have days in the range. */
+/** The periods of these subjects that have days in the range. */
 export async function annotationsAsked(
   context: RequestContext,
   stage: StageDefinition,
-  userIds: readonly string[],
+  subjectIds: readonly string[],
   range: Span,
 ): Promise<AskedAnnotations> {
   const period: Period = periods[stage.period]
-  if (period.kind === 'given') return inSprints(userIds, await sprintsIn(context, range))
-  const windows = userIds.map((userId) => windowOf(userId, range.from, range.to))
+  if (period.kind === 'given') return inSprints(subjectIds, await sprintsIn(context, range))
+  const windows = subjectIds.map((id) => windowOf(id, range.from, range.to))
   const shownOnce = (annotation: Annotation) => inTime(stage, annotation, context.today, range)
   return {
     windows: windows.map((window) => ({ ...window, ...wholeAround(period, window) })),
@@ -45,14 +46,14 @@ async function sprintsIn({ database }: RequestContext, { from, to }: Span): Prom
   return (await allSprints(database.sql)).filter(({ startDate, endDate }) => startDate <= to && from <= endDate)
 }
 
-function inSprints(userIds: readonly string[], sprints: readonly Sprint[]): AskedAnnotations {
+function inSprints(subjectIds: readonly string[], sprints: readonly Sprint[]): AskedAnnotations {
   const shown = (annotation: Annotation) => {
     const { startDate, endDate } = annotation as SprintAnnotation
     const own = sprints.filter((sprint) => sprint.startDate === startDate && sprint.endDate === endDate)
     return own.map((sprint) => inSprint(annotation, sprint))
   }
   return {
-    windows: userIds.flatMap((id) => sprints.map(({ startDate, endDate }) => windowOf(id, startDate, endDate))),
+    windows: subjectIds.flatMap((id) => sprints.map(({ startDate, endDate }) => windowOf(id, startDate, endDate))),
     shown,
     shownOnce: (annotation) => shown(annotation)[0] ?? annotation,
   }
@@ -65,15 +66,19 @@ export function periodsInRange({ period }: StageDefinition): string {
   return `The ${period}s that have days from \`from\` to \`to\`${rest}`
 }
 
-/** How many of a user's periods have days in a range, at most. */
-export function periodsOfUser({ period: name }: StageDefinition): CountOfRange {
+/** How many periods of one subject have days in a range, at most. */
+export function periodsOfSubject({ period: name }: StageDefinition): CountOfRange {
   const period: Period = periods[name]
   return period.kind === 'given' ? (_, extent) => extent.sprints : userPeriods(period)
 }
 
-/** How many of the users' who are asked for. */
-export function periodsOfUsers({ period: name }: StageDefinition): CountOfRange {
-  const period: Period = periods[name]
-  if (period.kind === 'calendar') return personPeriods(period)
-  return (args: CostArgs, extent) => users(args, extent) * extent.sprints
+/** How many of the subjects' that are asked for. */
+export function periodsOfSubjects(stage: StageDefinition): CountOfRange {
+  const { count } = apiSubject(stage)
+  const period: Period = periods[stage.period]
+  return (args: CostArgs, extent) => {
+    const all = count(args, extent) * periodsOfSubject(stage)(args, extent)
+    // A day of a project is a day of somebody's, too.
+    return period.kind === 'given' ? all : Math.min(all, extent.personDays)
+  }
 }

@@ -12,9 +12,9 @@ import {
   Resolver,
   registerEnumType,
 } from 'type-graphql'
-import { User } from '../../cache/entities/user.ts'
+import type { Project } from '../../cache/entities/project.ts'
+import type { User } from '../../cache/entities/user.ts'
 import type { Extent } from '../../cache/extent.ts'
-import { usersByIds } from '../../cache/reference-reads.ts'
 import { type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
 import { CalendarDate } from '../../model/calendar.ts'
 import { BadInputError } from '../../model/errors.ts'
@@ -23,28 +23,33 @@ import { type CalendarPeriod, mostIn } from '../../periods/period.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import { stageOf } from '../../stages/stage-graph.ts'
 import { columnsOf } from '../../stages/stage-logic.ts'
-import { UsersRangeArgs, userIdsOf } from '../arguments.ts'
-import { type CostArgs, Costs, days, users } from '../cost.ts'
+import type { RangeArgs } from '../arguments.ts'
+import { type CostArgs, Costs, days } from '../cost.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
+import { apiSubject, SUBJECT_GROUPS, subjectIdsOf } from './api-subjects.ts'
 import { camelCase, namesOf } from './names.ts'
-import { annotationsAsked, periodsInRange, periodsOfUsers } from './stage-annotations.ts'
+import { annotationsAsked, periodsInRange, periodsOfSubjects } from './stage-annotations.ts'
 
-/** What sums can be grouped by: the user, and each period of the calendar, by its name in capitals. */
+/** What sums can be grouped by: what they are of, and each period of the calendar, by its name in capitals. */
 export const SummaryGroup = Object.fromEntries(
-  ['USER', ...calendarPeriods.map(({ name }) => name.toUpperCase())].map((name) => [name, name]),
+  [...SUBJECT_GROUPS, ...calendarPeriods.map(({ name }) => name.toUpperCase())].map((name) => [name, name]),
 )
 
 registerEnumType(SummaryGroup, { name: 'SummaryGroup' })
 
-@ArgsType()
-class TotalsArgs extends UsersRangeArgs {
-  @Field(() => [SummaryGroup], { defaultValue: ['USER'] })
-  groupBy!: string[]
+function totalsArgs(stage: StageDefinition) {
+  const { Args, group } = apiSubject(stage)
+
+  @ArgsType()
+  class TotalsArgs extends Args {
+    @Field(() => [SummaryGroup], { defaultValue: [group] })
+    groupBy!: string[]
+  }
+  return TotalsArgs
 }
 
 /** A group, and what its stage's sums come to in it. */
 interface Group {
-  user: User | null
   period: string | null
   [sum: string]: unknown
 }
@@ -54,6 +59,8 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
   const { name, description, sums = [] } = stage
   if (sums.length === 0) return []
   const group = groupType(stage)
+  const subject = apiSubject(stage)
+  const OfTotals = totalsArgs(stage)
 
   @Resolver()
   class TotalsQuery {
@@ -61,15 +68,15 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       name: namesOf(stage).totals,
       description: `${description} Their sums. ${periodsInRange(stage)}.`,
     })
-    @Costs({ rows: groups, personPeriods: periodsOfUsers(stage) })
+    @Costs({ rows: groups(stage), personPeriods: periodsOfSubjects(stage) })
     async totals(
-      @Args(() => TotalsArgs) { groupBy, ...range }: TotalsArgs,
+      @Args(() => OfTotals) { groupBy, ...range }: RangeArgs & { groupBy: string[] },
       @Ctx() context: RequestContext,
     ): Promise<Group[]> {
       checkGroups(stage, groupBy)
       const { database, freshness } = context
-      const { windows } = await annotationsAsked(context, stage, await userIdsOf(database.sql, range), range)
-      const by = { subject: groupBy.includes('USER'), period: finestOf(groupBy) }
+      const { windows } = await annotationsAsked(context, stage, await subjectIdsOf(database.sql, stage, range), range)
+      const by = { subject: groupBy.includes(subject.group), period: finestOf(groupBy) }
       // Whole months of sums are sums of months, where nothing shorter is asked for.
       const longer = [...freshness.graph.values()].find(({ definition, period }) => {
         return definition.sumsOf === name && (by.period === null || by.period === period)
@@ -77,21 +84,21 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       const totals = totalsOf(stageOf(freshness.graph, name), by, longer)
       const rows = await freshness.rollUp(totals, windows, receiptOf(context))
       const ids = rows.flatMap(({ subjectId }) => subjectId ?? [])
-      const users = new Map((await usersByIds(database.sql, [...new Set(ids)])).map((user) => [user.id, user]))
-      // A user may have been deleted since.
-      const there = rows.filter(({ subjectId }) => subjectId === null || users.has(subjectId))
-      const found = there.map((row) =>
-        groupOf(stage, row, row.subjectId === null ? null : (users.get(row.subjectId) ?? null)),
-      )
-      return found.sort((a, b) => compare(a.period, b.period) || compare(a.user?.name, b.user?.name))
+      const byId = new Map((await subject.byIds(database.sql, [...new Set(ids)])).map((each) => [each.id, each]))
+      // One may have been deleted since.
+      const there = rows.filter(({ subjectId }) => subjectId === null || byId.has(subjectId))
+      const found = there.map((row) => groupOf(stage, row, byId.get(row.subjectId ?? '') ?? null))
+      const nameOf = (one: Group) => (one[subject.name] as User | Project | null)?.name
+      return found.sort((a, b) => compare(a.period, b.period) || compare(nameOf(a), nameOf(b)))
     }
   }
   return [TotalsQuery]
 }
 
-function groupOf({ sums = [], ratios = {} }: StageDefinition, row: TotalsRow, user: User | null): Group {
+function groupOf(stage: StageDefinition, row: TotalsRow, subject: User | Project | null): Group {
+  const { sums = [], ratios = {} } = stage
   const sum = (column: string) => row.sums[column] ?? 0
-  const group: Group = { user, period: row.period }
+  const group: Group = { [apiSubject(stage).name]: subject, period: row.period }
   for (const column of sums) group[camelCase(column)] = sum(column)
   for (const [name, { part, whole }] of Object.entries(ratios)) {
     group[camelCase(name)] = sum(whole) > 0 ? sum(part) / sum(whole) : null
@@ -99,15 +106,14 @@ function groupOf({ sums = [], ratios = {} }: StageDefinition, row: TotalsRow, us
   return group
 }
 
-function groupType({ output, sums = [], ratios = {}, period }: StageDefinition): ClassType<Group> {
+function groupType(stage: StageDefinition): ClassType<Group> {
+  const { output, sums = [], ratios = {}, period } = stage
+  const { name, type, group } = apiSubject(stage)
   @ObjectType(`${output.name}Group`, {
     simpleResolvers: true,
-    description: `Sums of ${output.name} by user, period, or both.`,
+    description: `Sums of ${output.name} by ${name}, period, or both.`,
   })
   class TotalsGroup {
-    @Field(() => User, { nullable: true, description: 'Set when grouped by USER.' })
-    user!: User | null
-
     @Field(() => CalendarDate, {
       nullable: true,
       description: `The first day of the ${groupsOf(period).join(', ')}, when grouped by one of them; the finest wins.`,
@@ -117,6 +123,7 @@ function groupType({ output, sums = [], ratios = {}, period }: StageDefinition):
     [sum: string]: unknown
   }
   const fields = TotalsGroup.prototype as object
+  Field(() => type, { nullable: true, description: `Set when grouped by ${group}.` })(fields, name)
   const types = new Map(columnsOf(output).map(({ name, type }) => [name, type]))
   for (const column of sums) {
     const isWhole = /^(small|big)?int(eger)?$/.test(types.get(camelCase(column)) ?? '')
@@ -135,23 +142,28 @@ function groupsOf(own: StageDefinition['period']): string[] {
 }
 
 /** @throws BadInputError that names what there can't be groups by. */
-function checkGroups({ name, period }: StageDefinition, groupBy: readonly string[]): void {
-  const possible = ['USER', ...groupsOf(period)]
-  const wrong = groupBy.find((group) => !possible.includes(group))
+function checkGroups(stage: StageDefinition, groupBy: readonly string[]): void {
+  const { name, period } = stage
+  const { name: subject, group } = apiSubject(stage)
+  const possible = [group, ...groupsOf(period)]
+  const wrong = groupBy.find((each) => !possible.includes(each))
   if (wrong) {
     throw new BadInputError(
       'groupBy',
-      `${name} is of ${period}s, so groupBy may be ${possible.join(', ')}, not ${wrong}.`,
+      `${name} is of ${period}s of ${subject}s, so groupBy may be ${possible.join(', ')}, not ${wrong}.`,
     )
   }
 }
 
 /** How many groups there are at most. */
-function groups(args: CostArgs, extent: Extent): number {
-  const by = args.groupBy ?? []
-  const period = finestOf(by)
-  const count = period ? mostIn(period, days(args, extent)) : 1
-  return Math.min(by.includes('USER') ? users(args, extent) * count : count, extent.personDays)
+function groups(stage: StageDefinition) {
+  const { group, count } = apiSubject(stage)
+  return (args: CostArgs, extent: Extent): number => {
+    const by = args.groupBy ?? []
+    const period = finestOf(by)
+    const most = period ? mostIn(period, days(args, extent)) : 1
+    return Math.min(by.includes(group) ? count(args, extent) * most : most, extent.personDays)
+  }
 }
 
 function finestOf(groupBy: readonly string[]): CalendarPeriod | null {

@@ -35,7 +35,7 @@ export async function readInputs(
   const { column } = stage.subject
   if (stage.readsActivities) {
     reads.push(
-      tableSql(ACTIVITIES, ACTIVITY_COLUMNS, [column, 'date', 'activity_id'], {
+      tableSql(ACTIVITIES, [...new Set([column, ...ACTIVITY_COLUMNS])], [column, 'date', 'activity_id'], {
         from: ACTIVITY_ROWS,
         where: `${column} = days.subject_id AND date BETWEEN days.first_date AND days.last_date`,
       }),
@@ -71,7 +71,7 @@ function sumsOfColumns(columns: Columns): (Window & Sums)[] {
 const ACTIVITY_COLUMNS = ['activity_id', 'user_id', 'date', 'duration_seconds', 'type', 'stereotype_code']
 
 const ACTIVITY_ROWS = `(
-         SELECT a.id AS activity_id, a.user_id, a.date, a.duration_seconds, a.type, s.code AS stereotype_code
+         SELECT a.id AS activity_id, a.user_id, a.project_id, a.date, a.duration_seconds, a.type, s.code AS stereotype_code
          FROM activity a JOIN stereotype s ON s.id = a.stereotype_id
        ) a`
 

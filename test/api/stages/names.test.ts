@@ -10,7 +10,7 @@ test.each([
   ['focus_loss', 'focusLoss', 'focusLosses'],
 ])('%s is %s, and several are %s', (name, one, many) => {
   const stage = { ...nvaSummary, name, queries: undefined }
-  expect(namesOf(stage)).toEqual({ ofActivity: one, ofUser: many, annotations: one, totals: `${one}Totals` })
+  expect(namesOf(stage)).toEqual({ ofActivity: one, ofSubject: many, annotations: one, totals: `${one}Totals` })
 })
 
 test('an activity may lie in several sprints', () => {

@@ -162,6 +162,7 @@ test('counts of a stage can be asked for a range, by the periods that lie in it'
     'waste_trend 0',
     'sprint_summary 2',
     'month_summary 0',
+    'project_summary 0',
   ])
   expect(await counts('to: "2026-03-09"')).toEqual([
     'time_split 3',
@@ -169,6 +170,7 @@ test('counts of a stage can be asked for a range, by the periods that lie in it'
     'waste_trend 1',
     'sprint_summary 1',
     'month_summary 0',
+    'project_summary 0',
   ])
   expect(
     (await service.ask('{ stages { counts(from: "2026-04-02", to: "2026-04-01") { fresh } } }')).errors,

@@ -5,12 +5,13 @@ import {
   activityColumns,
   activityPageSql,
   activityRows,
+  SUBJECTS_OF_PAGE,
 } from '../../../cache/activity-pages.ts'
 import { type Database, fencedLookUp, jsonColumns, named } from '../../../cache/database.ts'
 import type { Sprint } from '../../../cache/entities/sprint.ts'
 import { user } from '../../../model/subject.ts'
-import type { Period } from '../../../periods/period.ts'
 import { sprint } from '../../../periods/sprint.ts'
+import type { Stage } from '../../../stages/stage-graph.ts'
 import { type AnnotationColumns, annotationsIn, ownColumns } from '../annotation-columns.ts'
 import type { Skeleton, StageOfPage } from './skeleton.ts'
 
@@ -70,15 +71,15 @@ function firstRows(columns: Readonly<Record<string, unknown[]>>, count: number):
 /** @param limit The number of the parameter that is the page's limit. */
 function hydrationSql(page: string, limit: number, { asked }: Skeleton): string {
   const ofPeriods = asked.filter(({ isOfDay }) => !isOfDay)
-  const periods = [...new Set(ofPeriods.map(({ stage }) => stage.period))]
+  const periods = new Map(ofPeriods.map(({ stage }) => [windowsOf(stage), stage]))
   const shown = `shown AS (SELECT * FROM page WHERE position <= $${limit})`
-  const windows = periods.map((period) => `${windowsOf(period)} AS (${windowsOfDays(period)})`)
-  const relations = [`page AS (${page})`, ...(periods.length > 0 ? [shown, ...windows] : [])]
+  const windows = [...periods].map(([name, stage]) => `${name} AS (${windowsOfDays(stage)})`)
+  const relations = [`page AS (${page})`, ...(periods.size > 0 ? [shown, ...windows] : [])]
   const ofStages = ofPeriods.map(({ stage, table }) => {
     const { name } = stage.definition
-    return `${annotationsIn(windowsOf(stage.period), stage, table)} AS ":${name}"`
+    return `${annotationsIn(windowsOf(stage), stage, table)} AS ":${name}"`
   })
-  const sprints = periods.includes(sprint) ? SPRINTS : `'[]'::json`
+  const sprints = ofPeriods.some(({ stage }) => stage.period === sprint) ? SPRINTS : `'[]'::json`
   return `WITH ${relations.join(', ')}
 SELECT ${[`${rowsSql(asked.filter(({ isOfDay }) => isOfDay))} AS rows`, `${sprints} AS sprints`, ...ofStages].join(',\n  ')}`
 }
@@ -129,19 +130,23 @@ function sliceOfDay(columns: string, logic: string): string {
       WHERE subject_id = page."userId" AND start_date = page.date AND end_date = page.date AND logic = '${logic}'`)
 }
 
-/** The relation of the windows in which slices of this period are looked for. */
-function windowsOf({ name }: Period): string {
-  return `${name}s_of_page`
+/** The relation of the windows in which slices of the stage's subject and period are looked for. */
+function windowsOf({ subject, period }: Stage): string {
+  return `${period.name}s_of_${subject.name}s`
 }
 
-/** SQL for the periods in which days of the page lie, as windows. */
-function windowsOfDays(period: Period): string {
+/** SQL for the periods in which days of the page lie, as windows of its users or of whatever the stage is about. */
+function windowsOfDays({ subject, period }: Stage): string {
+  const id = `"${SUBJECTS_OF_PAGE[subject.name]}"`
   if (period.kind === 'given') {
-    return `SELECT DISTINCT "userId" AS subject_id, given.start_date AS first_date, given.end_date AS last_date
-    FROM shown JOIN ${period.table} given ON shown.date BETWEEN given.start_date AND given.end_date`
+    return `SELECT DISTINCT ${id} AS subject_id, given.start_date AS first_date, given.end_date AS last_date
+    FROM shown JOIN ${period.table} given ON shown.date BETWEEN given.start_date AND given.end_date
+    WHERE ${id} IS NOT NULL`
   }
   return `SELECT subject_id, start_date AS first_date, ${period.sql.endOf('start_date')} AS last_date
-    FROM (SELECT DISTINCT "userId" AS subject_id, ${period.sql.startOf('shown.date')} AS start_date FROM shown) period`
+    FROM (
+      SELECT DISTINCT ${id} AS subject_id, ${period.sql.startOf('shown.date')} AS start_date FROM shown WHERE ${id} IS NOT NULL
+    ) period`
 }
 
 const SPRINTS = `(SELECT coalesce(json_agg(json_build_object(

@@ -1,6 +1,7 @@
 /** An activity is shown with the annotations of itself and of the periods that its date lies in. */
 import type { ActivityRow } from '../../../cache/activity-pages.ts'
 import type { Sprint } from '../../../cache/entities/sprint.ts'
+import { user } from '../../../model/subject.ts'
 import type { Annotation } from '../../../periods/annotation.ts'
 import { propertyOf } from '../../slices/stage-table.ts'
 import type { AnnotationColumns } from '../annotation-columns.ts'
@@ -40,7 +41,7 @@ export function present(
 
 /** Finds an activity's annotations among all: one for each period that it lies in, undefined where it isn't there. */
 function bySubject(
-  { stage: { period }, table }: StageOfPage,
+  { stage: { period, subject }, table }: StageOfPage,
   annotations: readonly (Annotation | undefined)[],
   sprints: readonly Sprint[],
 ): (activity: ActivityRow) => (Annotation | undefined)[] {
@@ -51,14 +52,19 @@ function bySubject(
     found.set(key.map((property) => annotation[property as keyof Annotation]).join(' '), annotation)
   }
   if (isOfActivity) return ({ id }) => [found.get(id)]
-  if (period.kind === 'calendar') return ({ userId, date }) => [found.get(`${userId} ${period.startOf(date)}`)]
-  return ({ userId, date }) =>
-    sprints
-      .filter(({ startDate, endDate }) => startDate <= date && date <= endDate)
-      .map((sprint) => {
-        const annotation = found.get(`${userId} ${sprint.startDate} ${sprint.endDate}`)
-        return annotation && inSprint(annotation, sprint)
-      })
+  const periodsOf = (date: string): { key: string; sprint?: Sprint }[] => {
+    if (period.kind === 'calendar') return [{ key: period.startOf(date) }]
+    const own = sprints.filter(({ startDate, endDate }) => startDate <= date && date <= endDate)
+    return own.map((sprint) => ({ key: `${sprint.startDate} ${sprint.endDate}`, sprint }))
+  }
+  return (activity) => {
+    const subjectId = subject === user ? activity.userId : (activity.project?.id ?? null)
+    if (subjectId === null) return []
+    return periodsOf(activity.date).map(({ key, sprint }) => {
+      const annotation = found.get(`${subjectId} ${key}`)
+      return annotation && sprint ? inSprint(annotation, sprint) : annotation
+    })
+  }
 }
 
 function isThere<T>(value: T | undefined): value is T {

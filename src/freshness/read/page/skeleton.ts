@@ -1,5 +1,6 @@
 /** What a page asks for is the same in each round: its activities in their order, and stages for each of them. */
 import type { ActivityPageQuery } from '../../../cache/activity-pages.ts'
+import { user } from '../../../model/subject.ts'
 import { isOfOneDay } from '../../slices/source-sum.ts'
 import type { StageAsked } from '../../slices/stage-table.ts'
 
@@ -9,10 +10,10 @@ export interface Skeleton {
 }
 
 export interface StageOfPage extends StageAsked {
-  /** Whether its slices are of one day: then what it has is joined to the page's rows; else it is looked for in periods. */
+  /** Whether its slices are of one day of a user's: then what it has is joined to the page's rows; else it is looked for in periods. */
   isOfDay: boolean
 }
 
 export function skeletonOf(page: ActivityPageQuery, asked: readonly StageAsked[]): Skeleton {
-  return { page, asked: asked.map((one) => ({ ...one, isOfDay: isOfOneDay(one.stage) })) }
+  return { page, asked: asked.map((one) => ({ ...one, isOfDay: isOfOneDay(one.stage) && one.stage.subject === user })) }
 }
