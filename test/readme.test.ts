@@ -83,7 +83,7 @@ test('the stage that the README adds is checked, migrated and answers, by the st
   build.edit(
     'src/stages/index.ts',
     ['import { nvaSummary }', "import { meetingLoad } from './meeting-load.ts'\nimport { nvaSummary }"],
-    ['projectSummary]', 'projectSummary, meetingLoad]'],
+    ['  projectSummary,\n', '  projectSummary,\n  meetingLoad,\n'],
   )
 
   await build.check()
