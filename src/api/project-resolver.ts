@@ -1,4 +1,3 @@
-import { IsOptional } from 'class-validator'
 import { Arg, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { Project } from '../cache/entities/project.ts'
 import { allProjects } from '../cache/reference-reads.ts'
@@ -6,7 +5,6 @@ import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { checkIds } from './arguments.ts'
 import { Costs } from './cost.ts'
-import { IsCleanText } from './inputs.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -16,16 +14,12 @@ export class ProjectInput {
   source!: string
 
   @Field()
-  @IsCleanText()
   externalId!: string
 
   @Field()
-  @IsCleanText()
   name!: string
 
   @Field(() => String, { nullable: true })
-  @IsOptional()
-  @IsCleanText()
   client?: string | null
 }
 

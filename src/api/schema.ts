@@ -6,7 +6,6 @@ import { ActivityResolver } from './activity-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { ProjectResolver } from './project-resolver.ts'
-import { ReferenceResolver } from './reference-resolver.ts'
 import { scalarsMap } from './scalars.ts'
 import type { Service } from './service.ts'
 import { SourceResolver } from './source-resolver.ts'
@@ -14,11 +13,14 @@ import { SprintResolver } from './sprint-resolver.ts'
 import { StageResolver } from './stage-resolver.ts'
 import { annotationResolvers } from './stages/annotation-resolvers.ts'
 import { totalsResolvers } from './stages/totals-resolvers.ts'
+import { StereotypeResolver } from './stereotype-resolver.ts'
+import { UserResolver } from './user-resolver.ts'
 import { WasteResolver } from './waste-resolver.ts'
 
 const resolvers = [
   ActivityResolver,
-  ReferenceResolver,
+  UserResolver,
+  StereotypeResolver,
   ProjectResolver,
   SprintResolver,
   WasteResolver,

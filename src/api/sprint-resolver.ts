@@ -3,22 +3,18 @@ import { Sprint } from '../cache/entities/sprint.ts'
 import { allSprints } from '../cache/reference-reads.ts'
 import { type InSprint, inSprint } from '../freshness/read/in-sprint.ts'
 import { CalendarDate } from '../model/calendar.ts'
-import { BadInputError } from '../model/errors.ts'
-import { sprintFault } from '../source/field-checks.ts'
 import { normalKey } from '../source/normal-key.ts'
 import { API_SOURCE, saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
 import { checkIds, windowsOf } from './arguments.ts'
 import { Costs, users } from './cost.ts'
-import { IsCleanText } from './inputs.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import type { Service } from './service.ts'
 
 @InputType({ description: 'A sprint; its name is its key, and both dates belong to it.' })
 export class SprintInput {
   @Field()
-  @IsCleanText()
   name!: string
 
   @Field(() => CalendarDate)
@@ -45,10 +41,6 @@ export class SprintResolver {
   @Mutation(() => [Sprint], { description: 'Adds sprints, or moves those that were made here under these names.' })
   @Costs({ rows: ({ input = [] }) => input.length })
   async upsertSprints(@Arg('input', () => [SprintInput]) input: SprintInput[]): Promise<Sprint[]> {
-    for (const { name, startDate, endDate } of input) {
-      const fault = sprintFault(startDate, endDate)
-      if (fault) throw new BadInputError('endDate', `Sprint "${name}" (${startDate} to ${endDate}) ${fault}.`)
-    }
     const sprints = input.map((sprint) => ({ ...sprint, source: API_SOURCE, externalId: normalKey(sprint.name) }))
     return (await saveReferences(this.service.acl, { sprints })).sprints
   }

@@ -1,5 +1,7 @@
 /** Columns of a stage belong to its version: older services, which may run beside, go on reading and writing theirs. */
+import type pg from 'pg'
 import { DataSource, type DataSourceOptions } from 'typeorm'
+import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import type { SqlInMemory } from 'typeorm/driver/SqlInMemory.js'
 import { StageError } from '../model/errors.ts'
 import type { CacheSession } from './session.ts'
@@ -23,6 +25,12 @@ export class CacheDataSource extends DataSource {
       const builder = createSchemaBuilder()
       return { build: () => builder.build(), log: async () => this.additive(await builder.log()) }
     }
+  }
+
+  /** Its connections, once it is initialized. */
+  get pool(): pg.Pool {
+    if (!(this.driver instanceof PostgresDriver)) throw new Error('Broken invariant: the cache is no Postgres.')
+    return this.driver.master
   }
 
   /** Values may be null in the tables, as rows of other versions have none; what stages put there is checked beforehand. */

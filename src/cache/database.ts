@@ -33,7 +33,7 @@ export class Database {
   /** @param within Whose turns and writers it shares, and what cancels all that it runs. */
   constructor(dataSource: CacheDataSource, within?: { database: Database; signal: AbortSignal }) {
     this.dataSource = dataSource
-    this.pool = (dataSource.driver as unknown as { master: pg.Pool }).master
+    this.pool = dataSource.pool
     this.turns = within?.database.turns ?? new Turns(this.pool.options, this.opening(READ_WRITE))
     this.writers = within?.database.writers ?? new KeyedLanes()
     this.signal = within?.signal

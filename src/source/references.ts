@@ -15,6 +15,7 @@ import type { ProjectRecord, SprintRecord, StereotypeRecord, UserRecord } from '
 import { BadInputError } from '../model/errors.ts'
 import { quoted } from '../model/excerpts.ts'
 import { type Acl, announce } from './acl.ts'
+import { sprintFault, textFault } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
 import { type Replayed, replayUnknown } from './replay.ts'
 import { sourceNamed } from './sources.ts'
@@ -41,13 +42,15 @@ export interface SavedReferences {
 /**
  * Stores users, stereotypes, projects and sprints, and lets in what was refused for want of those that are new, all in one
  * transaction.
- * @throws BadInputError for an unknown source, and for a key that is there twice.
+ * @throws BadInputError for an unknown source, for a text or dates that can't be used, which it names, and for a key that
+ * is there twice.
  */
 export async function saveReferences(acl: Acl, references: References): Promise<SavedReferences> {
-  const users = withNormalKeys(acl, references.users ?? [])
-  const stereotypes = withNormalKeys(acl, references.stereotypes ?? [])
-  const projects = withNormalKeys(acl, references.projects ?? [])
-  const { sprints = [] } = references
+  const users = withNormalKeys(acl, trimmed(references.users ?? [], ['externalId', 'name']))
+  const stereotypes = withNormalKeys(acl, trimmed(references.stereotypes ?? [], ['externalId', 'code', 'name']))
+  const projects = withNormalKeys(acl, trimmed(references.projects ?? [], ['externalId', 'name', 'client']))
+  const sprints = trimmed(references.sprints ?? [], ['name'])
+  for (const sprint of sprints) checkDates(sprint)
   for (const records of [users, stereotypes, projects, sprints]) checkDistinct(records)
   const names = [...new Set([...users, ...stereotypes, ...projects, ...sprints].map(({ source }) => source))]
 
@@ -91,6 +94,26 @@ async function replayFor(
 
 function newKeys(saved: readonly Upserted<OfSource<{ externalId: string }>>[], name: string): Set<string> {
   return new Set(saved.filter(({ source, isNew }) => isNew && source === name).map(({ externalId }) => externalId))
+}
+
+/** The records with these texts as they are kept. Null stays where a record may lack one. */
+function trimmed<T extends object>(records: readonly T[], fields: readonly (keyof T & string)[]): T[] {
+  return records.map((record) => {
+    const clean = { ...record }
+    for (const field of fields) {
+      const text = record[field]
+      if (typeof text !== 'string') continue
+      const fault = textFault(text)
+      if (fault) throw new BadInputError(field, `${field} ${fault}.`)
+      clean[field] = text.trim() as T[typeof field]
+    }
+    return clean
+  })
+}
+
+function checkDates({ name, startDate, endDate }: SprintRecord): void {
+  const fault = sprintFault(startDate, endDate)
+  if (fault) throw new BadInputError('endDate', `Sprint ${quoted(name)} (${startDate} to ${endDate}) ${fault}.`)
 }
 
 function withNormalKeys<T extends OfSource<{ externalId: string }>>({ sources }: Acl, records: readonly T[]): T[] {

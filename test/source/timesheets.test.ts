@@ -31,6 +31,7 @@ test('a good row becomes the domain record, with the keys of the source as text'
       type: ActivityType.VALUE_ADD,
       stereotypeKey: '3',
       userKey: 'ann',
+      projectKey: null,
     },
   })
 })
@@ -181,4 +182,12 @@ test('a message that is cut short stays well-formed Unicode', () => {
 test('translation leaves the row as it is', () => {
   const frozen = Object.freeze(row(1, { duration_seconds: -1 }))
   expect(problemsOf(frozen)).toHaveLength(1)
+})
+
+test('a project is read where there is one, by the rules for keys', () => {
+  const of = (project_id: unknown) => timesheets.translate({ ...row(1), project_id })
+  expect(of('p-1')).toMatchObject({ record: { projectKey: 'p-1' } })
+  expect(of(7)).toMatchObject({ record: { projectKey: '7' } })
+  expect(of(null)).toMatchObject({ record: { projectKey: null } })
+  expect(of(' ')).toMatchObject({ problems: [{ field: 'project_id', code: 'INVALID_TEXT' }] })
 })

@@ -1,13 +1,11 @@
 import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
-import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
-import { allStereotypes, countUsers, listUsers } from '../cache/reference-reads.ts'
+import { countUsers, listUsers } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
 import { Costs } from './cost.ts'
-import { IsCleanText } from './inputs.ts'
 import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
@@ -18,34 +16,14 @@ export class UserInput {
   source!: string
 
   @Field()
-  @IsCleanText()
   externalId!: string
 
   @Field()
-  @IsCleanText()
-  name!: string
-}
-
-@InputType({ description: 'A stereotype; source and externalId are its key.' })
-export class StereotypeInput {
-  @Field()
-  source!: string
-
-  @Field()
-  @IsCleanText()
-  externalId!: string
-
-  @Field()
-  @IsCleanText()
-  code!: string
-
-  @Field()
-  @IsCleanText()
   name!: string
 }
 
 @Resolver(() => User)
-export class ReferenceResolver {
+export class UserResolver {
   private readonly service: Service
 
   constructor(service: Service) {
@@ -71,24 +49,10 @@ export class ReferenceResolver {
     return connectionOf(place, found, await countUsers(sql), ({ name, id }) => encodeCursor('users', name, id))
   }
 
-  @Query(() => [Stereotype], { description: 'Every stereotype, by source and code.' })
-  @Costs({ rows: (_, extent) => extent.stereotypes })
-  stereotypes(@Ctx() { database }: RequestContext): Promise<Stereotype[]> {
-    return allStereotypes(database.sql)
-  }
-
   @Mutation(() => [User], { description: 'Adds users, or renames those whose keys are there.' })
   @Costs({ rows: ({ input = [] }) => input.length })
   async upsertUsers(@Arg('input', () => [UserInput]) input: UserInput[]): Promise<User[]> {
     return (await saveReferences(this.service.acl, { users: input })).users
-  }
-
-  @Mutation(() => [Stereotype], {
-    description: 'Adds stereotypes, or changes those whose keys are there; a new code makes what depends on it stale.',
-  })
-  @Costs({ rows: ({ input = [] }) => input.length })
-  async upsertStereotypes(@Arg('input', () => [StereotypeInput]) input: StereotypeInput[]): Promise<Stereotype[]> {
-    return (await saveReferences(this.service.acl, { stereotypes: input })).stereotypes
   }
 
   @Mutation(() => Int, {
@@ -97,13 +61,5 @@ export class ReferenceResolver {
   deleteUsers(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
     checkIds('ids', ids)
     return deleteReferences(this.service.acl, 'app_user', ids)
-  }
-
-  @Mutation(() => Int, {
-    description: 'Deletes stereotypes, all or none; not while activities are of them. Returns how many there were.',
-  })
-  deleteStereotypes(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
-    checkIds('ids', ids)
-    return deleteReferences(this.service.acl, 'stereotype', ids)
   }
 }

@@ -1,0 +1,55 @@
+import { Arg, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
+import { Stereotype } from '../cache/entities/stereotype.ts'
+import { allStereotypes } from '../cache/reference-reads.ts'
+import { saveReferences } from '../source/references.ts'
+import { deleteReferences } from '../source/removals.ts'
+import { checkIds } from './arguments.ts'
+import { Costs } from './cost.ts'
+import type { RequestContext } from './request-context.ts'
+import type { Service } from './service.ts'
+
+@InputType({ description: 'A stereotype; source and externalId are its key.' })
+export class StereotypeInput {
+  @Field()
+  source!: string
+
+  @Field()
+  externalId!: string
+
+  @Field()
+  code!: string
+
+  @Field()
+  name!: string
+}
+
+@Resolver(() => Stereotype)
+export class StereotypeResolver {
+  private readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
+  @Query(() => [Stereotype], { description: 'Every stereotype, by source and code.' })
+  @Costs({ rows: (_, extent) => extent.stereotypes })
+  stereotypes(@Ctx() { database }: RequestContext): Promise<Stereotype[]> {
+    return allStereotypes(database.sql)
+  }
+
+  @Mutation(() => [Stereotype], {
+    description: 'Adds stereotypes, or changes those whose keys are there; a new code makes what depends on it stale.',
+  })
+  @Costs({ rows: ({ input = [] }) => input.length })
+  async upsertStereotypes(@Arg('input', () => [StereotypeInput]) input: StereotypeInput[]): Promise<Stereotype[]> {
+    return (await saveReferences(this.service.acl, { stereotypes: input })).stereotypes
+  }
+
+  @Mutation(() => Int, {
+    description: 'Deletes stereotypes, all or none; not while activities are of them. Returns how many there were.',
+  })
+  deleteStereotypes(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+    checkIds('ids', ids)
+    return deleteReferences(this.service.acl, 'stereotype', ids)
+  }
+}
