@@ -10,7 +10,7 @@ import { ActivityType } from '../model/activity.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { sourceNamed, storedKeys } from '../source/sources.ts'
 import { ActivityNode } from './activity-node.ts'
-import { checkIds, checkRange, projectsOf, usersOf } from './arguments.ts'
+import { checkIds, checkRange, projectsOf, teamsOf, usersOf } from './arguments.ts'
 import { ActivityConnection, type Connection } from './connections.ts'
 import { Costs } from './cost.ts'
 import { connectionOf, decodeCursor, encodeCursor, Page, type PlaceQuery, pageSize, placeOf } from './pagination.ts'
@@ -42,6 +42,9 @@ export class ActivityFilter implements ActivityCriteria {
 
   @Field(() => [ID], { nullable: true })
   projectIds?: string[]
+
+  @Field(() => [ID], { nullable: true, description: 'Of users who were in one of these teams on that day.' })
+  teamIds?: string[]
 
   @Field(() => [String], { nullable: true })
   stereotypeCodes?: string[]
@@ -135,12 +138,13 @@ export class ActivityResolver {
   }
 
   private async checkFilter(
-    { from, to, userIds, projectIds, source }: ActivityCriteria,
+    { from, to, userIds, projectIds, teamIds, source }: ActivityCriteria,
     { database }: RequestContext,
   ): Promise<void> {
     checkRange(from, to)
     if (userIds) await usersOf(database.sql, 'userIds', userIds)
     if (projectIds) await projectsOf(database.sql, 'projectIds', projectIds)
+    if (teamIds) await teamsOf(database.sql, 'teamIds', teamIds)
     if (source) sourceNamed(this.service.acl.sources, source, 'source')
   }
 }

@@ -2,8 +2,10 @@ import { ArgsType, Field, ID } from 'type-graphql'
 import { validate as isUuid } from 'uuid'
 import type { Sql } from '../cache/database.ts'
 import type { Project } from '../cache/entities/project.ts'
+import type { Team } from '../cache/entities/team.ts'
 import type { User } from '../cache/entities/user.ts'
 import { allUserIds, projectsByIds, usersByIds } from '../cache/reference-reads.ts'
+import { teamsByIds } from '../cache/teams.ts'
 import { CalendarDate, FIRST_DATE, LAST_DATE, weekEnd } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import { few, quoted } from '../model/excerpts.ts'
@@ -48,6 +50,12 @@ export async function usersOf(sql: Sql, argument: string, ids: readonly string[]
 export async function projectsOf(sql: Sql, argument: string, ids: readonly string[]): Promise<Project[]> {
   checkIds(argument, ids)
   return inOrder('project', argument, ids, await projectsByIds(sql, ids))
+}
+
+/** The teams of these ids, likewise. */
+export async function teamsOf(sql: Sql, argument: string, ids: readonly string[]): Promise<Team[]> {
+  checkIds(argument, ids)
+  return inOrder('team', argument, ids, await teamsByIds(sql, ids))
 }
 
 function inOrder<T extends { id: string }>(kind: string, argument: string, ids: readonly string[], found: T[]): T[] {

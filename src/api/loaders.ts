@@ -3,6 +3,7 @@ import type { Sql } from '../cache/database.ts'
 import { bytesOfRows, readWholeRows } from '../cache/quarantine.ts'
 import { countRejections, listRejections } from '../cache/quarantine-pages.ts'
 import { projectsByIds, usersByIds } from '../cache/reference-reads.ts'
+import { type MembershipOfTeam, membersOf } from '../cache/teams.ts'
 import { ContentionError } from '../model/errors.ts'
 import { tooMuch } from '../model/limits.ts'
 import type { SourceRow } from '../model/source-row.ts'
@@ -36,6 +37,9 @@ export function requestContext({ database, freshness, limits, today }: Service, 
   context.loaders = {
     users: new DataLoader((ids) => inOrder(usersByIds, context, ids)),
     projects: new DataLoader((ids) => inOrder(projectsByIds, context, ids)),
+    members: new DataLoader((keys) => loadMembers(context, keys), {
+      cacheKeyFn: ({ teamId, on }) => `${teamId} ${on}`,
+    }),
     annotations: new DataLoader((keys) => loadAnnotations(context, keys), {
       cacheKeyFn: ({ stage, subjectId, from, to }) => `${stage} ${subjectId} ${from} ${to}`,
     }),
@@ -54,6 +58,18 @@ async function inOrder<T extends { id: string }>(
 ): Promise<(T | null)[]> {
   const found = new Map((await byIds(database.sql, ids)).map((each) => [each.id, each]))
   return ids.map((id) => found.get(id) ?? null)
+}
+
+/** One read for all teams that are asked for the same day. */
+async function loadMembers({ database }: RequestContext, keys: readonly { teamId: string; on: string | null }[]) {
+  const found = new Map<object, MembershipOfTeam[]>()
+  for (const group of groupBy(keys, ({ on }) => String(on)).values()) {
+    const [{ on }] = group
+    const ids = group.map(({ teamId }) => teamId)
+    const byTeam = groupBy(await membersOf(database.sql, ids, on), ({ teamId }) => teamId)
+    for (const key of group) found.set(key, byTeam.get(key.teamId) ?? [])
+  }
+  return keys.map((key) => found.get(key) ?? [])
 }
 
 /** One read for all subjects that are asked for the same stage and range. */

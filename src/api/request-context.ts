@@ -2,6 +2,7 @@ import type DataLoader from 'dataloader'
 import type { Database } from '../cache/database.ts'
 import type { Project } from '../cache/entities/project.ts'
 import type { User } from '../cache/entities/user.ts'
+import type { MembershipOfTeam } from '../cache/teams.ts'
 import type { Freshness } from '../freshness/freshness.ts'
 import type { Limits } from '../model/limits.ts'
 import { emptyReceipt, type Receipt } from '../model/receipt.ts'
@@ -30,6 +31,7 @@ export interface Loaders {
   /** Null where there is none. */
   users: DataLoader<string, User | null>
   projects: DataLoader<string, Project | null>
+  members: DataLoader<{ teamId: string; on: string | null }, MembershipOfTeam[], string>
   annotations: DataLoader<AnnotationKey, Annotation[], string>
   /** What quarantined rows hold, by their ids. */
   rows: DataLoader<string, SourceRow>

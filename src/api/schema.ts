@@ -14,6 +14,7 @@ import { StageResolver } from './stage-resolver.ts'
 import { annotationResolvers } from './stages/annotation-resolvers.ts'
 import { totalsResolvers } from './stages/totals-resolvers.ts'
 import { StereotypeResolver } from './stereotype-resolver.ts'
+import { TeamResolver } from './team-resolver.ts'
 import { UserResolver } from './user-resolver.ts'
 import { WasteResolver } from './waste-resolver.ts'
 
@@ -22,6 +23,7 @@ const resolvers = [
   UserResolver,
   StereotypeResolver,
   ProjectResolver,
+  TeamResolver,
   SprintResolver,
   WasteResolver,
   StageResolver,

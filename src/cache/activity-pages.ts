@@ -10,6 +10,8 @@ export interface ActivityCriteria {
   to?: string | null
   userIds?: readonly string[] | null
   projectIds?: readonly string[] | null
+  /** Of whom was in one of these teams on the activity's day. */
+  teamIds?: readonly string[] | null
   stereotypeCodes?: readonly string[] | null
   type?: ActivityType | null
   source?: string | null
@@ -200,6 +202,13 @@ function conditionsOf(criteria: ActivityCriteria): { conditions: string[]; value
   add(criteria.to, (p) => `a.date <= ${p}::date`)
   add(criteria.userIds, (p) => `a.user_id = ANY (${p}::uuid[])`)
   add(criteria.projectIds, (p) => `a.project_id = ANY (${p}::uuid[])`)
+  add(
+    criteria.teamIds,
+    (p) => `EXISTS (
+      SELECT FROM team_member m WHERE m.team_id = ANY (${p}::uuid[]) AND m.user_id = a.user_id
+        AND a.date BETWEEN m.start_date AND coalesce(m.end_date, 'infinity')
+    )`,
+  )
   add(criteria.stereotypeCodes, (p) => `a.stereotype_id IN (SELECT id FROM stereotype WHERE code = ANY (${p}::text[]))`)
   add(criteria.type, (p) => `a.type = ${p}::activity_type`)
   add(criteria.source, (p) => `a.source = ${p}`)

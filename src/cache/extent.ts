@@ -7,6 +7,7 @@ export interface Extent {
   users: number
   stereotypes: number
   projects: number
+  teams: number
   sprints: number
   /** The days of the first and the last activity; null where there is none. */
   firstDate: string | null
@@ -24,6 +25,7 @@ export const AMPLE: Extent = {
   users: 1_000_000,
   stereotypes: 10_000,
   projects: 10_000,
+  teams: 10_000,
   sprints: 10_000,
   firstDate: FIRST_DATE,
   lastDate: LAST_DATE,
@@ -34,7 +36,7 @@ export const AMPLE: Extent = {
 export async function readExtent(sql: Sql): Promise<Extent> {
   const [found] = await sql<Omit<Extent, keyof typeof UNCOUNTED>>(
     `SELECT (SELECT count(*) FROM app_user) AS users, (SELECT count(*) FROM stereotype) AS stereotypes,
-       (SELECT count(*) FROM project) AS projects,
+       (SELECT count(*) FROM project) AS projects, (SELECT count(*) FROM team) AS teams,
        (SELECT count(*) FROM sprint) AS sprints, (SELECT min(date) FROM activity) AS "firstDate",
        (SELECT max(date) FROM activity) AS "lastDate"`,
   )

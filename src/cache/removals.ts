@@ -31,6 +31,7 @@ WITH activities AS (DELETE FROM activity WHERE source = $1 RETURNING 1),
   users AS (DELETE FROM app_user WHERE source = $1 RETURNING id),
   projects AS (DELETE FROM project WHERE source = $1 RETURNING id),
   slices AS (DELETE FROM slice WHERE subject_id IN (SELECT id FROM users UNION ALL SELECT id FROM projects)),
+  members AS (DELETE FROM team_member WHERE user_id IN (SELECT id FROM users)),
   stereotypes AS (DELETE FROM stereotype WHERE source = $1 RETURNING 1),
   sprints AS (DELETE FROM sprint WHERE source = $1 RETURNING 1),
   quarantined AS (DELETE FROM quarantined_row WHERE source = $1 RETURNING 1),
@@ -73,13 +74,14 @@ async function activitiesOf(sql: Sql, table: Deletable, ids: readonly string[]):
   return new Map(rows.map(({ id, count }) => [id, count]))
 }
 
-/** Deletes these records, and the slices of those that are subjects. */
+/** Deletes these records, the slices of those that are subjects, and users' days in teams. */
 export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly string[]): Promise<void> {
   await sql(`SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`, [ids])
   if (table === user.table || table === project.table) {
     await lockSlicesOf(sql, 'SELECT unnest($1::uuid[])', ids)
     await sql('DELETE FROM slice WHERE subject_id = ANY ($1::uuid[])', [ids])
   }
+  if (table === user.table) await sql('DELETE FROM team_member WHERE user_id = ANY ($1::uuid[])', [ids])
   await sql(`DELETE FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids])
 }
 

@@ -13,8 +13,10 @@ import {
   registerEnumType,
 } from 'type-graphql'
 import type { Project } from '../../cache/entities/project.ts'
+import { Team } from '../../cache/entities/team.ts'
 import type { User } from '../../cache/entities/user.ts'
 import type { Extent } from '../../cache/extent.ts'
+import { allTeams } from '../../cache/teams.ts'
 import { type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
 import { CalendarDate } from '../../model/calendar.ts'
 import { BadInputError } from '../../model/errors.ts'
@@ -30,9 +32,11 @@ import { apiSubject, SUBJECT_GROUPS, subjectIdsOf } from './api-subjects.ts'
 import { camelCase, namesOf } from './names.ts'
 import { annotationsAsked, periodsInRange, periodsOfSubjects } from './stage-annotations.ts'
 
-/** What sums can be grouped by: what they are of, and each period of the calendar, by its name in capitals. */
+const TEAM = 'TEAM'
+
+/** What sums can be grouped by: what they are of, teams of users, and each period of the calendar, by its name in capitals. */
 export const SummaryGroup = Object.fromEntries(
-  [...SUBJECT_GROUPS, ...calendarPeriods.map(({ name }) => name.toUpperCase())].map((name) => [name, name]),
+  [...SUBJECT_GROUPS, TEAM, ...calendarPeriods.map(({ name }) => name.toUpperCase())].map((name) => [name, name]),
 )
 
 registerEnumType(SummaryGroup, { name: 'SummaryGroup' })
@@ -50,6 +54,7 @@ function totalsArgs(stage: StageDefinition) {
 
 /** A group, and what its stage's sums come to in it. */
 interface Group {
+  team?: Team | null
   period: string | null
   [sum: string]: unknown
 }
@@ -76,29 +81,38 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       checkGroups(stage, groupBy)
       const { database, freshness } = context
       const { windows } = await annotationsAsked(context, stage, await subjectIdsOf(database.sql, stage, range), range)
-      const by = { subject: groupBy.includes(subject.group), period: finestOf(groupBy) }
+      const by = { subject: groupBy.includes(subject.group), team: groupBy.includes(TEAM), period: finestOf(groupBy) }
       // Whole months of sums are sums of months, where nothing shorter is asked for.
       const longer = [...freshness.graph.values()].find(({ definition, period }) => {
-        return definition.sumsOf === name && (by.period === null || by.period === period)
+        // Teams change within months.
+        return definition.sumsOf === name && !by.team && (by.period === null || by.period === period)
       })
       const totals = totalsOf(stageOf(freshness.graph, name), by, longer)
       const rows = await freshness.rollUp(totals, windows, receiptOf(context))
       const ids = rows.flatMap(({ subjectId }) => subjectId ?? [])
       const byId = new Map((await subject.byIds(database.sql, [...new Set(ids)])).map((each) => [each.id, each]))
+      const teams = by.team ? new Map((await allTeams(database.sql)).map((team) => [team.id, team])) : new Map()
       // One may have been deleted since.
-      const there = rows.filter(({ subjectId }) => subjectId === null || byId.has(subjectId))
-      const found = there.map((row) => groupOf(stage, row, byId.get(row.subjectId ?? '') ?? null))
+      const there = rows.filter(
+        ({ subjectId, teamId }) =>
+          (subjectId === null || byId.has(subjectId)) && (teamId === null || teams.has(teamId)),
+      )
+      const found = there.map((row) =>
+        groupOf(stage, row, byId.get(row.subjectId ?? '') ?? null, teams.get(row.teamId ?? '') ?? null),
+      )
       const nameOf = (one: Group) => (one[subject.name] as User | Project | null)?.name
-      return found.sort((a, b) => compare(a.period, b.period) || compare(nameOf(a), nameOf(b)))
+      return found.sort(
+        (a, b) => compare(a.period, b.period) || compare(a.team?.name, b.team?.name) || compare(nameOf(a), nameOf(b)),
+      )
     }
   }
   return [TotalsQuery]
 }
 
-function groupOf(stage: StageDefinition, row: TotalsRow, subject: User | Project | null): Group {
+function groupOf(stage: StageDefinition, row: TotalsRow, subject: User | Project | null, team: Team | null): Group {
   const { sums = [], ratios = {} } = stage
   const sum = (column: string) => row.sums[column] ?? 0
-  const group: Group = { [apiSubject(stage).name]: subject, period: row.period }
+  const group: Group = { [apiSubject(stage).name]: subject, team, period: row.period }
   for (const column of sums) group[camelCase(column)] = sum(column)
   for (const [name, { part, whole }] of Object.entries(ratios)) {
     group[camelCase(name)] = sum(whole) > 0 ? sum(part) / sum(whole) : null
@@ -124,6 +138,11 @@ function groupType(stage: StageDefinition): ClassType<Group> {
   }
   const fields = TotalsGroup.prototype as object
   Field(() => type, { nullable: true, description: `Set when grouped by ${group}.` })(fields, name)
+  if (isOfUsers(stage)) {
+    const description =
+      'Set when grouped by TEAM: by who was in it on the day; who was in several is summed up in each.'
+    Field(() => Team, { nullable: true, description })(fields, 'team')
+  }
   const types = new Map(columnsOf(output).map(({ name, type }) => [name, type]))
   for (const column of sums) {
     const isWhole = /^(small|big)?int(eger)?$/.test(types.get(camelCase(column)) ?? '')
@@ -133,6 +152,11 @@ function groupType(stage: StageDefinition): ClassType<Group> {
     Field(() => Float, { nullable: true, description })(fields, camelCase(name))
   }
   return TotalsGroup
+}
+
+/** People are in teams; nothing else is. */
+function isOfUsers({ subject = 'user' }: StageDefinition): boolean {
+  return subject === 'user'
 }
 
 /** The periods by which a stage's sums can be grouped: days lie in every other, all else in itself. */
@@ -145,7 +169,7 @@ function groupsOf(own: StageDefinition['period']): string[] {
 function checkGroups(stage: StageDefinition, groupBy: readonly string[]): void {
   const { name, period } = stage
   const { name: subject, group } = apiSubject(stage)
-  const possible = [group, ...groupsOf(period)]
+  const possible = [group, ...(isOfUsers(stage) ? [TEAM] : []), ...groupsOf(period)]
   const wrong = groupBy.find((each) => !possible.includes(each))
   if (wrong) {
     throw new BadInputError(
@@ -162,7 +186,8 @@ function groups(stage: StageDefinition) {
     const by = args.groupBy ?? []
     const period = finestOf(by)
     const most = period ? mostIn(period, days(args, extent)) : 1
-    return Math.min(by.includes(group) ? count(args, extent) * most : most, extent.personDays)
+    const teams = by.includes(TEAM) ? extent.teams : 1
+    return Math.min((by.includes(group) ? count(args, extent) * most : most) * teams, extent.personDays * teams)
   }
 }
 

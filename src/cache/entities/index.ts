@@ -8,6 +8,7 @@ import { Slice } from './slice.ts'
 import { SourceCursor } from './source-cursor.ts'
 import { Sprint } from './sprint.ts'
 import { Stereotype } from './stereotype.ts'
+import { Team, TeamMember } from './team.ts'
 import { User } from './user.ts'
 
 /** Every table of the cache, the annotations' aside. */
@@ -16,6 +17,8 @@ export const cacheEntities = [
   Stereotype,
   Sprint,
   Project,
+  Team,
+  TeamMember,
   Activity,
   IngestBatch,
   QuarantinedRow,

@@ -27,37 +27,47 @@ export interface WindowsOfStage extends StageAsked {
 /** A group of a stage's annotations, and what its sums come to. */
 export interface TotalsRow {
   subjectId: string | null
+  teamId: string | null
   period: string | null
   /** By their columns. */
   sums: Readonly<Record<string, number>>
 }
 
-/** The sums that a stage declares, by subject, by the first day of a period, by both or by neither. */
-export function totalsOf(
-  { definition: { name, sums = [] } }: Stage,
-  by: { subject: boolean; period: CalendarPeriod | null },
-  longer?: Stage,
-): RollUp<TotalsRow> {
+/** What sums are grouped by. */
+export interface Grouping {
+  subject: boolean
+  /** The teams of users on the first day of what is summed up; who is in several counts in each. */
+  team?: boolean
+  /** Its first day. */
+  period: CalendarPeriod | null
+}
+
+/** The sums that a stage declares, by all that is asked for. */
+export function totalsOf({ definition: { name, sums = [] } }: Stage, by: Grouping, longer?: Stage): RollUp<TotalsRow> {
   const columns = sums.map((sum) => `sum(t.${sum}) AS ${sum}`)
   const read = async (sql: Sql, tables: readonly WindowsOfStage[]) => {
     const groups = tables.map(({ stage, table }, i) => {
       const subject = by.subject ? `t.${table.subject}` : 'NULL::uuid'
       const period = by.period ? by.period.sql.startOf(`t.${table.period[0]}`) : 'NULL::date'
-      return `SELECT ${[`${subject} AS subject_id`, `${period} AS period`, ...columns].join(', ')}
-         FROM windows_${i} JOIN ${rowsIn(`windows_${i}`, stage, table)} GROUP BY 1, 2`
+      const team = by.team ? 'm.team_id' : 'NULL::uuid'
+      const groups = [`${subject} AS subject_id`, `${team} AS team_id`, `${period} AS period`]
+      return `SELECT ${[...groups, ...columns].join(', ')}
+         FROM windows_${i} JOIN ${rowsIn(`windows_${i}`, stage, table)}
+         ${by.team ? `JOIN team_member m ON m.user_id = t.user_id AND t.${table.period[0]} BETWEEN m.start_date AND coalesce(m.end_date, 'infinity')` : ''}
+         GROUP BY 1, 2, 3`
     })
     const all = sums.map((sum) => `${sumSql(tables, sum)} AS "${sum}"`)
     const rows = await sql<Omit<TotalsRow, 'sums'> & TotalsRow['sums']>(
       `WITH ${tables.map((_, i) => windowsAt(`windows_${i}`, 3 * i + 1)).join(', ')}
-       SELECT ${['subject_id AS "subjectId"', 'period', ...all].join(', ')}
+       SELECT ${['subject_id AS "subjectId"', 'team_id AS "teamId"', 'period', ...all].join(', ')}
        FROM (${groups.join('\n       UNION ALL ')}) t
-       GROUP BY 1, 2
-       ORDER BY 2, 1`,
+       GROUP BY 1, 2, 3
+       ORDER BY 3, 2, 1`,
       tables.flatMap(({ windows }) => windowColumns(windows)),
     )
-    return rows.map(({ subjectId, period, ...own }) => ({ subjectId, period, sums: own }))
+    return rows.map(({ subjectId, teamId, period, ...own }) => ({ subjectId, teamId, period, sums: own }))
   }
-  const grouping = `${by.subject} ${by.period?.name}`
+  const grouping = `${by.subject} ${by.team} ${by.period?.name}`
   return { name: `totals of ${name} by ${grouping}`, stage: name, longer: longer?.definition.name, read }
 }
 

@@ -1,0 +1,107 @@
+import {
+  Arg,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  ObjectType,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
+import { Team } from '../cache/entities/team.ts'
+import { User } from '../cache/entities/user.ts'
+import { allTeams, type MembershipOfTeam } from '../cache/teams.ts'
+import { CalendarDate } from '../model/calendar.ts'
+import { ContentionError } from '../model/errors.ts'
+import { removeTeams, saveTeams } from '../source/teams.ts'
+import { checkIds } from './arguments.ts'
+import { Costs } from './cost.ts'
+import type { RequestContext } from './request-context.ts'
+import type { Service } from './service.ts'
+
+@InputType({ description: "A user's days in a team." })
+export class TeamMemberInput {
+  @Field(() => ID)
+  userId!: string
+
+  @Field(() => CalendarDate)
+  from!: string
+
+  @Field(() => CalendarDate, { nullable: true, description: 'Included; until further notice, unless told.' })
+  to?: string | null
+}
+
+@InputType({ description: 'A team; its name is its key.' })
+export class TeamInput {
+  @Field()
+  name!: string
+
+  @Field(() => [TeamMemberInput], {
+    nullable: true,
+    description: 'In place of those that were; unless told, they stay.',
+  })
+  members?: TeamMemberInput[] | null
+}
+
+@ObjectType('TeamMember', { description: "A user's days in a team.", simpleResolvers: true })
+export class TeamMemberNode {
+  @Field(() => User)
+  user!: User
+
+  @Field(() => CalendarDate)
+  from!: string
+
+  @Field(() => CalendarDate, { nullable: true, description: 'Included; null: still a member.' })
+  to!: string | null
+}
+
+@Resolver(() => Team)
+export class TeamResolver {
+  private readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
+  @Query(() => [Team], { description: 'Every team, by name.' })
+  @Costs({ rows: (_, extent) => extent.teams })
+  teams(@Ctx() { database }: RequestContext): Promise<Team[]> {
+    return allTeams(database.sql)
+  }
+
+  @Mutation(() => [Team], { description: 'Adds teams, or changes the members of those whose names are there.' })
+  @Costs({ rows: ({ input = [] }) => input.length })
+  upsertTeams(@Arg('input', () => [TeamInput]) input: TeamInput[]): Promise<Team[]> {
+    const teams = input.map(({ name, members }) => {
+      for (const { userId } of members ?? []) checkIds('userId', [userId])
+      return { name, members: members?.map(({ userId, from, to }) => ({ userId, from, to: to ?? null })) ?? null }
+    })
+    return saveTeams(this.service.acl, teams)
+  }
+
+  @Mutation(() => Int, { description: 'Deletes teams, all or none. Returns how many there were.' })
+  deleteTeams(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+    checkIds('ids', ids)
+    return removeTeams(this.service.acl, ids)
+  }
+
+  @FieldResolver(() => [TeamMemberNode], { description: 'Who is or was in it, by name; on that day, if one is given.' })
+  @Costs({ rows: (_, extent) => extent.users })
+  async members(
+    @Root() { id }: Team,
+    @Arg('on', () => CalendarDate, { nullable: true }) on: string | null | undefined,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<TeamMemberNode[]> {
+    const members = await loaders.members.load({ teamId: id, on: on ?? null })
+    const users = await loaders.users.loadMany(members.map(({ userId }) => userId))
+    return members.map(({ userId, from, to }: MembershipOfTeam, i) => {
+      const user = users[i]
+      if (!user || user instanceof Error) throw new ContentionError(`User ${userId} was deleted while this was read.`)
+      return { user, from, to }
+    })
+  }
+}
