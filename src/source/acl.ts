@@ -1,7 +1,7 @@
 import type { Database } from '../cache/database.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
-import type { Tally } from './admit.ts'
 import type { Sources } from './sources.ts'
+import type { Tally } from './tally.ts'
 
 /** What the anti-corruption layer works with. */
 export interface Acl {

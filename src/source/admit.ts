@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type ActivityWrite, dateBack, olderThanStored, type Version, writeActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
-import { addToBatch, type IngestCounts, noCounts } from '../cache/ingest-batches.ts'
+import { addToBatch } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
 import { resolveKeys } from '../cache/references.ts'
 import type { ActivityRecord } from '../model/activity.ts'
@@ -13,6 +13,7 @@ import { usableKey } from './field-checks.ts'
 import { refusalUnread } from './nesting.ts'
 import { normalKey } from './normal-key.ts'
 import type { Source } from './sources.ts'
+import type { Tally } from './tally.ts'
 
 /** A row on its way in. Of several versions of one activity the later row is the newer. */
 export interface IncomingRow {
@@ -30,13 +31,6 @@ export interface IncomingRow {
  * superseded, or it is taken all the same.
  */
 export type OlderVersions = 'left' | 'superseded' | 'taken'
-
-/** What there is to tell of rows that were let in or refused. */
-export interface Tally {
-  counts: IngestCounts
-  /** Those of the refused rows that nobody was told of yet, and how many of them have each problem code. */
-  news: { count: number; countsByCode: Record<string, number> }
-}
 
 export interface Admission extends Tally {
   /** What was inserted, updated or found unchanged. */
@@ -224,22 +218,6 @@ function fingerprinter(): (row: SourceRow) => string {
     seen.set(hash, occurrence + 1)
     return occurrence === 0 ? hash : `${hash}-${occurrence}`
   }
-}
-
-export function emptyTally(): Tally {
-  return { counts: noCounts(), news: { count: 0, countsByCode: {} } }
-}
-
-export function addTally(a: Tally, b: Tally): Tally {
-  return {
-    counts: sums(a.counts, b.counts),
-    news: { count: a.news.count + b.news.count, countsByCode: sums(a.news.countsByCode, b.news.countsByCode) },
-  }
-}
-
-function sums<T extends Record<keyof T, number>>(a: T, b: T): T {
-  const keys = Object.keys({ ...a, ...b }) as (keyof T)[]
-  return Object.fromEntries(keys.map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)])) as T
 }
 
 function countByCode(refused: readonly RefusedRow[]): Record<string, number> {

@@ -6,11 +6,12 @@ import { idleFor } from '../cache/session.ts'
 import { advancePlace, knownSource, saveIdentity, setPlace } from '../cache/source-places.ts'
 import type { Warning } from '../model/warning.ts'
 import { type Acl, announce } from './acl.ts'
-import { type Admission, addTally, admit, emptyTally, type OlderVersions } from './admit.ts'
+import { type Admission, admit, type OlderVersions } from './admit.ts'
 import type { ExternalDatabase, PulledRow } from './external-database.ts'
 import { pullReferences } from './pull-references.ts'
 import { aheadWarning, checkIdentity, isAfter, isMadeAnew, newestWarning } from './source-identity.ts'
 import type { Source } from './sources.ts'
+import { addTally, emptyTally } from './tally.ts'
 
 const PAGE_ROWS = 5_000
 

@@ -19,11 +19,12 @@ import { few } from '../model/excerpts.ts'
 import { ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { type Acl, announce } from './acl.ts'
-import { addTally, admit, emptyTally, type Tally } from './admit.ts'
+import { admit } from './admit.ts'
 import { textFault, usableKey } from './field-checks.ts'
 import { batchOf } from './ingest.ts'
 import { normalKey } from './normal-key.ts'
 import { type Source, sourceNamed } from './sources.ts'
+import { addTally, emptyTally, type Tally } from './tally.ts'
 
 const LONGEST_REASON = 2_000
 
