@@ -24,6 +24,9 @@ export class SourceRemoval implements SourceRemovalCounts {
   sprints!: number
 
   @Field(() => Int)
+  projects!: number
+
+  @Field(() => Int)
   quarantinedRows!: number
 
   @Field(() => Int, { description: 'Reports, and with them the idempotency keys that they held.' })

@@ -1,3 +1,4 @@
+/** What must be alone is alone in all processes. */
 import pg from 'pg'
 import { BusyError, UnavailableError } from '../model/errors.ts'
 import { KeyedLanes } from '../model/lanes.ts'

@@ -40,7 +40,7 @@ WITH activities AS (DELETE FROM activity WHERE source = $1 RETURNING 1),
   place AS (UPDATE source_cursor SET place = NULL, identity = NULL WHERE source = $1)
 SELECT (SELECT count(*) FROM activities) AS activities, (SELECT count(*) FROM users) AS users,
   (SELECT count(*) FROM stereotypes) AS stereotypes, (SELECT count(*) FROM sprints) AS sprints,
-  (SELECT count(*) FROM quarantined) AS "quarantinedRows", (SELECT count(*) FROM batches) AS batches`
+  (SELECT count(*) FROM projects) AS projects, (SELECT count(*) FROM quarantined) AS "quarantinedRows", (SELECT count(*) FROM batches) AS batches`
 
 /** What can be deleted by id once nothing refers to it. */
 export type Deletable = 'app_user' | 'stereotype' | 'project' | 'sprint'

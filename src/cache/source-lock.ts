@@ -1,3 +1,4 @@
+/** Writers of one source take turns: each holds the lock of its row until its transaction ends. */
 import { isTaken } from './alone.ts'
 
 /**

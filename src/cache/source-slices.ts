@@ -1,3 +1,4 @@
+/** No change of an activity goes without raising the days that it touched, old place and new. */
 import type { Subject } from '../model/subject.ts'
 import { month } from '../periods/month.ts'
 import { fencedLookUp } from './database.ts'

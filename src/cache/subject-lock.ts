@@ -1,3 +1,4 @@
+/** Nothing is written of a subject that is gone. */
 import type { Subject } from '../model/subject.ts'
 import type { Sql } from './database.ts'
 

@@ -7,6 +7,7 @@ export interface SourceRemovalCounts {
   users: number
   stereotypes: number
   sprints: number
+  projects: number
   quarantinedRows: number
   batches: number
 }

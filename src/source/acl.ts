@@ -1,3 +1,4 @@
+/** What the ACL works with, and what it tells after commit. */
 import type { Database } from '../cache/database.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Sources } from './sources.ts'

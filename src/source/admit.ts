@@ -1,3 +1,4 @@
+/** Nothing is lost, nothing is silent: each row ends as exactly one of inserted, updated, unchanged, quarantined or superseded. */
 import { createHash } from 'node:crypto'
 import { type ActivityWrite, dateBack, olderThanStored, type Version, writeActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'

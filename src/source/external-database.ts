@@ -155,6 +155,12 @@ export class ExternalDatabase {
     return rows.map((row) => Object.fromEntries(fields.map((field, i) => [field.name, row[i]])))
   }
 
+  /** Whether it has a table of this name. */
+  async has(table: string): Promise<boolean> {
+    const [row] = await this.all(`SELECT to_regclass('${table}') IS NOT NULL AS there`)
+    return row?.there === true || row?.there === 't'
+  }
+
   private select(tolerance: string): string {
     const { table, changedAt, key } = this.plan
     return `SELECT (${key})::text, coalesce(${utc(upToNow(changedAt))}, '-infinity'),

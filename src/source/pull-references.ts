@@ -28,7 +28,8 @@ export async function pullReferences(
 
   const users = await read('user', plan.users, { key: 'external_id' })
   const stereotypes = await read('stereotype', plan.stereotypes, { key: 'external_id', texts: ['code'] })
-  const projects = await read('project', plan.projects, { key: 'external_id' })
+  const hasProjects = plan.projects && (await external.has(plan.projects.table))
+  const projects = await read('project', hasProjects ? plan.projects?.rows : undefined, { key: 'external_id' })
   const sprints = await read('sprint', plan.sprints, {
     key: 'external_id',
     orKey: 'name',

@@ -1,3 +1,4 @@
+/** Pulls of one source take turns, in whichever process. */
 import type { AloneOptions, AloneWork } from '../cache/alone.ts'
 import { pullStates } from '../cache/pulls.ts'
 import { turnOf } from '../cache/source-lock.ts'

@@ -5,6 +5,7 @@ import { requestContext } from '../../src/api/loaders.ts'
 import { resultText } from '../../src/api/query-limits.ts'
 import { apiSchema } from '../../src/api/schema.ts'
 import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
+import { stages } from '../../src/stages/index.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
 
@@ -141,13 +142,14 @@ describe('what one request may ask for', () => {
 
   test('counts of stages look at the days of all, and at all in each sprint', async () => {
     const counts = '{ stages { counts { fresh } } }'
-    // 2 x 3 days, and no more weeks and months than those.
-    expect((await tight.ask(counts)).errors).toMatchObject([{ extensions: { asked: 12 } }])
+    // Of each stage the days of all, or as many of what is longer at most; only those of projects are of nobody.
+    const ofUsers = stages.filter(({ subject = 'user', period }) => subject === 'user' && period !== 'sprint').length
+    expect((await tight.ask(counts)).errors).toMatchObject([{ extensions: { asked: 3 * ofUsers } }])
     const sprint = '{ name: "S0", startDate: "2026-03-02", endDate: "2026-03-08" }'
     await service.get(`mutation { upsertSprints(input: [${sprint}]) { id } }`)
     // And of 2 users a sprint.
     expect((await tight.ask(counts)).errors).toMatchObject([
-      { extensions: { limit: 'MAX_QUERY_PERSON_PERIODS', asked: 14 } },
+      { extensions: { limit: 'MAX_QUERY_PERSON_PERIODS', asked: 3 * ofUsers + 2 } },
     ])
     expect((await tight.ask('{ stages { counts(to: "2026-02-01") { fresh } } }')).errors).toBeUndefined()
     const { sprints } = await service.get('{ sprints { id } }')

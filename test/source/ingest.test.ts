@@ -333,10 +333,10 @@ describe('a batch is refused whole, and nothing is written,', () => {
   })
 
   test('where the source is unknown', async () => {
-    const { errors } = await send([row(1)], 'redmine')
+    const { errors } = await send([row(1)], 'nowhere')
     expect(errors).toMatchObject([
       {
-        message: 'Unknown source "redmine"; there is "timesheets", "plant_2".',
+        message: 'Unknown source "nowhere"; there is "timesheets", "plant_2".',
         extensions: { code: 'BAD_USER_INPUT', argument: 'source' },
       },
     ])

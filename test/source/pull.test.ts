@@ -421,8 +421,8 @@ describe('a pull fails, saying why without a word on credentials,', () => {
   })
 
   test('and that of an unknown source names those that there are', async () => {
-    expect(await faultOf(service, 'redmine')).toMatchObject({
-      message: expect.stringMatching(/^Unknown source "redmine"; there is "timesheets", "no_port", /),
+    expect(await faultOf(service, 'nowhere')).toMatchObject({
+      message: expect.stringMatching(/^Unknown source "nowhere"; there is "timesheets", "no_port", /),
       extensions: { code: 'BAD_USER_INPUT', argument: 'name' },
     })
   })
@@ -471,4 +471,30 @@ describe('the session on a source is read-only', () => {
       await external.close()
     }
   })
+})
+
+test('projects are pulled where the source has them', async () => {
+  const url = await sourceDatabase(
+    entries(2, 'a', '2026-03-02 10:00Z'),
+    'CREATE TABLE projects (id integer, name text, client text)',
+    "INSERT INTO projects VALUES (1, 'Bridge', 'City'), (2, ' ', NULL)",
+    'ALTER TABLE time_entries ADD project_id integer',
+    'UPDATE time_entries SET project_id = 1 WHERE id = (SELECT min(id) FROM time_entries)',
+  )
+  const service = await testService({ sources: [{ name: 'timesheets', adapter: 'timesheets', url }] })
+  try {
+    const { syncSource } = await service.get('mutation { syncSource(name: "timesheets") { quarantined inserted } }')
+    const { projects, activities } = await service.get(
+      '{ projects { externalId name client } activities { nodes { project { name } } } }',
+    )
+    expect(projects).toEqual([
+      { externalId: '2', name: '2', client: null },
+      { externalId: '1', name: 'Bridge', client: 'City' },
+    ])
+    const named = activities.nodes.filter(({ project }: { project: object | null }) => project)
+    expect(syncSource).toEqual({ inserted: 2, quarantined: 0 })
+    expect(named).toEqual([{ project: { name: 'Bridge' } }])
+  } finally {
+    await service.stop()
+  }
 })

@@ -83,8 +83,8 @@ describe('removing a source', () => {
 
   test('of which nothing was ever kept changes nothing; of an unknown name is refused', async () => {
     expect((await service.get(REMOVE, { name: 'plant_2' })).removeSource).toMatchObject({ activities: 0, users: 0 })
-    expect((await service.ask(REMOVE, { name: 'redmine' })).errors).toMatchObject([
-      { message: expect.stringContaining('Unknown source "redmine"'), extensions: { argument: 'name' } },
+    expect((await service.ask(REMOVE, { name: 'nowhere' })).errors).toMatchObject([
+      { message: expect.stringContaining('Unknown source "nowhere"'), extensions: { argument: 'name' } },
     ])
   })
 

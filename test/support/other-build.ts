@@ -11,6 +11,7 @@ const TSC = join(ROOT, 'node_modules/.bin/tsc')
 export interface OtherBuild {
   /** Its start, once it is built. */
   main: string
+  read(file: string): string
   write(file: string, text: string): void
   /** Changes a file; what is replaced must be there. */
   edit(file: string, ...replacements: readonly [from: string, to: string][]): void
@@ -31,6 +32,7 @@ export function otherBuild(): OtherBuild {
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
   const run = (command: string, args: string[], env = {}) =>
     promisify(execFile)(command, args, { cwd: copy, env: { PATH: process.env.PATH, ...env } })
+  const read = (file: string) => readFileSync(join(copy, file), 'utf8')
   const write = (file: string, text: string) => writeFileSync(join(copy, file), text)
   const build = async () => {
     await run(TSC, ['-p', 'tsconfig.build.json'])
@@ -38,9 +40,10 @@ export function otherBuild(): OtherBuild {
   }
   return {
     main: join(copy, 'dist/src/main.js'),
+    read,
     write,
     edit(file, ...replacements) {
-      let text = readFileSync(join(copy, file), 'utf8')
+      let text = read(file)
       for (const [from, to] of replacements) {
         if (!text.includes(from)) throw new Error(`${file} lacks ${from}`)
         text = text.replace(from, to)

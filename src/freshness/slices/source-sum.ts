@@ -1,7 +1,5 @@
-/**
- * What a slice needs: the sum of the source's revisions over the days that it depends on. A slice is fresh where its
- * `source_sum` is that, now. Nowhere else is it said what that sum is of.
- */
+/** What a slice needs: the sum of the source's revisions over the days that it depends on. */
+// A slice is fresh where its `source_sum` is that, now. Nowhere else is it said what that sum is of.
 import { day } from '../../periods/day.ts'
 import { month } from '../../periods/month.ts'
 import { firstDaySql, isFar, type Reach } from '../../periods/period.ts'

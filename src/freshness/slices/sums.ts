@@ -1,7 +1,5 @@
-/**
- * No sum is ahead of what the values reflect: both are read in the statement that reads the values, and what is behind
- * in what was read is subtracted.
- */
+/** No sum is ahead of what the values reflect: what was read and its sums come out of one statement. */
+// What is behind its source in what was read is subtracted.
 import { fencedLookUp } from '../../cache/database.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import { firstDaySql, isFar } from '../../periods/period.ts'

@@ -30,6 +30,7 @@ export const timesheets: SourceAdapter = {
     key: "coalesce(id::text, '')",
     users: 'SELECT id AS external_id, full_name AS name FROM employees ORDER BY id',
     stereotypes: 'SELECT id AS external_id, code, label AS name FROM activity_kinds ORDER BY id',
+    projects: { table: 'projects', rows: 'SELECT id AS external_id, name, client FROM projects ORDER BY id' },
     sprints: 'SELECT title AS name, starts_on AS start_date, ends_on AS end_date FROM iterations ORDER BY starts_on',
   },
 }
