@@ -157,7 +157,7 @@ function annotate(shape: Shape, tables: StageTables): ColumnTable {
     return valueFrom(shape, slice, (name) => (read.get(name) ?? []).filter((one) => !one.isSprint || isOwn(one)))
   })
   const ends = { date: slices.map(({ from }) => from), end_date: slices.map(({ to }) => to) }
-  const periods = {
+  const periods: Partial<Record<PeriodName, Record<string, string[]>>> = {
     day: { date: ends.date },
     week: { week_start: ends.date },
     month: { month_start: ends.date },
