@@ -52,6 +52,7 @@ export interface CostArgs {
   groupBy?: readonly string[]
   input?: readonly unknown[]
   ids?: readonly string[]
+  on?: string | null
 }
 
 interface CostRule {

@@ -14,12 +14,13 @@ import {
 } from 'type-graphql'
 import { Team } from '../cache/entities/team.ts'
 import { User } from '../cache/entities/user.ts'
+import type { Extent } from '../cache/extent.ts'
 import { allTeams, type MembershipOfTeam } from '../cache/teams.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { ContentionError } from '../model/errors.ts'
 import { removeTeams, saveTeams } from '../source/teams.ts'
 import { checkIds } from './arguments.ts'
-import { Costs } from './cost.ts'
+import { type CostArgs, Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -59,6 +60,17 @@ export class TeamMemberNode {
   to!: string | null
 }
 
+/** How many members the largest of the teams has that are given. */
+function longestOf({ input = [] }: CostArgs): number {
+  return Math.max(1, ...(input as TeamInput[]).map(({ members }) => members?.length ?? 0))
+}
+
+/** How many memberships a team has at most, those that were just given among them; on one day everybody has one. */
+function membersAtMost({ on }: CostArgs, { users, teamMembers }: Extent, given: number): number {
+  const most = Math.max(teamMembers, given)
+  return on ? Math.min(most, users) : most
+}
+
 @Resolver(() => Team)
 export class TeamResolver {
   private readonly service: Service
@@ -74,7 +86,7 @@ export class TeamResolver {
   }
 
   @Mutation(() => [Team], { description: 'Adds teams, or changes the members of those whose names are there.' })
-  @Costs({ rows: ({ input = [] }) => input.length })
+  @Costs({ rows: ({ input = [] }) => input.length, page: longestOf })
   upsertTeams(@Arg('input', () => [TeamInput]) input: TeamInput[]): Promise<Team[]> {
     const teams = input.map(({ name, members }) => {
       for (const { userId } of members ?? []) checkIds('userId', [userId])
@@ -90,7 +102,7 @@ export class TeamResolver {
   }
 
   @FieldResolver(() => [TeamMemberNode], { description: 'Who is or was in it, by name; on that day, if one is given.' })
-  @Costs({ rows: (_, extent) => extent.users })
+  @Costs({ rows: membersAtMost })
   async members(
     @Root() { id }: Team,
     @Arg('on', () => CalendarDate, { nullable: true }) on: string | null | undefined,

@@ -8,6 +8,8 @@ export interface Extent {
   stereotypes: number
   projects: number
   teams: number
+  /** The most memberships that one team has. */
+  teamMembers: number
   sprints: number
   /** The days of the first and the last activity; null where there is none. */
   firstDate: string | null
@@ -26,6 +28,7 @@ export const AMPLE: Extent = {
   stereotypes: 10_000,
   projects: 10_000,
   teams: 10_000,
+  teamMembers: 10_000,
   sprints: 10_000,
   firstDate: FIRST_DATE,
   lastDate: LAST_DATE,
@@ -37,6 +40,7 @@ export async function readExtent(sql: Sql): Promise<Extent> {
   const [found] = await sql<Omit<Extent, keyof typeof UNCOUNTED>>(
     `SELECT (SELECT count(*) FROM app_user) AS users, (SELECT count(*) FROM stereotype) AS stereotypes,
        (SELECT count(*) FROM project) AS projects, (SELECT count(*) FROM team) AS teams,
+       (SELECT coalesce(max(count), 0) FROM (SELECT count(*) FROM team_member GROUP BY team_id) teams) AS "teamMembers",
        (SELECT count(*) FROM sprint) AS sprints, (SELECT min(date) FROM activity) AS "firstDate",
        (SELECT max(date) FROM activity) AS "lastDate"`,
   )

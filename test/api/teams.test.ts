@@ -169,3 +169,27 @@ describe('with a move from one team to the other', () => {
     expect(errors).toMatchObject([{ message: `There is no team ${ids[0]}.`, extensions: { argument: 'ids' } }])
   })
 })
+
+test('the members of a team are counted before they are read', async () => {
+  const days = Array.from({ length: 30 }, (_, i) => `2026-01-${String(i + 1).padStart(2, '0')}`)
+  await upsert(
+    { name: 'Red', members: days.map((day) => ann(day, day)) },
+    { name: 'Blue', members: [ben('2026-01-01')] },
+  )
+  const tight = await testService({ url: service.url, limits: { MAX_QUERY_ROWS: 100 } })
+  try {
+    const all = await tight.ask('{ teams { members { from user { name } } } }')
+    expect(all.errors).toMatchObject([{ extensions: { limit: 'MAX_QUERY_ROWS', asked: 2 + 2 * 30 * 2 } }])
+    expect((await tight.ask('{ teams { members(on: "2026-01-01") { user { name } } } }')).errors).toBeUndefined()
+    const members = days.map((day) => ({ userId: people[ANN], from: day, to: day }))
+    const input = [1, 2, 3].map((number) => ({ name: `T${number}`, members }))
+    const made = await tight.ask(
+      'mutation ($input: [TeamInput!]!) { upsertTeams(input: $input) { members { user { name } } } }',
+      { input },
+    )
+    expect(made.errors).toMatchObject([{ extensions: { limit: 'MAX_QUERY_ROWS' } }])
+    expect(await teams()).toHaveLength(2)
+  } finally {
+    await tight.stop()
+  }
+})
