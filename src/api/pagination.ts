@@ -1,7 +1,7 @@
 import { IsOptional, Max, Min } from 'class-validator'
 import { ArgsType, Field, Int } from 'type-graphql'
 import { validate as isUuid } from 'uuid'
-import { isIsoDate } from '../model/calendar.ts'
+import { FIRST_DATE, isIsoDate, LAST_DATE } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import { quoted } from '../model/excerpts.ts'
 import type { Connection } from './connections.ts'
@@ -107,7 +107,7 @@ const IS_PART: Readonly<Record<PlacePart, (value: unknown) => boolean>> = {
   text: (value) => typeof value === 'string',
   number: (value) => typeof value === 'number',
   count: (value) => typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31,
-  date: (value) => typeof value === 'string' && isIsoDate(value),
+  date: (value) => typeof value === 'string' && isIsoDate(value) && FIRST_DATE <= value && value <= LAST_DATE,
   id: (value) => typeof value === 'string' && isUuid(value),
 }
 

@@ -113,7 +113,7 @@ export class SourceResolver {
 
   @Mutation(() => SourceRemoval, {
     description:
-      'Removes a source with everything that came from it: activities, users, stereotypes, sprints, quarantined rows, reports. ' +
+      'Removes a source with everything that came from it: activities, users, stereotypes, projects, sprints, quarantined rows, reports. ' +
       'The next pull of it begins anew.',
   })
   removeSource(@Arg('name') name: string): Promise<SourceRemovalCounts> {

@@ -125,7 +125,7 @@ function groupType(stage: StageDefinition): ClassType<Group> {
   const { name, type, group } = apiSubject(stage)
   @ObjectType(`${output.name}Group`, {
     simpleResolvers: true,
-    description: `Sums of ${output.name} by ${name}, period, or both.`,
+    description: `Sums of ${output.name} by ${isOfUsers(stage) ? 'user, team and period' : `${name} and period`}, or some of them.`,
   })
   class TotalsGroup {
     @Field(() => CalendarDate, {

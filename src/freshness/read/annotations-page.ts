@@ -11,6 +11,9 @@ export interface AnnotationPage {
   limit: number
 }
 
+/** So many slices are read at a time, if the page has no room for more. */
+const MOST_SLICES = 1_000
+
 /** As many annotations as the page has room for, of slices that are read as they come. */
 export async function readAnnotationsPage(
   asked: StageAsked,
@@ -25,11 +28,12 @@ export async function readAnnotationsPage(
     const own = await annotationsOf([last])
     found.push(...own.filter((annotation) => isAfter(placeOf(asked, annotation), after)))
   }
-  while (found.length < limit) {
-    const room = limit - found.length
-    const slices = await slicesAfter(last, room)
+  // Many in a row may have none, as their activities are gone: so each time more of them are looked at.
+  for (let most = 1; found.length < limit; most = Math.min(2 * most, MOST_SLICES)) {
+    const count = Math.max(limit - found.length, most)
+    const slices = await slicesAfter(last, count)
     if (slices.length > 0) found.push(...(await annotationsOf(slices)))
-    if (slices.length < room) break
+    if (slices.length < count) break
     last = slices.at(-1) ?? null
   }
   return found.slice(0, limit)

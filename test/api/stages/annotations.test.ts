@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals'
+import pg from 'pg'
 import { addDays } from '../../../src/model/calendar.ts'
 import { type TestService, testService } from '../../support/service.ts'
 import { addPeople, BEN, CODING, ingest, PTO, row } from '../../support/timesheet-rows.ts'
@@ -159,5 +161,35 @@ test.each([
 test('a cursor of another stage is refused', async () => {
   const [page] = await pagesOf('timeSplit', MARCH, 'date', 1)
   const { errors } = await service.ask(`{ nvaSummaries(${MARCH}, after: "${page?.edges[0]?.cursor}") { totalCount } }`)
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'after' } }])
+})
+
+test('a page goes past many days that were emptied, in few steps', async () => {
+  const days = Array.from({ length: 600 }, (_, i) => addDays('2020-01-01', i))
+  await ingest(
+    service,
+    days.map((date) => row(date, { activity_date: date })),
+  )
+  await service.get('mutation ($ids: [String!]!) { deleteActivities(source: "timesheets", externalIds: $ids) }', {
+    ids: days,
+  })
+  const statements = jest.spyOn(pg.Client.prototype, 'query')
+  const { nvaSummaries } = await service.get(
+    '{ nvaSummaries(from: "2020-01-01", to: "2026-12-31", first: 1) { nodes { date } } }',
+  )
+  const asked = statements.mock.calls.map(([query]) => (query as unknown as { text?: string }).text ?? '')
+  statements.mockRestore()
+  expect(nvaSummaries.nodes).toEqual([{ date: '2026-03-02' }])
+  const pages = asked.filter((text) => text.includes('LIMIT $7'))
+  expect(pages.length).toBeGreaterThan(1)
+  expect(pages.length).toBeLessThan(15)
+})
+
+test.each([
+  ['nvaSummaries', '["nva_summary","00000000-0000-0000-0000-000000000000","0000-01-01"]'],
+  ['wasteTrend', '["waste_trend","00000000-0000-0000-0000-000000000000","9999-12-31"]'],
+])('a forged cursor of %s is none', async (query, cursor) => {
+  const after = Buffer.from(cursor).toString('base64url')
+  const { errors } = await service.ask(`{ ${query}(${MARCH}, after: "${after}") { totalCount } }`)
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'after' } }])
 })
