@@ -103,7 +103,12 @@ export async function deleteActivities(sql: Sql, source: string, externalIds: re
   return gone?.count ?? 0
 }
 
-/** New rows need no second look for a conflict, and those that are there stay where they were found: the source is locked. */
+const insertMet = (condition: string) => `INSERT INTO activity
+    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id)
+  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id FROM met
+  WHERE ${condition}`
+
+/** New rows need no second look for a conflict: it costs more than the first. */
 const WRITE = `
 WITH incoming AS (
   SELECT *
@@ -111,24 +116,21 @@ WITH incoming AS (
       $10::uuid[])
     AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id)
 ), met AS MATERIALIZED (
-  SELECT i.*, a.ctid AS place, a.user_id AS old_user_id, a.project_id AS old_project_id, a.date AS old_date,
+  SELECT i.*, a.user_id AS old_user_id, a.project_id AS old_project_id, a.date AS old_date,
     (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id, a.project_id)
       IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id, i.project_id) AS differs,
     NOT $11::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older,
     i.changed_at IS NOT NULL AND coalesce(i.changed_at > a.changed_at, true) AS is_later
   FROM incoming i
-  LEFT JOIN ${fencedLookUp('SELECT ctid, * FROM activity WHERE source = $1 AND external_id = i.external_id')} a ON true
+  LEFT JOIN ${fencedLookUp('SELECT * FROM activity WHERE source = $1 AND external_id = i.external_id')} a ON true
 ), inserted AS (
-  INSERT INTO activity
-    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id)
-  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id FROM met
-  WHERE place IS NULL
+  ${insertMet('old_user_id IS NULL')}
 ), updated AS (
-  UPDATE activity a
-  SET date = met.date, duration_seconds = met.duration_seconds, type = met.type, stereotype_id = met.stereotype_id,
-    user_id = met.user_id, changed_at = met.changed_at, project_id = met.project_id
-  FROM met
-  WHERE a.ctid = met.place AND CASE WHEN differs THEN NOT older ELSE is_later END
+  ${insertMet('old_user_id IS NOT NULL AND CASE WHEN differs THEN NOT older ELSE is_later END')}
+  ON CONFLICT (source, external_id) DO UPDATE
+    SET date = excluded.date, duration_seconds = excluded.duration_seconds, type = excluded.type,
+      stereotype_id = excluded.stereotype_id, user_id = excluded.user_id, changed_at = excluded.changed_at,
+      project_id = excluded.project_id
 ), touched AS (
   SELECT user_id, date FROM met WHERE differs AND NOT older
   UNION
