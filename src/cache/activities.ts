@@ -41,7 +41,9 @@ export async function writeActivities(
   writes: readonly ActivityWrite[],
   { forced = false }: { forced?: boolean } = {},
 ): Promise<Written> {
-  const [written] = await sql<WriteCounts & { older: string[] }>(WRITE, [
+  const [projects] = await sql<{ there: boolean }>(HAS_PROJECTS, [source])
+  const statement = projects?.there ? WRITE_WITH_PROJECTS : WRITE
+  const [written] = await sql<WriteCounts & { older: string[] }>(statement, [
     source,
     plainArray(writes.map((w) => w.id)),
     writes.map((w) => w.externalId),
@@ -109,7 +111,7 @@ const insertMet = (condition: string) => `INSERT INTO activity
   WHERE ${condition}`
 
 /** New rows need no second look for a conflict: it costs more than the first. */
-const WRITE = `
+const writeSql = (hasProjects: boolean) => `
 WITH incoming AS (
   SELECT *
   FROM unnest($2::uuid[], $3::text[], $4::date[], $5::integer[], $6::activity_type[], $7::uuid[], $8::uuid[], $9::timestamptz[],
@@ -135,16 +137,25 @@ WITH incoming AS (
   SELECT user_id, date FROM met WHERE differs AND NOT older
   UNION
   SELECT old_user_id, old_date FROM met WHERE differs AND NOT older AND old_user_id IS NOT NULL
-), touched_projects AS (
-  SELECT project_id, date FROM met WHERE differs AND NOT older AND project_id IS NOT NULL
-  UNION
-  SELECT old_project_id, old_date FROM met WHERE differs AND NOT older AND old_project_id IS NOT NULL
-), ${raiseSourceSlices(user, 'touched')}, ${raiseSourceSlices(project, 'touched_projects')}
+), ${raiseSourceSlices(user, 'touched')}${hasProjects ? RAISE_PROJECTS : ''}
 SELECT count(*) FILTER (WHERE old_user_id IS NULL) AS inserted,
   count(*) FILTER (WHERE old_user_id IS NOT NULL AND differs AND NOT older) AS updated,
   count(*) FILTER (WHERE NOT differs) AS unchanged,
   coalesce(array_agg(external_id) FILTER (WHERE differs AND older), '{}') AS older
 FROM met`
+
+const RAISE_PROJECTS = `, touched_projects AS (
+  SELECT project_id, date FROM met WHERE differs AND NOT older AND project_id IS NOT NULL
+  UNION
+  SELECT old_project_id, old_date FROM met WHERE differs AND NOT older AND old_project_id IS NOT NULL
+), ${raiseSourceSlices(project, 'touched_projects')}`
+
+const WRITE = writeSql(false)
+
+/** Where a source has no projects none of its activities has one, and there is nothing more to raise. */
+const WRITE_WITH_PROJECTS = writeSql(true)
+
+const HAS_PROJECTS = 'SELECT EXISTS (SELECT FROM project WHERE source = $1) AS there'
 
 const DELETE = `
 WITH gone AS (
