@@ -178,9 +178,9 @@ export function userPeriods(period: CalendarPeriod): CountOfRange {
   return (args, extent) => Math.min(periodsIn(period, args, extent), extent.userDays)
 }
 
-/** Counts those of the users who are asked for. */
-export function personPeriods(period: CalendarPeriod): CountOfRange {
-  return (args, extent) => Math.min(users(args, extent) * userPeriods(period)(args, extent), extent.personDays)
+/** Counts those of the users who are asked for; or of other subjects, a day of which is somebody's day, too. */
+export function personPeriods(period: CalendarPeriod, count: CountOfRange = users): CountOfRange {
+  return (args, extent) => Math.min(count(args, extent) * userPeriods(period)(args, extent), extent.personDays)
 }
 
 export function users({ userIds }: CostArgs, extent: Extent): number {

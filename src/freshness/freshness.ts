@@ -115,8 +115,9 @@ export class Freshness {
     receipt: Receipt,
   ): Promise<Annotation[]> {
     const asked = this.asked(stageName)
+    const whole = windowsFor(asked.stage.period, windows)
     const slicesAfter = (place: Window | null, limit: number) =>
-      listSlices(this.ownDatabase.sql, asked.stage, windowsFor(asked.stage.period, windows), place, limit)
+      listSlices(this.ownDatabase.sql, asked.stage, whole, place, limit)
     const annotationsOf = (slices: readonly Window[]) => this.annotations(stageName, slices, receipt)
     return readAnnotationsPage(asked, page, slicesAfter, annotationsOf)
   }

@@ -27,8 +27,12 @@ export async function saveTeams({ database }: Acl, teams: readonly TeamRecord[])
     if (team.members) checkMembers(team.name, team.members)
     return team
   })
-  const twice = records.find(({ name }, i) => records.findIndex((other) => other.name === name) < i)
-  if (twice) throw new BadInputError('input', `input must hold each name once; ${quoted(twice.name)} is there twice.`)
+  const seen = new Set<string>()
+  for (const { name } of records) {
+    if (seen.has(name))
+      throw new BadInputError('input', `input must hold each name once; ${quoted(name)} is there twice.`)
+    seen.add(name)
+  }
   return database.writing([API_SOURCE], async (sql) => {
     await checkUsers(sql, records)
     return upsertTeams(sql, records)

@@ -24,7 +24,7 @@ import {
 } from '../pagination.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
-import { apiSubject, subjectIdOf, subjectIdsOf } from './api-subjects.ts'
+import { apiSubject, subjectIdOf } from './api-subjects.ts'
 import { namesOf } from './names.ts'
 import { annotationsAsked, periodsInRange, periodsOfSubject, periodsOfSubjects } from './stage-annotations.ts'
 
@@ -114,7 +114,7 @@ function annotationsQuery(stage: StageDefinition): new () => object {
       @Ctx() context: RequestContext,
     ): Promise<Connection<Annotation>> {
       const { database, freshness } = context
-      const asked = await annotationsAsked(context, stage, await subjectIdsOf(database.sql, stage, range), range)
+      const asked = await annotationsAsked(context, stage, await subject.idsOf(database.sql, range), range)
       const receipt = receiptOf(context)
       const place = placeOf(page)
       const parts = freshness.keyOf(name).map(({ type }) => PARTS[type] ?? 'text')

@@ -3,13 +3,12 @@ import { ArgsType, type ClassType, Field, ID } from 'type-graphql'
 import type { Sql } from '../../cache/database.ts'
 import { Project } from '../../cache/entities/project.ts'
 import { User } from '../../cache/entities/user.ts'
-import type { Extent } from '../../cache/extent.ts'
-import { allProjects, allUserIds, projectsByIds, usersByIds } from '../../cache/reference-reads.ts'
+import { allProjects, projectsByIds, usersByIds } from '../../cache/reference-reads.ts'
 import { type SubjectName, subjects } from '../../model/subject.ts'
 import type { Annotation } from '../../periods/annotation.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
-import { checkRange, projectsOf, RangeArgs, UsersRangeArgs, usersOf } from '../arguments.ts'
-import type { CostArgs } from '../cost.ts'
+import { checkRange, projectsOf, RangeArgs, UsersRangeArgs, userIdsOf } from '../arguments.ts'
+import { type CountOfRange, users } from '../cost.ts'
 import { camelCase } from './names.ts'
 
 /** A range for some projects or for all. */
@@ -28,11 +27,11 @@ interface ApiSubject {
   Args: ClassType<RangeArgs>
   /** How sums are grouped by them. */
   group: string
-  /** The ids that are asked for, or all. @throws BadInputError that names those that there aren't. */
+  /** The ids that are asked for, or all. @throws BadInputError for a range backward and ids that there aren't. */
   idsOf(sql: Sql, args: SubjectsRangeArgs): Promise<string[]>
   byIds(sql: Sql, ids: readonly string[]): Promise<(User | Project)[]>
   /** How many are asked for. */
-  count(args: CostArgs, extent: Extent): number
+  count: CountOfRange
 }
 
 const SUBJECTS: Readonly<Record<SubjectName, ApiSubject>> = {
@@ -40,16 +39,16 @@ const SUBJECTS: Readonly<Record<SubjectName, ApiSubject>> = {
     type: User,
     Args: UsersRangeArgs,
     group: 'USER',
-    idsOf: async (sql, { userIds }) =>
-      userIds ? (await usersOf(sql, 'userIds', userIds)).map(({ id }) => id) : allUserIds(sql),
+    idsOf: userIdsOf,
     byIds: usersByIds,
-    count: ({ userIds }, extent) => userIds?.length ?? extent.users,
+    count: users,
   },
   project: {
     type: Project,
     Args: ProjectsRangeArgs,
     group: 'PROJECT',
-    idsOf: async (sql, { projectIds }) => {
+    idsOf: async (sql, { from, to, projectIds }) => {
+      checkRange(from, to)
       const projects = projectIds ? await projectsOf(sql, 'projectIds', projectIds) : await allProjects(sql)
       return projects.map(({ id }) => id).sort()
     },
@@ -63,12 +62,6 @@ export const SUBJECT_GROUPS: readonly string[] = Object.values(SUBJECTS).map(({ 
 
 export function apiSubject({ subject = 'user' }: StageDefinition): ApiSubject & { name: SubjectName } {
   return { ...SUBJECTS[subject], name: subject }
-}
-
-/** The ids that are asked for. @throws BadInputError for a range backward, too. */
-export async function subjectIdsOf(sql: Sql, stage: StageDefinition, args: SubjectsRangeArgs): Promise<string[]> {
-  checkRange(args.from, args.to)
-  return apiSubject(stage).idsOf(sql, args)
 }
 
 /** Of which subject an annotation of the stage is. */

@@ -1,5 +1,6 @@
 /** Stages have no clock, and nobody tells them what was asked for: what follows from either is added where it is shown. */
 import { type Annotation } from '../../periods/annotation.ts'
+import { day } from '../../periods/day.ts'
 import { periods } from '../../periods/index.ts'
 import type { Period, Span } from '../../periods/period.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
@@ -11,7 +12,7 @@ import { camelCase } from './names.ts'
  */
 export function inTime(stage: StageDefinition, annotation: Annotation, today: string, range?: Span): Annotation {
   const period: Period = periods[stage.period]
-  if (period.kind === 'given' || period.shortest === 1) return annotation
+  if (period.kind === 'given' || period === day) return annotation
   const start = annotation[camelCase(period.columns[0]) as keyof Annotation] as unknown as string
   const end = period.endOf(start)
   const unfinished = today <= end

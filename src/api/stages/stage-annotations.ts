@@ -10,7 +10,7 @@ import { type Period, type Span, wholeAround } from '../../periods/period.ts'
 import type { SprintAnnotation } from '../../periods/sprint.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import { windowOf } from '../arguments.ts'
-import { type CostArgs, type CountOfRange, userPeriods } from '../cost.ts'
+import { type CountOfRange, personPeriods, userPeriods } from '../cost.ts'
 import type { RequestContext } from '../request-context.ts'
 import { apiSubject } from './api-subjects.ts'
 import { inTime } from './in-time.ts'
@@ -76,9 +76,7 @@ export function periodsOfSubject({ period: name }: StageDefinition): CountOfRang
 export function periodsOfSubjects(stage: StageDefinition): CountOfRange {
   const { count } = apiSubject(stage)
   const period: Period = periods[stage.period]
-  return (args: CostArgs, extent) => {
-    const all = count(args, extent) * periodsOfSubject(stage)(args, extent)
-    // A day of a project is a day of somebody's, too.
-    return period.kind === 'given' ? all : Math.min(all, extent.personDays)
-  }
+  return period.kind === 'calendar'
+    ? personPeriods(period, count)
+    : (args, extent) => count(args, extent) * extent.sprints
 }

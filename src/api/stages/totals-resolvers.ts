@@ -28,7 +28,7 @@ import { columnsOf } from '../../stages/stage-logic.ts'
 import type { RangeArgs } from '../arguments.ts'
 import { type CostArgs, Costs, days } from '../cost.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
-import { apiSubject, SUBJECT_GROUPS, subjectIdsOf } from './api-subjects.ts'
+import { apiSubject, SUBJECT_GROUPS } from './api-subjects.ts'
 import { camelCase, namesOf } from './names.ts'
 import { annotationsAsked, periodsInRange, periodsOfSubjects } from './stage-annotations.ts'
 
@@ -80,7 +80,7 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
     ): Promise<Group[]> {
       checkGroups(stage, groupBy)
       const { database, freshness } = context
-      const { windows } = await annotationsAsked(context, stage, await subjectIdsOf(database.sql, stage, range), range)
+      const { windows } = await annotationsAsked(context, stage, await subject.idsOf(database.sql, range), range)
       const by = { subject: groupBy.includes(subject.group), team: groupBy.includes(TEAM), period: finestOf(groupBy) }
       // Whole months of sums are sums of months, where nothing shorter is asked for.
       const longer = [...freshness.graph.values()].find(({ definition, period }) => {

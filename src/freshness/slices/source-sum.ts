@@ -2,7 +2,7 @@
 // A slice is fresh where its `source_sum` is that, now. Nowhere else is it said what that sum is of.
 import { day } from '../../periods/day.ts'
 import { month } from '../../periods/month.ts'
-import { firstDaySql, isFar, type Reach } from '../../periods/period.ts'
+import { firstDaySql, isFar, NO_REACH, type Reach } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 
 /** SQL for what each slice of a relation needs; or for what it would, if it reached back so far. */
@@ -18,7 +18,7 @@ export function neededIn(rows: string, stage: Stage): string {
 }
 
 /** The logic of the source slices over which a stage's slices are summed: of days, or of months where those are whole. */
-export function sourceLogicOf({ period, subject }: Stage, { days }: Reach = { periods: 0, days: 0 }): string {
+export function sourceLogicOf({ period, subject }: Stage, { days }: Reach = NO_REACH): string {
   return period === month && days === 0 ? subject.monthLogic : subject.sourceLogic
 }
 
