@@ -9,12 +9,10 @@ import {
   getArgumentValues,
   getNamedType,
   getNullableType,
-  getVariableValues,
   isAbstractType,
   isIntrospectionType,
   isListType,
   isObjectType,
-  Kind,
   type OperationDefinitionNode,
   SchemaMetaFieldDef,
   TypeMetaFieldDef,
@@ -26,6 +24,7 @@ import type { Extent } from '../cache/extent.ts'
 import { daysBetween } from '../model/calendar.ts'
 import { day } from '../periods/day.ts'
 import { type CalendarPeriod, mostIn } from '../periods/period.ts'
+import { fragmentsOf } from './selection.ts'
 
 /** What answering costs at most: objects of the answer, their fields, and person-periods that must be looked at. */
 export interface Cost {
@@ -73,22 +72,18 @@ export function Costs(rule: CostRule): MethodDecorator & PropertyDecorator {
 }
 
 /**
- * What an operation costs at most in a cache of some extent, by the executor's own rules; undefined where its variables
- * are wrong. The cost is null where an argument is: the executor says so, and where.
+ * What an operation costs at most in a cache of some extent, by the executor's own rules; undefined where there is none
+ * of its kind. The cost is null where an argument is wrong: the executor says so, and where.
  */
 export function costOf(
   schema: GraphQLSchema,
   document: DocumentNode,
   operation: OperationDefinitionNode,
-  given: Readonly<Record<string, unknown>>,
+  variables: Record<string, unknown>,
 ): ((extent: Extent) => Cost | null) | undefined {
   const root = schema.getRootType(operation.operation)
-  const { coerced: variables } = getVariableValues(schema, operation.variableDefinitions ?? [], given, { maxErrors: 1 })
-  if (!root || !variables) return undefined
-  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
-  for (const node of document.definitions) {
-    if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node
-  }
+  if (!root) return undefined
+  const fragments = fragmentsOf(document)
   return (extent) => {
     const counting = { schema, fragments, variables, extent, page: 1 }
     try {

@@ -31,8 +31,9 @@ export function requestContext({ database, freshness, limits, today }: Service, 
     signal,
     database: database.during(signal),
     freshness: freshness.during(signal),
+    gathered: { rowBytes: 0 },
+    failures: new Map(),
     loaders: {} as Loaders,
-    rowBytes: 0,
   }
   context.loaders = {
     users: new DataLoader((ids) => inOrder(usersByIds, context, ids)),
@@ -96,10 +97,11 @@ async function loadRows(context: RequestContext, ids: readonly string[]): Promis
   const { sql } = context.database
   const bytes = await bytesOfRows(sql, ids)
   // Not by one statement with the await: what others counted meanwhile would be lost.
-  context.rowBytes += bytes
-  if (context.rowBytes > context.limits.MAX_RESULT_BYTES) {
+  const { gathered, limits } = context
+  gathered.rowBytes += bytes
+  if (gathered.rowBytes > limits.MAX_RESULT_BYTES) {
     const advice = 'Ask for a smaller page, or for it without `row`.'
-    throw tooMuch('MAX_RESULT_BYTES', context.limits, context.rowBytes, ['The quarantined rows have', 'bytes', advice])
+    throw tooMuch('MAX_RESULT_BYTES', limits, gathered.rowBytes, ['The quarantined rows have', 'bytes', advice])
   }
   const rows = new Map((await readWholeRows(sql, ids)).map(({ id, row }) => [id, row]))
   return ids.map((id) => rows.get(id) ?? new ContentionError(`Row ${id} was removed while it was read; ask again.`))

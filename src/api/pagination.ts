@@ -4,7 +4,7 @@ import { validate as isUuid } from 'uuid'
 import { FIRST_DATE, isIsoDate, LAST_DATE } from '../model/calendar.ts'
 import { BadInputError } from '../model/errors.ts'
 import { quoted } from '../model/excerpts.ts'
-import type { Connection } from './connections.ts'
+import type { Connection, PageInfo } from './connections.ts'
 import type { CostArgs } from './cost.ts'
 
 const DEFAULT_PAGE = 50
@@ -48,6 +48,11 @@ export function pageSize({ first, last }: CostArgs): number {
   return Math.max(0, first ?? last ?? DEFAULT_PAGE)
 }
 
+/** Whether a page is one that is answered: a size that is not refused. */
+export function isPageSize(size: number | null | undefined): boolean {
+  return size === null || size === undefined || (0 <= size && size <= LARGEST_PAGE)
+}
+
 /** @throws BadInputError where both directions are asked for. */
 export function placeOf(page: ForwardPage & { last?: number | null; before?: string | null }): PlaceQuery {
   const { first = null, after = null, last = null, before = null } = page
@@ -63,11 +68,12 @@ export function placeOf(page: ForwardPage & { last?: number | null; before?: str
  * there are more.
  */
 export function connectionOf<Node>(
-  { limit, after, backward }: PlaceQuery,
+  place: PlaceQuery,
   found: readonly Node[],
   totalCount: number,
   cursorOf: (node: Node) => string,
 ): Connection<Node> {
+  const { limit, backward } = place
   const hasMore = found.length > limit
   const nodes = found.slice(0, limit)
   if (backward) nodes.reverse()
@@ -81,23 +87,38 @@ export function connectionOf<Node>(
       return nodes.map((node) => ({ cursor: cursorOf(node), node }))
     },
     nodes,
-    pageInfo: {
-      hasNextPage: backward ? after !== null : hasMore,
-      hasPreviousPage: backward ? hasMore : after !== null,
-      get startCursor() {
-        return cursorAt(0)
-      },
-      get endCursor() {
-        return cursorAt(-1)
-      },
-    },
+    pageInfo: pageInfoOf(place, hasMore, cursorAt),
     totalCount,
+  }
+}
+
+/** @param cursorAt The cursor of the page's first node, at 0, or of its last, at -1; null where there is none. */
+export function pageInfoOf(
+  { after, backward }: PlaceQuery,
+  hasMore: boolean,
+  cursorAt: (index: 0 | -1) => string | null,
+): PageInfo {
+  return {
+    hasNextPage: backward ? after !== null : hasMore,
+    hasPreviousPage: backward ? hasMore : after !== null,
+    get startCursor() {
+      return cursorAt(0)
+    },
+    get endCursor() {
+      return cursorAt(-1)
+    },
   }
 }
 
 /** A cursor: opaque to clients, and good only for the list and order that it came from. */
 export function encodeCursor(list: string, ...place: (string | number)[]): string {
   return Buffer.from(JSON.stringify([list, ...place])).toString('base64url')
+}
+
+/** SQL for the same cursor, of SQL for the parts of its place as they are in JSON. */
+export function cursorSql(list: string, ...place: string[]): string {
+  const json = `'["${list}",' || ${place.join(` || ',' || `)} || ']'`
+  return `translate(encode(convert_to(${json}, 'UTF8'), 'base64'), E'+/=\\n', '-_')`
 }
 
 /** What the parts of a list's places are. */

@@ -2,7 +2,18 @@ import { constants } from 'node:buffer'
 import type { ApolloServerPlugin } from '@apollo/server'
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
-import { GraphQLError, Lexer, Source, TokenKind, type ValidationContext, type ValidationRule } from 'graphql'
+import {
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLSchema,
+  getVariableValues,
+  Lexer,
+  type OperationDefinitionNode,
+  Source,
+  TokenKind,
+  type ValidationContext,
+  type ValidationRule,
+} from 'graphql'
 import type { Sql } from '../cache/database.ts'
 import { AMPLE, countDays, type Extent, readExtent } from '../cache/extent.ts'
 import { BadRequestError } from '../model/errors.ts'
@@ -11,6 +22,7 @@ import { GradedRoom } from '../model/graded-room.ts'
 import { LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
 import { type Cost, costOf } from './cost.ts'
 import { shown } from './errors.ts'
+import { PassedText } from './passthrough/passed-text.ts'
 import type { RequestContext } from './request-context.ts'
 
 /** Far more than a query needs, and far less than what the stack holds. */
@@ -87,8 +99,11 @@ export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
     async requestDidStart() {
       let leave = () => {}
       return {
-        async didResolveOperation({ schema, document, operation, request, contextValue: { database, signal } }) {
-          const costAt = operation && costOf(schema, document, operation, request.variables ?? {})
+        async didResolveOperation({ schema, document, operation, request, contextValue }) {
+          if (!operation) return
+          const { database, signal } = contextValue
+          contextValue.variables = variablesOf(schema, operation, request.variables)
+          const costAt = contextValue.variables && costOf(schema, document, operation, contextValue.variables)
           const isEnough = (cost: Cost) => !excess(cost, limits) && room.isFreeFor(cost.values)
           const cost = costAt && (await costAsFarAs(isEnough, costAt, database.sql))
           const error = cost && excess(cost, limits)
@@ -101,6 +116,15 @@ export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
       }
     },
   }
+}
+
+/** The values of an operation's variables; undefined where the executor will refuse one. */
+function variablesOf(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  given: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> | undefined {
+  return getVariableValues(schema, variableDefinitions, given, { maxErrors: 1 }).coerced
 }
 
 /**
@@ -133,9 +157,9 @@ function excess(cost: Cost, limits: Limits): LimitError | undefined {
 }
 
 /** An answer as JSON, or the refusal of one that is too large. */
-export function resultText(result: unknown, limits: Limits): string {
+export function resultText(result: FormattedExecutionResult, limits: Limits): string {
   try {
-    const text = jsonText(result)
+    const text = result.data instanceof PassedText ? result.data.answer(result.extensions) : jsonText(result)
     const bytes = Buffer.byteLength(text)
     return bytes > limits.MAX_RESULT_BYTES ? tooLarge(limits, bytes, 'bytes') : text
   } catch (error) {

@@ -5,7 +5,8 @@ import type { RequestContext } from './request-context.ts'
 export const receiptPlugin: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
-      async willSendResponse({ contextValue: { receipt }, response: { body } }) {
+      async willSendResponse({ contextValue, response: { body } }) {
+        const { receipt } = contextValue.gathered
         if (!receipt || body.kind !== 'single') return
         body.singleResult.extensions = { ...body.singleResult.extensions, receipt }
       },

@@ -4,6 +4,7 @@ import type { Project } from '../cache/entities/project.ts'
 import type { User } from '../cache/entities/user.ts'
 import type { MembershipOfTeam } from '../cache/teams.ts'
 import type { Freshness } from '../freshness/freshness.ts'
+import type { SteelthreadError } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { emptyReceipt, type Receipt } from '../model/receipt.ts'
 import type { SourceRow } from '../model/source-row.ts'
@@ -12,11 +13,13 @@ import type { QuarantinedRowConnection } from './connections.ts'
 
 /** What one request gathers. */
 export interface RequestContext {
-  /** Set once annotations were touched. */
-  receipt?: Receipt
+  /** One object for whoever answers a part of it: Apollo Server hands a copy of the context to resolvers. */
+  gathered: Gathered
+  /** Those of the operation, as the executor takes them; undefined where it refuses one. */
+  variables?: Record<string, unknown>
+  /** What fields of the root came to, by their keys in the answer, before they were left to the executor. */
+  failures: Map<string | number, SteelthreadError>
   loaders: Loaders
-  /** Of quarantined rows, until now. */
-  rowBytes: number
   limits: Limits
   /** The ISO date, in UTC, on which it is answered. */
   today: string
@@ -25,6 +28,13 @@ export interface RequestContext {
   /** What queries read with: it stops when the request is cancelled. Mutations are finished, so they use the service's. */
   database: Database
   freshness: Freshness
+}
+
+export interface Gathered {
+  /** Set once annotations were touched. */
+  receipt?: Receipt
+  /** Of quarantined rows, until now. */
+  rowBytes: number
 }
 
 export interface Loaders {
@@ -54,7 +64,7 @@ export interface RejectionKey {
 }
 
 /** The request's receipt; asking for it says that annotations were touched. */
-export function receiptOf(context: RequestContext): Receipt {
-  context.receipt ??= emptyReceipt()
-  return context.receipt
+export function receiptOf({ gathered }: RequestContext): Receipt {
+  gathered.receipt ??= emptyReceipt()
+  return gathered.receipt
 }

@@ -1,4 +1,13 @@
-import { type GraphQLObjectType, type GraphQLResolveInfo, getArgumentValues, getNamedType, isObjectType } from 'graphql'
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  type GraphQLObjectType,
+  type GraphQLResolveInfo,
+  getArgumentValues,
+  getNamedType,
+  isObjectType,
+  Kind,
+} from 'graphql'
 import { collectSubfields } from 'graphql/execution/collectFields.js'
 
 /** A field that a query selects, with its arguments. */
@@ -39,4 +48,11 @@ function objectType(type: Parameters<typeof getNamedType>[0]): GraphQLObjectType
   const named = getNamedType(type)
   if (!isObjectType(named)) throw new Error(`Broken invariant: ${named} is no type of objects.`)
   return named
+}
+
+/** A document's fragments by their names. */
+export function fragmentsOf({ definitions }: DocumentNode): Record<string, FragmentDefinitionNode> {
+  const fragments: Record<string, FragmentDefinitionNode> = Object.create(null)
+  for (const node of definitions) if (node.kind === Kind.FRAGMENT_DEFINITION) fragments[node.name.value] = node
+  return fragments
 }

@@ -24,6 +24,7 @@ import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
 import { bodyTooLarge, JsonBodies } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
 import { requestContext } from './loaders.ts'
+import { passthrough } from './passthrough/passthrough.ts'
 import { checkText, costLimits, resultText, shapeRules } from './query-limits.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
 import type { RequestContext } from './request-context.ts'
@@ -67,8 +68,9 @@ export async function apiServer({
   refuseOnceStopping(app, signals)
   guardHttp(app, guard)
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
+  const schema = await apiSchema(service)
   const apollo = new ApolloServer<RequestContext>({
-    schema: await apiSchema(service),
+    schema,
     formatError: errorFormatter(onInternalError),
     includeStacktraceInErrorResponses: false,
     stringifyResult: (result) => `${resultText(result, limits)}\n`,
@@ -84,6 +86,7 @@ export async function apiServer({
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       costLimits(limits),
+      passthrough(service, schema, (error) => log.error({ err: error }, 'a page could not be passed through')),
       signals.mutationsFinish,
       receiptPlugin,
     ],

@@ -4,6 +4,7 @@ import { named, type Sql } from './database.ts'
 import type { Project } from './entities/project.ts'
 import type { Stereotype } from './entities/stereotype.ts'
 import type { User } from './entities/user.ts'
+import type { JsonKind } from './json-text.ts'
 
 export interface ActivityCriteria {
   from?: string | null
@@ -71,6 +72,31 @@ const COLUMNS = {
   projectClient: 'p.client',
 }
 
+/** How a page's columns are written as JSON; a project's are null where an activity has none. */
+export const ACTIVITY_JSON: Readonly<Record<keyof typeof COLUMNS | 'duration', Exclude<JsonKind, 'float'>>> = {
+  id: 'plain text',
+  source: 'text',
+  externalId: 'text',
+  date: 'plain text',
+  duration: 'duration',
+  durationSeconds: 'number',
+  type: 'plain text',
+  userId: 'plain text',
+  userSource: 'text',
+  userExternalId: 'text',
+  userName: 'text',
+  stereotypeId: 'plain text',
+  stereotypeSource: 'text',
+  stereotypeExternalId: 'text',
+  stereotypeCode: 'text',
+  stereotypeName: 'text',
+  projectId: 'plain text',
+  projectSource: 'text',
+  projectExternalId: 'text',
+  projectName: 'text',
+  projectClient: 'text',
+}
+
 /** The columns that hold an activity's subjects, by their kinds. */
 export const SUBJECTS_OF_PAGE: Readonly<Record<SubjectName, 'userId' | 'projectId'>> = {
   user: 'userId',
@@ -93,9 +119,9 @@ export type ActivityColumns = Record<
 
 /**
  * SQL for a page of activities, each with the columns of `ActivityColumns` and its `position` from 1 in the order
- * asked for; and one more, which says that the list goes on.
+ * asked for; and one more, which says that the list goes on, unless that isn't asked. The last value is the limit.
  */
-export function activityPageSql(query: ActivityPageQuery): { text: string; values: unknown[] } {
+export function activityPageSql(query: ActivityPageQuery, isAlone = false): { text: string; values: unknown[] } {
   const { conditions, values } = conditionsOf(query.criteria)
   const direction = query.descending ? 'DESC' : 'ASC'
   const order = `a.${query.sort} ${direction}, a.id ${direction}`
@@ -106,6 +132,7 @@ export function activityPageSql(query: ActivityPageQuery): { text: string; value
     conditions.push(`(a.${query.sort}, a.id) ${query.descending ? '<' : '>'} ${place}`)
   }
   values.push(query.limit)
+  const more = isAlone ? 0 : 1
   const text = `
   SELECT ${named(COLUMNS)}, a.position
   FROM (
@@ -113,12 +140,12 @@ export function activityPageSql(query: ActivityPageQuery): { text: string; value
     FROM activity a
     ${where(conditions)}
     ORDER BY ${order}
-    LIMIT ${roomFor(query.limit) + 1}
+    LIMIT ${roomFor(query.limit) + more}
   ) a
   JOIN app_user u ON u.id = a.user_id
   JOIN stereotype s ON s.id = a.stereotype_id
   LEFT JOIN project p ON p.id = a.project_id
-  WHERE a.position <= $${values.length}::integer + 1`
+  WHERE a.position <= $${values.length}::integer + ${more}`
   return { text, values }
 }
 

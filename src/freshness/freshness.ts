@@ -17,8 +17,10 @@ import { countSlices, type SliceCounts } from './read/count-slices.ts'
 import { FEW_SLICES, freshRead, type PartRead, type Reading } from './read/fresh-read.ts'
 import { JoinedReads } from './read/joined-reads.ts'
 import { listSlices } from './read/list-slices.ts'
+import { type PageText, type PageWriting, readPageText } from './read/page/page-text.ts'
 import type { AnnotatedActivity } from './read/page/presentation.ts'
 import { readActivities } from './read/page/read-page.ts'
+import { isOneOfActivity, skeletonOf } from './read/page/skeleton.ts'
 import { readAnnotations } from './read/read-annotations.ts'
 import type { RollUp } from './read/rollups.ts'
 import { findStale } from './refresh/find-stale.ts'
@@ -141,6 +143,31 @@ export class Freshness {
   ): Promise<AnnotatedActivity[]> {
     const asked = stageNames.map((name) => this.asked(name))
     return readActivities(this.ownDatabase, this.dispatcher, page, asked, receipt, this.signal)
+  }
+
+  /**
+   * The same page as text, its stages being such as `columnsOfActivity` knows; null where something in it can't be
+   * written so, or others change it so fast that it is not known to be fresh after a few rounds.
+   */
+  async activitiesText(
+    page: ActivityPageQuery,
+    stageNames: readonly string[],
+    writing: PageWriting,
+    receipt: Receipt,
+  ): Promise<PageText | null> {
+    const skeleton = skeletonOf(
+      page,
+      stageNames.map((name) => this.asked(name)),
+    )
+    const read = async (isSettling: boolean): Promise<Reading<PageText | null>> =>
+      isSettling ? { value: null, parts: [] } : readPageText(this.ownDatabase, skeleton, writing)
+    return freshRead(this.dispatcher, receipt, read, this.signal)
+  }
+
+  /** The columns of a stage of which an activity has one annotation, its own or that of its user's day; null for others. */
+  columnsOfActivity(stageName: string): readonly StageColumn[] | null {
+    const asked = this.asked(stageName)
+    return isOneOfActivity(asked) ? asked.table.columns : null
   }
 
   /** What the roll-up makes of its stages' tables once the windows are fresh, in the very snapshot in which they are. */

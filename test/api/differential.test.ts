@@ -1,17 +1,6 @@
-import { type GraphQLError, type GraphQLSchema, graphql } from 'graphql'
-import { errorFormatter } from '../../src/api/errors.ts'
-import { requestContext } from '../../src/api/loaders.ts'
-import { apiSchema } from '../../src/api/schema.ts'
-import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
+import { type Asked, executor, titled } from '../support/executed.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { ANN, addPeople, BEN, CODING, ingest, PTO, row } from '../support/timesheet-rows.ts'
-
-/** A request; what the service answers must be what graphql-js says. */
-interface Case {
-  query: string
-  variables?: Record<string, unknown>
-  operationName?: string
-}
 
 const VARIABLES = '$yes: Boolean! = true, $no: Boolean = false, $stage: String = "nva_summary", $stages: [String!]'
 const DIRECTIVES = [
@@ -55,7 +44,7 @@ const WRAPPINGS = [
   'activities(filter: { userIds: null, type: VALUE_ADD }) { nodes { @s } edges { node { id @s } } nodes { id } }',
 ]
 
-const generated: Case[] = OF_ACTIVITY.flatMap((selection, i) =>
+const generated: Asked[] = OF_ACTIVITY.flatMap((selection, i) =>
   WRAPPINGS.flatMap((wrapping, j) =>
     [0, 3].map((k) => {
       const directive = DIRECTIVES[(i + j + k) % DIRECTIVES.length] ?? ''
@@ -71,7 +60,7 @@ const generated: Case[] = OF_ACTIVITY.flatMap((selection, i) =>
 const SEVERAL =
   'query A { users { totalCount } } query B($n: Int = 1) { users(first: $n) { nodes { name } } } mutation C { deleteActivities(source: "timesheets", externalIds: ["nobody"]) }'
 
-const single: Case[] = [
+const single: Asked[] = [
   { query: '{ __typename }' },
   { query: 'mutation { __typename a: deleteActivities(source: "timesheets", externalIds: "nobody") b: __typename }' },
   { query: SEVERAL, operationName: 'A' },
@@ -154,7 +143,7 @@ const single: Case[] = [
 ]
 
 let service: TestService
-let schema: GraphQLSchema
+let executed: Awaited<ReturnType<typeof executor>>
 
 beforeAll(async () => {
   service = await testService()
@@ -167,7 +156,7 @@ beforeAll(async () => {
   ])
   const sprint = '{ name: "One", startDate: "2026-03-02", endDate: "2026-03-15" }'
   await service.get(`mutation { upsertSprints(input: [${sprint}]) { id } }`)
-  schema = await apiSchema({ ...service, limits: DEFAULT_LIMITS })
+  executed = await executor(service)
 })
 
 afterAll(() => service.stop())
@@ -178,38 +167,14 @@ test.each(generated.map(titled))('the service answers as graphql-js does, with d
 
 test.each(single.map(titled))('the service answers as graphql-js does: $title', comparedAnswer)
 
-function titled(asked: Case) {
-  const { query, variables = {}, operationName = '' } = asked
-  return {
-    ...asked,
-    title: `${query.replaceAll(/\s+/g, ' ').slice(0, 120)} ${operationName} ${JSON.stringify(variables)}`,
-  }
-}
-
 /** The service's answer, once it is found to be that of graphql-js. */
-async function comparedAnswer(asked: Case): Promise<object> {
+async function comparedAnswer(asked: Asked): Promise<object> {
   const answer = await service.server.inject({ method: 'POST', url: '/graphql', payload: asked })
   const { data, errors } = answer.json()
-  const said = (all: { message: string; path?: unknown }[] | undefined) =>
-    all?.map(({ message, path }) => ({ message, path }))
-  const expected = await graphql({
-    schema,
-    source: asked.query,
-    variableValues: asked.variables,
-    operationName: asked.operationName,
-    contextValue: requestContext({ ...service, limits: DEFAULT_LIMITS }, new AbortController().signal),
-  })
-  expect({ data: JSON.stringify(data ?? null), errors: said(errors) }).toEqual({
-    data: JSON.stringify(expected.data ?? null),
-    errors: said(expected.errors?.map(shown)),
-  })
+  const expected = await executed(asked)
+  expect({
+    data: JSON.stringify(data ?? null),
+    errors: errors?.map(({ message, path }: { message: string; path?: unknown }) => ({ message, path })),
+  }).toEqual({ data: JSON.stringify(expected.data ?? null), errors: expected.errors })
   return answer.json()
-}
-
-const formatError = errorFormatter(() => undefined)
-
-/** As a client is shown it. */
-function shown(error: GraphQLError) {
-  const code = error.originalError ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'
-  return formatError({ ...error.toJSON(), extensions: { code } }, error)
 }

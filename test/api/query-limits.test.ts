@@ -236,7 +236,7 @@ describe('what one request may ask for', () => {
 
   test('an answer longer than a text can be is too large, too', () => {
     const long = 'x'.repeat(2 ** 28)
-    const { errors } = JSON.parse(resultText([long, long, long], DEFAULT_LIMITS))
+    const { errors } = JSON.parse(resultText({ data: { long: [long, long, long] } }, DEFAULT_LIMITS))
     expect(errors).toEqual([
       {
         message: expect.stringMatching(/^The answer has [\d,]+ bytes or more; 67,108,864 are allowed. Ask for less./),

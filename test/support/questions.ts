@@ -16,7 +16,13 @@ const SUMS = 'nvaSecondsSum vaSecondsSum totalSum'
 const TREND = 'wasteRatio baselineMean baselineStdDev zScore flagged'
 
 /** Makers of questions at random: on windows and on pages. */
-export const QUESTIONS: readonly ((random: () => number) => Question)[] = [summariesByDay, trends, sprints, page, page]
+export const QUESTIONS: readonly ((random: () => number) => Question)[] = [
+  summariesByDay,
+  trends,
+  sprints,
+  page,
+  storedPage,
+]
 
 function summariesByDay(random: () => number): Question {
   const from = addDays(FIRST_DAY, int(random, DAYS))
@@ -86,7 +92,21 @@ function sprints(): Question {
   }
 }
 
+const STORED = `id date durationSeconds type user { id } stereotype { code }
+        timeSplit { nvaSeconds vaSeconds totalSeconds } nvaSummary { ${SUMS} }`
+
 function page(random: () => number): Question {
+  const ofPeriods = `wasteTrend { ${TREND} }
+        annotations(stages: ["sprint_summary"]) { ... on SprintSummary { ${SUMS} wasteRatio sprint { startDate endDate } } }`
+  return pageOf(random, `${STORED} ${ofPeriods}`)
+}
+
+/** A page that Postgres may write. */
+function storedPage(random: () => number): Question {
+  return pageOf(random, STORED)
+}
+
+function pageOf(random: () => number, fields: string): Question {
   const first = 1 + int(random, 12)
   const column = pick(random, ['DATE', 'DURATION'] as const)
   const direction = pick(random, ['ASC', 'DESC'] as const)
@@ -98,9 +118,7 @@ function page(random: () => number): Question {
     query: `{ activities(first: ${first}, orderBy: ${column}_${direction}) {
       pageInfo { hasNextPage }
       nodes {
-        id date durationSeconds type user { id } stereotype { code }
-        timeSplit { nvaSeconds vaSeconds totalSeconds } nvaSummary { ${SUMS} } wasteTrend { ${TREND} }
-        annotations(stages: ["sprint_summary"]) { ... on SprintSummary { ${SUMS} wasteRatio sprint { startDate endDate } } }
+        ${fields}
       }
     } }`,
     faultOf: ({ activities: { nodes, pageInfo } }, truths) => {
@@ -121,19 +139,34 @@ function faultOfActivity(node: ActivityShown, truths: readonly Truth[]): string 
   const { id, date, durationSeconds, type, user, stereotype, timeSplit, nvaSummary, wasteTrend, annotations } = node
   const of = (truth: Truth) => truth.activities.find((activity) => activity.id === id)
   const own = { id, user_id: user.id, date, duration_seconds: durationSeconds, type, code: stereotype.code }
-  const inSprints = annotations.map(({ sprint, ...sums }) => [`${sprint.startDate} ${sprint.endDate}`, sums] as const)
-  const dates = inSprints.map(([key]) => key).sort()
   return (
     faultIn(`activity ${id}`, own, truths.map(of)) ??
     faultIn(`timeSplit of ${id}`, timeSplit, truthsOf('time_split', `${user.id} ${date} ${id}`, truths)) ??
     faultIn(`nvaSummary of ${id}`, sumsOf(nvaSummary), truthsOf('nva_summary', `${user.id} ${date}`, truths)) ??
-    faultInAll(
-      new Map([[`${user.id} ${weekStart(date)}`, wasteTrend]]),
-      truths.map(
-        ({ waste_trend: trends }) => new Map([...trends].filter(([key]) => key === `${user.id} ${weekStart(date)}`)),
-      ),
-      () => isMixedTrend(truths, user.id, weekStart(date), wasteTrend),
-    ) ??
+    (wasteTrend && faultOfTrend({ ...node, wasteTrend }, truths)) ??
+    (annotations && faultOfSprints({ ...node, annotations }, truths))
+  )
+}
+
+function faultOfTrend(
+  { user, date, wasteTrend }: ActivityShown & { wasteTrend: Trend },
+  truths: readonly Truth[],
+): string | undefined {
+  const key = `${user.id} ${weekStart(date)}`
+  return faultInAll(
+    new Map([[key, wasteTrend]]),
+    truths.map(({ waste_trend: trends }) => new Map([...trends].filter(([each]) => each === key))),
+    () => isMixedTrend(truths, user.id, weekStart(date), wasteTrend),
+  )
+}
+
+function faultOfSprints(
+  { id, user, date, annotations }: ActivityShown & { annotations: InSprint[] },
+  truths: readonly Truth[],
+): string | undefined {
+  const inSprints = annotations.map(({ sprint, ...sums }) => [`${sprint.startDate} ${sprint.endDate}`, sums] as const)
+  const dates = inSprints.map(([key]) => key).sort()
+  return (
     faultIn(
       `sprints of ${id}`,
       dates,
@@ -240,6 +273,8 @@ interface ActivityShown {
   stereotype: { code: string }
   timeSplit: object
   nvaSummary: Sums
-  wasteTrend: Trend
-  annotations: (SprintSums & { sprint: { startDate: string; endDate: string } })[]
+  wasteTrend?: Trend
+  annotations?: InSprint[]
 }
+
+type InSprint = SprintSums & { sprint: { startDate: string; endDate: string } }

@@ -10,6 +10,11 @@ import { namesOf } from './names.ts'
 
 const STAGE_OF_FIELD = new Map(stages.map((stage) => [namesOf(stage).ofActivity, stage.name]))
 
+/** The stage of which a field of `Activity` shows annotations. */
+export function stageOfField(name: string): string | undefined {
+  return STAGE_OF_FIELD.get(name)
+}
+
 /**
  * The stages whose annotations these selections of activities ask for, in the graph's order.
  * @throws BadInputError that names a stage that there isn't.

@@ -3,6 +3,7 @@ import { fencedLookUp, jsonColumns, named } from '../../cache/database.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { isRowOf, type StageTable, valueColumns } from '../slices/stage-table.ts'
 import { standingIn } from '../slices/standing.ts'
+import type { SliceColumn } from './page/of-day.ts'
 
 /**
  * The rows of slices' annotations as columns, as `annotationsIn` gives them; a slice without annotations is a row
@@ -34,7 +35,7 @@ export function annotationsIn(windows: string, stage: Stage, table: StageTable):
     from: 'slice.start_date',
     to: 'slice.end_date',
     needed: 'slice.needed',
-    ...ownColumns(table, 'slice', 'own'),
+    ...ownColumns(table, (column) => `slice.${column}`, 'own'),
   }
   return `(
   SELECT ${jsonColumns(Object.keys(columns))} FROM (
@@ -46,13 +47,20 @@ export function annotationsIn(windows: string, stage: Stage, table: StageTable):
 )`
 }
 
-/** SQL for the columns that are a stage's own: of its slice and of its annotation, by their names in `AnnotationColumns`. */
-export function ownColumns(table: StageTable, slice: string, annotation: string): Record<string, string> {
-  const milliseconds = (time: string) => `(date_part('epoch', ${slice}.${time}) * 1000)::bigint`
+/**
+ * SQL for the columns that are a stage's own: of its slice and of its annotation, by their names in `AnnotationColumns`.
+ * @param sliceColumn SQL for a column of the slice
+ */
+export function ownColumns(
+  table: StageTable,
+  sliceColumn: (column: SliceColumn) => string,
+  annotation: string,
+): Record<string, string> {
+  const milliseconds = (time: string) => `(date_part('epoch', date_trunc('milliseconds', ${time})) * 1000)::bigint`
   return {
-    sourceSum: `${slice}.source_sum`,
-    computed: milliseconds('computed_at'),
-    changed: milliseconds('changed_at'),
+    sourceSum: sliceColumn('source_sum'),
+    computed: milliseconds(sliceColumn('computed_at')),
+    changed: milliseconds(sliceColumn('changed_at')),
     there: `${annotation}.logic IS NOT NULL`,
     ...Object.fromEntries(valueColumns(table).map(({ name }) => [`:${name}`, `${annotation}.${name}`])),
   }

@@ -7,12 +7,12 @@ import {
   activityRows,
   SUBJECTS_OF_PAGE,
 } from '../../../cache/activity-pages.ts'
-import { type Database, fencedLookUp, jsonColumns, named } from '../../../cache/database.ts'
+import { type Database, jsonColumns } from '../../../cache/database.ts'
 import type { Sprint } from '../../../cache/entities/sprint.ts'
-import { user } from '../../../model/subject.ts'
 import { sprint } from '../../../periods/sprint.ts'
 import type { Stage } from '../../../stages/stage-graph.ts'
 import { type AnnotationColumns, annotationsIn, ownColumns } from '../annotation-columns.ts'
+import { annotationOfDay, sliceColumn, slicesOfDay } from './of-day.ts'
 import type { Skeleton, StageOfPage } from './skeleton.ts'
 
 /** A page as it was read. */
@@ -86,48 +86,32 @@ SELECT ${[`${rowsSql(asked.filter(({ isOfDay }) => isOfDay))} AS rows`, `${sprin
 
 /** SQL for the page's rows with what stages of days have for each of them. */
 function rowsSql(ofDays: readonly StageOfPage[]): string {
-  const joined = ofDays.map(joinedTo)
-  const columns = ['page.*', ...joined.map(({ columns }) => named(columns))]
+  const own = ofDays.map(({ table }, i) =>
+    ownColumns(table, (column) => `slices.${sliceColumn(i, column)}`, `own_${i}`),
+  )
+  const inRow = (i: number) => (column: string) => `${i}.${column}`
+  const columns = [
+    'page.*',
+    ...own.flatMap((each, i) => Object.entries(each).map(([column, sql]) => `${sql} AS "${inRow(i)(column)}"`)),
+  ]
   // One object for each stage: Postgres takes no more than 50 columns in one.
-  const objects = [`'activities', ${jsonColumns(activityColumns)}`, ...joined.map(({ object }) => object)]
-  const joins = joined.flatMap(({ joins }) => joins)
+  const objects = [
+    `'activities', ${jsonColumns(activityColumns)}`,
+    ...ofDays.map(({ stage }, i) => {
+      return `':${stage.definition.name}', ${jsonColumns(Object.keys(own[i] ?? {}), inRow(i))}`
+    }),
+  ]
+  const joins = ofDays.map((each, i) => `LEFT JOIN ${annotationOfDay(each)} own_${i} ON true`)
   if (ofDays.length > 0) {
-    columns.push('source.revision AS needed')
+    columns.push('slices.needed')
     objects.push(`'needed', coalesce(json_agg(needed), '[]')`)
-    joins.unshift(`LEFT JOIN ${sliceOfDay('revision', user.sourceLogic)} source ON true`)
+    joins.unshift(`CROSS JOIN ${slicesOfDay(ofDays, ['source_sum', 'computed_at', 'changed_at'])} slices`)
   }
   return `(SELECT json_build_object(${objects.join(', ')}) FROM (
     SELECT ${columns.join(', ')}
     FROM page ${joins.join('\n    ')}
     ORDER BY page.position
   ) page)`
-}
-
-/**
- * What a stage whose slices depend on their own day adds to each row of the page, by two look-ups: how the slice of its
- * user's day stands, and its annotation. The source's slice is the same for all such stages.
- * @param i Stands in names in place of the stage's, which may take all the room that Postgres has for one.
- */
-function joinedTo({ stage, table }: StageOfPage, i: number) {
-  const [slice, own] = [`slice_${i}`, `own_${i}`]
-  const ofActivity = table.keys.includes('activity_id') ? 'AND activity_id = page.id' : ''
-  const annotation = `SELECT * FROM ${table.name}
-      WHERE user_id = page."userId" AND date = page.date AND logic = '${stage.logic}' ${ofActivity}`
-  const columns = ownColumns(table, slice, own)
-  const inRow = (column: string) => `${i}.${column}`
-  return {
-    columns: Object.fromEntries(Object.entries(columns).map(([column, sql]) => [inRow(column), sql])),
-    object: `':${stage.definition.name}', ${jsonColumns(Object.keys(columns), inRow)}`,
-    joins: [
-      `LEFT JOIN ${sliceOfDay('source_sum, computed_at, changed_at', stage.logic)} ${slice} ON true`,
-      `LEFT JOIN ${fencedLookUp(annotation)} ${own} ON true`,
-    ],
-  }
-}
-
-function sliceOfDay(columns: string, logic: string): string {
-  return fencedLookUp(`SELECT ${columns} FROM slice
-      WHERE subject_id = page."userId" AND start_date = page.date AND end_date = page.date AND logic = '${logic}'`)
 }
 
 /** The relation of the windows in which slices of the stage's subject and period are looked for. */

@@ -15,5 +15,15 @@ export interface StageOfPage extends StageAsked {
 }
 
 export function skeletonOf(page: ActivityPageQuery, asked: readonly StageAsked[]): Skeleton {
-  return { page, asked: asked.map((one) => ({ ...one, isOfDay: isOfOneDay(one.stage) && one.stage.subject === user })) }
+  return { page, asked: asked.map((one) => ({ ...one, isOfDay: isOfDay(one) })) }
+}
+
+function isOfDay({ stage }: StageAsked): boolean {
+  return isOfOneDay(stage) && stage.subject === user
+}
+
+/** Whether an activity has one annotation of the stage: its own, or that of its user's day. */
+export function isOneOfActivity(asked: StageAsked): boolean {
+  const { keys, subject, period } = asked.table
+  return isOfDay(asked) && keys.every((key) => [subject, ...period, 'activity_id'].includes(key))
 }

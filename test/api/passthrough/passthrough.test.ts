@@ -1,0 +1,201 @@
+import { jest } from '@jest/globals'
+import { Freshness } from '../../../src/freshness/freshness.ts'
+import { UnavailableError } from '../../../src/model/errors.ts'
+import { type Asked, executor, titled } from '../../support/executed.ts'
+import { type TestService, testService } from '../../support/service.ts'
+import { addPeople, BEN, CODING, ingest, PTO, row } from '../../support/timesheet-rows.ts'
+
+const ODD = 'q"uo\\te \'s /\b\f\n\r\t\u0001\u001f\u007f \u2028 </script> ü 🦉 $1 %s'
+
+/** Every field that is stored. */
+const STORED = `__typename id source externalId date duration durationSeconds type
+  user { __typename id source externalId name } stereotype { __typename id source externalId code name }
+  project { __typename id source externalId name client }
+  timeSplit { __typename stage version computedAt changedAt date nvaSeconds vaSeconds totalSeconds user { id name } }
+  nvaSummary { __typename stage version computedAt changedAt date nvaSecondsSum vaSecondsSum totalSum user { id name } }`
+
+let service: TestService
+let executed: Awaited<ReturnType<typeof executor>>
+let passed: jest.SpiedFunction<Freshness['activitiesText']>
+
+beforeAll(async () => {
+  passed = jest.spyOn(Freshness.prototype, 'activitiesText')
+  service = await testService()
+  executed = await executor(service)
+  await addPeople(service)
+  await service.get(`mutation {
+    upsertProjects(input: [
+      { source: "timesheets", externalId: "p", name: "P", client: null }
+      { source: "timesheets", externalId: "odd", name: "odd", client: "odd" }
+    ]) { id }
+    upsertStereotypes(input: [{ source: "timesheets", externalId: "odd", code: "odd", name: "odd" }]) { id }
+  }`)
+  await ingest(service, [
+    { ...row('a', { duration_seconds: 5400 }), project_id: 'p' },
+    { ...row('odd', { user_id: BEN, value_type: 'VA', stereotype_id: 'odd' }), project_id: 'odd' },
+    row('c', { activity_date: '2026-03-03', stereotype_id: PTO, duration_seconds: 1 }),
+    row('d', { activity_date: '2026-03-03', stereotype_id: CODING, value_type: 'VA' }),
+    row('e', { activity_date: '2026-03-10', duration_seconds: 86_399 }),
+    row('f', { activity_date: '2000-02-29', duration_seconds: 60 }),
+    row('g', { activity_date: '2026-03-10', user_id: BEN, duration_seconds: 3601 }),
+  ])
+  // The ACL lets less pass.
+  await service.database.transaction(async (sql) => {
+    await sql(`UPDATE project SET name = $1, client = $1, external_id = $1 WHERE name = 'odd'`, [ODD])
+    await sql(`UPDATE stereotype SET name = $1, code = $1, external_id = $1 WHERE name = 'odd'`, [ODD])
+    await sql(`UPDATE activity SET external_id = $1 WHERE external_id = 'odd'`, [ODD])
+    await sql(`UPDATE app_user SET name = $1 WHERE external_id = $2`, [ODD, BEN])
+  })
+  await service.get('{ activities { nodes { annotations { stage } } } }')
+})
+
+afterAll(async () => {
+  passed.mockRestore()
+  await service.stop()
+})
+
+beforeEach(() => passed.mockClear())
+
+const PASSED: Asked[] = [
+  ...['DATE_ASC', 'DURATION_DESC'].map((order) => ({
+    query: `{ activities(orderBy: ${order}, last: 4) { edges { cursor node { id } again: cursor } pageInfo { startCursor } } }`,
+  })),
+  { query: `{ all: activities { nodes { ${STORED} } } }` },
+  ...['DATE_ASC', 'DATE_DESC', 'DURATION_ASC', 'DURATION_DESC'].flatMap((order) =>
+    ['first: 2', 'last: 2', 'first: 0', 'last: 0', 'last: 100'].map((size) => ({
+      query: `{ activities(${size}, orderBy: ${order}) { totalCount nodes { ${STORED} } pageInfo { __typename hasNextPage hasPreviousPage startCursor endCursor } } }`,
+    })),
+  ),
+  { query: '{ activities(first: 7) { nodes { id } pageInfo { hasNextPage hasPreviousPage } } }' },
+  { query: '{ activities(first: 6) { nodes { id } pageInfo { hasNextPage } } }' },
+  {
+    query:
+      '{ activities { pageInfo { a: endCursor b: endCursor __typename } all: nodes { id } some: nodes { date } } }',
+  },
+  { query: `{ activities { __typename edges { __typename node { ${STORED} } other: node { id } } } }` },
+  { query: '{ activities { __typename nodes { __typename } } __typename }' },
+  {
+    query:
+      '{ activities { nodes { ...A ... on Activity { date user { name } } user { id } __proto__: id } } again: activities(first: 1) { nodes { id } } } fragment A on Activity { id user { ...U } } fragment U on User { externalId }',
+  },
+  {
+    query: `query ($n: Int = 2, $f: ActivityFilter, $o: ActivityOrder) { activities(first: $n, filter: $f, orderBy: $o) { totalCount nodes { id } } }`,
+    variables: { f: { from: '2026-03-03', type: 'VALUE_ADD' }, o: 'DURATION_ASC' },
+  },
+  ...[
+    'type: NON_VALUE_ADD',
+    'from: "2026-03-03", to: "2026-03-03"',
+    'stereotypeCodes: ["coding", "PTO"]',
+    'source: "timesheets", externalIds: ["a", "c"]',
+    'userIds: []',
+    'userIds: null',
+    'to: "0001-01-01"',
+  ].map((filter) => ({ query: `{ activities(filter: { ${filter} }) { totalCount nodes { ${STORED} } } }` })),
+  ...[true, false].flatMap((yes) =>
+    [true, false].map((no) => ({
+      query: `query ($yes: Boolean!, $no: Boolean = false) {
+        activities @include(if: true) { nodes { id @skip(if: $no) date @include(if: $yes) ...N @include(if: $yes) timeSplit @skip(if: $yes) { totalSeconds } } }
+      } fragment N on Activity { nvaSummary { totalSum } ... @skip(if: $no) { type } }`,
+      variables: { yes, no },
+    })),
+  ),
+]
+
+const LEFT: Asked[] = [
+  { query: '{ activities { totalCount } }' },
+  { query: '{ activities { nodes { id wasteTrend { zScore } } } }' },
+  { query: '{ activities { nodes { id annotations { stage } } } }' },
+  {
+    query: '{ activities { nodes { user { id timeSplits(from: "2026-03-02", to: "2026-03-03") { totalSeconds } } } } }',
+  },
+  {
+    query:
+      '{ activities { nodes { timeSplit { user { name nvaSummaries(from: "2026-03-02", to: "2026-03-03") { date } } } } } }',
+  },
+  { query: '{ activities { nodes { id } } users { totalCount } }' },
+  { query: '{ activities(first: -1) { nodes { id } } }' },
+  { query: '{ activities(first: 1001) { nodes { id } } }' },
+  { query: 'query ($i: Boolean = true) { activities { nodes { id @include(if: $i) } } }', variables: { i: null } },
+]
+
+const REFUSED: Asked[] = [
+  { query: '{ activities(after: "no") { nodes { id } } }' },
+  { query: '{ activities(first: 1, last: 1) { nodes { id } } }' },
+  { query: '{ activities(filter: { from: "2026-03-03", to: "2026-03-02" }) { nodes { id } } }' },
+  { query: '{ activities(filter: { userIds: ["me"] }) { nodes { id } } }' },
+  { query: '{ activities(filter: { source: "nowhere" }) { nodes { id } } }' },
+  { query: '{ good: activities { nodes { id } } bad: activities(before: "no") { nodes { id } } }' },
+  { query: '{ activities(filter: { stereotypeCodes: ["\\u0000"] }) { nodes { id } } }' },
+]
+
+test.each(PASSED.map(titled))('what is stored is passed through, to the byte: $title', async (asked) => {
+  await comparedAnswer(asked)
+  expect(passed).toHaveBeenCalled()
+  // The executor reads nothing.
+  for (const { value } of passed.mock.results) expect(await value).not.toBeNull()
+})
+
+test.each(LEFT.map(titled))('what is more than stored is left to the executor: $title', async (asked) => {
+  await comparedAnswer(asked)
+  expect(passed).not.toHaveBeenCalled()
+})
+
+test.each(REFUSED.map(titled))('what is refused is refused as by the executor: $title', comparedAnswer)
+
+/** Asks the service, and finds its answer to be, to the byte, what the executor says. */
+async function comparedAnswer(asked: Asked): Promise<void> {
+  const { payload } = await service.server.inject({ method: 'POST', url: '/graphql', payload: asked })
+  const { data, errors, receipt } = await executed(asked)
+  if (errors) {
+    const answer = JSON.parse(payload)
+    const said = answer.errors.map(({ message, path }: { message: string; path?: unknown }) => ({ message, path }))
+    expect({ data: answer.data ?? null, errors: said }).toEqual({ data: data ?? null, errors })
+  } else expect(payload).toBe(`${JSON.stringify({ data, ...(receipt && { extensions: { receipt } }) })}\n`)
+}
+
+const ANNOTATED = 'nodes { durationSeconds timeSplit { totalSeconds } nvaSummary { totalSum } }'
+
+test('what is stale is refreshed, with the receipt that the executor gives', async () => {
+  const edited = (duration_seconds: number) => ingest(service, [row('a', { duration_seconds })])
+  await edited(60)
+  const byPassthrough = await service.ask(
+    `{ activities(filter: { externalIds: ["a"], source: "timesheets" }) { ${ANNOTATED} } }`,
+  )
+  expect(byPassthrough.data.activities.nodes[0]).toMatchObject({ durationSeconds: 60, timeSplit: { totalSeconds: 60 } })
+  expect(passed).toHaveBeenCalledTimes(1)
+  await edited(120)
+  const byExecutor = await service.ask(
+    `{ activities(filter: { externalIds: ["a"], source: "timesheets" }) { ${ANNOTATED} } users { totalCount } }`,
+  )
+  expect(passed).toHaveBeenCalledTimes(1)
+  expect(byExecutor.data.activities.nodes[0].durationSeconds).toBe(120)
+  expect(byPassthrough.extensions?.receipt).toMatchObject({ recomputed: 2 })
+  expect(byPassthrough.extensions).toEqual(byExecutor.extensions)
+})
+
+test('what a page comes to is not tried twice', async () => {
+  passed.mockRejectedValueOnce(new UnavailableError('Gone.'))
+  const { data, errors } = await service.ask('{ activities { nodes { id } } }')
+  expect(data).toBeNull()
+  expect(errors).toMatchObject([{ message: 'Gone.', path: ['activities'], extensions: { code: 'UNAVAILABLE' } }])
+})
+
+test('where a page can not be written, the executor answers and the log says so', async () => {
+  passed.mockRejectedValueOnce(new Error('no such column'))
+  expect(await service.get('{ activities(first: 1) { nodes { durationSeconds } } }')).toMatchObject({
+    activities: { nodes: [{}] },
+  })
+  expect(service.logged.at(-1)).toMatchObject({
+    msg: 'a page could not be passed through',
+    err: { message: 'no such column' },
+  })
+})
+
+test('where others change the page in each round, the executor settles it', async () => {
+  passed.mockResolvedValueOnce(null)
+  expect(
+    await service.get('{ activities(first: 1) { nodes { durationSeconds timeSplit { totalSeconds } } } }'),
+  ).toMatchObject({
+    activities: { nodes: [{ timeSplit: {} }] },
+  })
+})
