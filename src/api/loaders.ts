@@ -25,7 +25,8 @@ import { annotationsAsked } from './stages/stage-annotations.ts'
 
 /** A request's context, for as long as the signal isn't aborted: what its nodes ask for one by one is read in one go. */
 export function requestContext({ database, freshness, limits, today }: Service, signal: AbortSignal): RequestContext {
-  const context: RequestContext = {
+  let loaders: Loaders | undefined
+  return {
     limits,
     today: today(),
     signal,
@@ -33,9 +34,15 @@ export function requestContext({ database, freshness, limits, today }: Service, 
     freshness: freshness.during(signal),
     gathered: { rowBytes: 0 },
     failures: new Map(),
-    loaders: {} as Loaders,
+    get loaders() {
+      loaders ??= loadersOf(this)
+      return loaders
+    },
   }
-  context.loaders = {
+}
+
+function loadersOf(context: RequestContext): Loaders {
+  return {
     users: new DataLoader((ids) => inOrder(usersByIds, context, ids)),
     projects: new DataLoader((ids) => inOrder(projectsByIds, context, ids)),
     members: new DataLoader((keys) => loadMembers(context, keys), {
@@ -49,7 +56,6 @@ export function requestContext({ database, freshness, limits, today }: Service, 
       cacheKeyFn: ({ batchId, limit, after }) => `${batchId} ${limit} ${after}`,
     }),
   }
-  return context
 }
 
 async function inOrder<T extends { id: string }>(

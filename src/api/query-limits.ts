@@ -1,29 +1,20 @@
 import { constants } from 'node:buffer'
-import type { ApolloServerPlugin } from '@apollo/server'
 import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
 import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
 import {
   type FormattedExecutionResult,
   GraphQLError,
-  type GraphQLSchema,
-  getVariableValues,
   Lexer,
-  type OperationDefinitionNode,
   Source,
   TokenKind,
   type ValidationContext,
   type ValidationRule,
 } from 'graphql'
-import type { Sql } from '../cache/database.ts'
-import { AMPLE, countDays, type Extent, readExtent } from '../cache/extent.ts'
 import { BadRequestError } from '../model/errors.ts'
 import { isTooLongForText, jsonText } from '../model/exact-json.ts'
-import { GradedRoom } from '../model/graded-room.ts'
 import { LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
-import { type Cost, costOf } from './cost.ts'
 import { shown } from './errors.ts'
 import { PassedText } from './passthrough/passed-text.ts'
-import type { RequestContext } from './request-context.ts'
 
 /** Far more than a query needs, and far less than what the stack holds. */
 const DEEPEST_VALUE = 500
@@ -90,70 +81,6 @@ export function shapeRules(limits: Limits): ValidationRule[] {
 
 function limitReached(error: LimitError): GraphQLError {
   return new GraphQLError(error.message, { originalError: error })
-}
-
-/** Refuses, before it is run, what would cost too much, and lets wait what would be too much beside what is under way. */
-export function costLimits(limits: Limits): ApolloServerPlugin<RequestContext> {
-  const room = new GradedRoom(limits.MAX_QUERY_VALUES)
-  return {
-    async requestDidStart() {
-      let leave = () => {}
-      return {
-        async didResolveOperation({ schema, document, operation, request, contextValue }) {
-          if (!operation) return
-          const { database, signal } = contextValue
-          contextValue.variables = variablesOf(schema, operation, request.variables)
-          const costAt = contextValue.variables && costOf(schema, document, operation, contextValue.variables)
-          const isEnough = (cost: Cost) => !excess(cost, limits) && room.isFreeFor(cost.values)
-          const cost = costAt && (await costAsFarAs(isEnough, costAt, database.sql))
-          const error = cost && excess(cost, limits)
-          if (error) throw error
-          if (cost) leave = await room.enter(cost.values, signal)
-        },
-        async willSendResponse() {
-          leave()
-        },
-      }
-    },
-  }
-}
-
-/** The values of an operation's variables; undefined where the executor will refuse one. */
-function variablesOf(
-  schema: GraphQLSchema,
-  { variableDefinitions = [] }: OperationDefinitionNode,
-  given: Readonly<Record<string, unknown>> = {},
-): Record<string, unknown> | undefined {
-  return getVariableValues(schema, variableDefinitions, given, { maxErrors: 1 }).coerced
-}
-
-/**
- * The cost in a cache that holds all it may, or less where that isn't enough: in one of this extent, or of as many days as
- * people worked, which take longer to be known. Null where the executor will refuse.
- */
-async function costAsFarAs(
-  isEnough: (cost: Cost) => boolean,
-  costAt: (extent: Extent) => Cost | null,
-  sql: Sql,
-): Promise<Cost | null> {
-  const ample = costAt(AMPLE)
-  if (!ample || isEnough(ample)) return ample
-  const extent = await readExtent(sql)
-  const bounded = costAt(extent)
-  if (!bounded || isEnough(bounded)) return bounded
-  return costAt({ ...extent, ...(await countDays(sql)) })
-}
-
-function excess(cost: Cost, limits: Limits): LimitError | undefined {
-  const less = 'a shorter range, fewer users or a smaller page.'
-  const counts: [limit: LimitName, count: number, what: string, unit: string, advice: string][] = [
-    ['MAX_QUERY_ROWS', cost.rows, 'The query asks for up to', 'rows', `Ask for ${less}`],
-    ['MAX_QUERY_VALUES', cost.values, 'The query asks for up to', 'values', `Ask for fewer fields, ${less}`],
-    ['MAX_QUERY_PERSON_PERIODS', cost.personPeriods, 'The query looks at up to', 'person-periods', `Ask for ${less}`],
-  ]
-  for (const [limit, count, ...words] of counts) {
-    if (count > limits[limit]) return tooMuch(limit, limits, count, words)
-  }
 }
 
 /** An answer as JSON, or the refusal of one that is too large. */

@@ -19,7 +19,7 @@ export interface RequestContext {
   variables?: Record<string, unknown>
   /** What fields of the root came to, by their keys in the answer, before they were left to the executor. */
   failures: Map<string | number, SteelthreadError>
-  loaders: Loaders
+  readonly loaders: Loaders
   limits: Limits
   /** The ISO date, in UTC, on which it is answered. */
   today: string

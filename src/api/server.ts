@@ -19,13 +19,15 @@ import Fastify, {
 } from 'fastify'
 import type { DocumentNode } from 'graphql'
 import { refuseOnceStopping } from './close-server.ts'
+import { CostGate } from './cost-gate.ts'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
 import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
 import { bodyTooLarge, JsonBodies } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
 import { requestContext } from './loaders.ts'
-import { passthrough } from './passthrough/passthrough.ts'
-import { checkText, costLimits, resultText, shapeRules } from './query-limits.ts'
+import { MediaTypes } from './media-types.ts'
+import { Passthrough } from './passthrough/passthrough.ts'
+import { checkText, resultText, shapeRules } from './query-limits.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
 import type { RequestContext } from './request-context.ts'
 import type { RequestSignals } from './request-signals.ts'
@@ -69,6 +71,10 @@ export async function apiServer({
   guardHttp(app, guard)
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
   const schema = await apiSchema(service)
+  const gate = new CostGate(limits)
+  const passthrough = new Passthrough(service, schema, gate, (error) =>
+    log.error({ err: error }, 'a page could not be passed through'),
+  )
   const apollo = new ApolloServer<RequestContext>({
     schema,
     formatError: errorFormatter(onInternalError),
@@ -85,8 +91,8 @@ export async function apiServer({
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
-      costLimits(limits),
-      passthrough(service, schema, (error) => log.error({ err: error }, 'a page could not be passed through')),
+      gate.plugin,
+      passthrough.plugin,
       signals.mutationsFinish,
       receiptPlugin,
     ],
@@ -97,12 +103,25 @@ export async function apiServer({
   // What a body holds is read once there is room for it.
   const bodies = new JsonBodies(limits)
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => body)
-  const answer = fastifyApolloHandler(apollo, {
-    context: async (_, reply) => requestContext(service, signals.signalOf(reply.raw)),
-  })
+  const contexts = new WeakMap<FastifyReply, RequestContext>()
+  const answer = fastifyApolloHandler(apollo, { context: async (_, reply) => contextOf(reply) })
+  const contextOf = (reply: FastifyReply) => {
+    const context = contexts.get(reply) ?? requestContext(service, signals.signalOf(reply.raw))
+    contexts.set(reply, context)
+    return context
+  }
+  const types = new MediaTypes()
   const answered = async (request: FastifyRequest, reply: FastifyReply) => {
+    const { accept } = request.headers
+    const type = types.of(accept)
+    if (type && request.method === 'POST') {
+      const text = await passthrough.answer(request.body, contextOf(reply))
+      if (text) return reply.type(type).send(text)
+    }
     checkText(queryOf(request), limits)
-    return answer.call(app, request, reply)
+    const text = await answer.call(app, request, reply)
+    types.learn(accept, reply)
+    return text
   }
   app.route({
     url: '/graphql',

@@ -17,11 +17,16 @@ import type { JsonPart } from '../../cache/json-text.ts'
 import type { Freshness } from '../../freshness/freshness.ts'
 import type { PageColumn, PageWriting } from '../../freshness/read/page/page-text.ts'
 import type { PageInfo } from '../connections.ts'
+import type { Cost } from '../cost.ts'
 import { fragmentsOf } from '../selection.ts'
 import { activityPart, fieldsIn, fieldsOf, MORE_THAN_STORED, type Selecting } from './passed-fields.ts'
 
-/** The fields of an operation's root, each under its key in the answer. */
-export type PassedOperation = readonly (readonly [key: string, field: { json: string } | PassedPage])[]
+export interface PassedOperation {
+  /** The fields of its root, each under its key in the answer. */
+  fields: readonly (readonly [key: string, field: { json: string } | PassedPage])[]
+  /** What it costs, by the sizes of its pages: it depends on nothing else. */
+  costs: Map<string, Cost>
+}
 
 /** A page of activities of which nothing is selected but what is stored. */
 export interface PassedPage {
@@ -89,7 +94,10 @@ function compile(selecting: Selecting, operation: OperationDefinitionNode): Pass
   if (operation.operation !== 'query' || !root) return null
   try {
     const fields = collectFields(schema, fragments, variables, root, operation.selectionSet)
-    return fieldsIn(root, fields, (field, nodes) => pageOf({ ...selecting, stages: new Set() }, field, nodes))
+    return {
+      fields: fieldsIn(root, fields, (field, nodes) => pageOf({ ...selecting, stages: new Set() }, field, nodes)),
+      costs: new Map(),
+    }
   } catch (error) {
     // Where a directive's condition is wrong, the executor says so.
     if (error === MORE_THAN_STORED || error instanceof GraphQLError) return null

@@ -1,86 +1,148 @@
 /** What is selected is stored: Postgres writes the answer's text, and it is sent as it is. All else is answered the ordinary way. */
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server'
-import { GraphQLError, type GraphQLSchema, getArgumentValues } from 'graphql'
+import { GraphQLError, type GraphQLSchema, getArgumentValues, getOperationAST } from 'graphql'
 import { countActivities } from '../../cache/activity-pages.ts'
 import { SteelthreadError } from '../../model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
 import { type ActivitiesArgs, activityQuery } from '../activity-query.ts'
+import { type CostGate, variablesOf } from '../cost-gate.ts'
 import { isPageSize, pageInfoOf } from '../pagination.ts'
+import { resultText } from '../query-limits.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import type { Service } from '../service.ts'
+import { KnownDocuments } from './known-documents.ts'
 import { type ConnectionPart, operationCompiler, type PassedOperation, type PassedPage } from './passed-operation.ts'
 import { PassedText } from './passed-text.ts'
 
 /**
  * Answers queries for pages of activities in which nothing is selected but what is stored. Nobody can tell by the
  * answer: what can't be passed through, or comes to an error, is left to the executor.
- * @param onError Told of errors that nobody expects; then the executor has its own try.
  */
-export function passthrough(
-  service: Service,
-  schema: GraphQLSchema,
-  onError: (error: unknown) => void,
-): ApolloServerPlugin<RequestContext> {
-  const compiled = operationCompiler(schema, service.freshness)
-  return {
-    async requestDidStart() {
-      return {
-        async responseForOperation({ document, operation, contextValue }) {
-          const { variables } = contextValue
-          const passed = variables && compiled(document, operation, variables)
-          const text = passed && (await textOf(passed, service, contextValue, variables, onError))
-          if (!text) return null
-          const data = new PassedText(text) as unknown as Record<string, unknown>
-          return {
-            http: { status: undefined, headers: new HeaderMap() },
-            body: { kind: 'single', singleResult: { data } },
-          }
-        },
-      }
-    },
+export class Passthrough {
+  private readonly service: Service
+  private readonly schema: GraphQLSchema
+  private readonly gate: CostGate
+  private readonly onError: (error: unknown) => void
+  private readonly compiled: ReturnType<typeof operationCompiler>
+  private readonly known = new KnownDocuments()
+
+  /** @param onError Told of errors that nobody expects; then the executor has its own try. */
+  constructor(service: Service, schema: GraphQLSchema, gate: CostGate, onError: (error: unknown) => void) {
+    this.service = service
+    this.schema = schema
+    this.gate = gate
+    this.onError = onError
+    this.compiled = operationCompiler(schema, service.freshness)
+  }
+
+  /** In Apollo Server: what it has parsed and checked. */
+  readonly plugin: ApolloServerPlugin<RequestContext> = {
+    requestDidStart: async () => ({
+      responseForOperation: async (asked) => {
+        const { document, operation, contextValue: context } = asked
+        const { variables } = context
+        const passed = variables && this.compiled(document, operation, variables)
+        const pages = passed && pagesOf(passed, variables)
+        const text = pages && (await this.textOf(pages, context))
+        if (!text) return null
+        this.known.add(asked)
+        const data = new PassedText(text) as unknown as Record<string, unknown>
+        return {
+          http: { status: undefined, headers: new HeaderMap() },
+          body: { kind: 'single', singleResult: { data } },
+        }
+      },
+    }),
+  }
+
+  /**
+   * Past Apollo Server: the whole answer to a query that it has seen before; null where it is to answer.
+   * @param body That of a POST request.
+   */
+  async answer(body: unknown, context: RequestContext): Promise<string | null> {
+    const request = this.known.requestIn(body)
+    if (!request) return null
+    const { document } = request
+    const operation = getOperationAST(document, request.operationName)
+    const variables = operation && variablesOf(this.schema, operation, request.variables)
+    const passed = variables && this.compiled(document, operation, variables)
+    const pages = passed && pagesOf(passed, variables)
+    if (!pages) return null
+    const sizes = pages.map(([, page]) => ('json' in page ? '' : `${page.args.first} ${page.args.last}`)).join()
+    const cost = passed.costs.get(sizes) ?? this.gate.ampleCost({ schema: this.schema, document, operation, variables })
+    if (!cost) return null
+    passed.costs.set(sizes, cost)
+    const leave = await this.gate.enterAt(cost, context.signal)
+    try {
+      const text = await this.textOf(pages, context)
+      const { receipt } = context.gathered
+      const extensions = receipt && { receipt }
+      return text && `${resultText({ data: new PassedText(text) as never, extensions }, context.limits)}\n`
+    } finally {
+      leave()
+    }
+  }
+
+  /** The text of `data`, every field of it out of a snapshot of its own, as fields are; null where the executor is to answer. */
+  private async textOf(
+    pages: readonly (readonly [key: string, page: { json: string } | AskedPage])[],
+    context: RequestContext,
+  ): Promise<string | null> {
+    const receipts: Receipt[] = []
+    const texts = await Promise.all(
+      pages.map(async ([key, page]) => {
+        if ('json' in page) return page.json
+        const receipt = emptyReceipt()
+        try {
+          return await pageText(page, this.service, context, receipt)
+        } catch (error) {
+          if (error instanceof SteelthreadError) context.failures.set(key, error)
+          else this.onError(error)
+          return null
+        } finally {
+          if (page.stages.length > 0) receipts.push(receipt)
+        }
+      }),
+    )
+    const isPassed = texts.every((text) => text !== null)
+    // The executor looks at all of it again, and finds done what was done.
+    for (const receipt of receipts) addReceipt(receiptOf(context), isPassed ? receipt : { ...receipt, checked: 0 })
+    return isPassed ? object(pages.map(([key], i) => [key, texts[i] ?? ''])) : null
   }
 }
 
-/** The text of `data`, every field of it out of a snapshot of its own, as fields are; null where the executor is to answer. */
-async function textOf(
-  passed: PassedOperation,
-  service: Service,
-  context: RequestContext,
+/** A page with the arguments that a request gives. */
+interface AskedPage extends PassedPage {
+  args: ActivitiesArgs
+}
+
+/** The operation's fields with their arguments; null where one is wrong: the executor says so. */
+function pagesOf(
+  { fields }: PassedOperation,
   variables: Record<string, unknown>,
-  onError: (error: unknown) => void,
-): Promise<string | null> {
-  const receipts: Receipt[] = []
-  const texts = await Promise.all(
-    passed.map(async ([key, field]) => {
-      if ('json' in field) return field.json
-      const receipt = emptyReceipt()
-      try {
-        return await pageText(field, service, context, variables, receipt)
-      } catch (error) {
-        if (error instanceof SteelthreadError) context.failures.set(key, error)
-        // Where an argument is wrong, the executor says so.
-        else if (!(error instanceof GraphQLError)) onError(error)
-        return null
-      } finally {
-        if (field.stages.length > 0) receipts.push(receipt)
-      }
-    }),
-  )
-  const isPassed = texts.every((text) => text !== null)
-  // The executor looks at all of it again, and finds done what was done.
-  for (const receipt of receipts) addReceipt(receiptOf(context), isPassed ? receipt : { ...receipt, checked: 0 })
-  return isPassed ? object(passed.map(([key], i) => [key, texts[i] ?? ''])) : null
+): (readonly [key: string, page: { json: string } | AskedPage])[] | null {
+  try {
+    const pages = fields.map(([key, page]) => {
+      if ('json' in page) return [key, page] as const
+      const args = getArgumentValues(page.field, page.node, variables) as unknown as ActivitiesArgs
+      return [key, { ...page, args }] as const
+    })
+    const areAllowed = pages.every(
+      ([, page]) => 'json' in page || (isPageSize(page.args.first) && isPageSize(page.args.last)),
+    )
+    return areAllowed ? pages : null
+  } catch (error) {
+    if (error instanceof GraphQLError) return null
+    throw error
+  }
 }
 
 async function pageText(
-  { field, node, stages, writing, isCounted, entries }: PassedPage,
+  { args, stages, writing, isCounted, entries }: AskedPage,
   service: Service,
   context: RequestContext,
-  variables: Record<string, unknown>,
   receipt: Receipt,
 ): Promise<string | null> {
-  const args = getArgumentValues(field, node, variables) as unknown as ActivitiesArgs
-  if (!isPageSize(args.first) || !isPageSize(args.last)) return null
   const { page, place, cursorOf, cursorSql } = await activityQuery(service, args, context)
   const found = await context.freshness.activitiesText(
     page,

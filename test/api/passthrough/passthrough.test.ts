@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto'
+import { ApolloServer } from '@apollo/server'
 import { jest } from '@jest/globals'
 import { Freshness } from '../../../src/freshness/freshness.ts'
 import { UnavailableError } from '../../../src/model/errors.ts'
@@ -17,9 +19,11 @@ const STORED = `__typename id source externalId date duration durationSeconds ty
 let service: TestService
 let executed: Awaited<ReturnType<typeof executor>>
 let passed: jest.SpiedFunction<Freshness['activitiesText']>
+let byApollo: jest.SpiedFunction<ApolloServer['executeHTTPGraphQLRequest']>
 
 beforeAll(async () => {
   passed = jest.spyOn(Freshness.prototype, 'activitiesText')
+  byApollo = jest.spyOn(ApolloServer.prototype, 'executeHTTPGraphQLRequest')
   service = await testService()
   executed = await executor(service)
   await addPeople(service)
@@ -51,10 +55,14 @@ beforeAll(async () => {
 
 afterAll(async () => {
   passed.mockRestore()
+  byApollo.mockRestore()
   await service.stop()
 })
 
-beforeEach(() => passed.mockClear())
+beforeEach(() => {
+  passed.mockClear()
+  byApollo.mockClear()
+})
 
 const PASSED: Asked[] = [
   ...['DATE_ASC', 'DURATION_DESC'].map((order) => ({
@@ -130,6 +138,10 @@ const REFUSED: Asked[] = [
 
 test.each(PASSED.map(titled))('what is stored is passed through, to the byte: $title', async (asked) => {
   await comparedAnswer(asked)
+  const seen = byApollo.mock.calls.length
+  await comparedAnswer(asked)
+  // It goes past Apollo Server once that has seen it.
+  expect(byApollo.mock.calls.length).toBe(seen)
   expect(passed).toHaveBeenCalled()
   // The executor reads nothing.
   for (const { value } of passed.mock.results) expect(await value).not.toBeNull()
@@ -140,7 +152,10 @@ test.each(LEFT.map(titled))('what is more than stored is left to the executor: $
   expect(passed).not.toHaveBeenCalled()
 })
 
-test.each(REFUSED.map(titled))('what is refused is refused as by the executor: $title', comparedAnswer)
+test.each(REFUSED.map(titled))('what is refused is refused as by the executor: $title', async (asked) => {
+  await comparedAnswer(asked)
+  await comparedAnswer(asked)
+})
 
 /** Asks the service, and finds its answer to be, to the byte, what the executor says. */
 async function comparedAnswer(asked: Asked): Promise<void> {
@@ -197,5 +212,92 @@ test('where others change the page in each round, the executor settles it', asyn
     await service.get('{ activities(first: 1) { nodes { durationSeconds timeSplit { totalSeconds } } } }'),
   ).toMatchObject({
     activities: { nodes: [{ timeSplit: {} }] },
+  })
+})
+
+describe('an answer that goes past Apollo Server', () => {
+  const query = '{ activities(first: 1) { nodes { id date } } }'
+  const send = (payload: object, headers: Record<string, string> = {}) =>
+    service.server.inject({ method: 'POST', url: '/graphql', payload, headers })
+  /** Status, headers and body of both: the first through Apollo Server, as nobody accepted in these words before. */
+  async function twice(payload: object, accept: string): Promise<void> {
+    const told = async () => {
+      const { statusCode, headers, body } = await send(payload, { accept })
+      const { date, ...others } = headers
+      return { statusCode, body, headers: others }
+    }
+    expect(await told()).toEqual(await told())
+  }
+
+  beforeAll(() => send({ query }))
+
+  test.each([
+    '*/*',
+    'application/json',
+    'application/graphql-response+json',
+    'application/graphql-response+json, application/json;q=0.9',
+    'text/html',
+    'nonsense',
+  ])('has the status and the headers that Apollo Server gives to who accepts %s', async (accept) => {
+    await twice({ query }, accept)
+  })
+
+  test.each([
+    [{ query, variables: null, operationName: null }],
+    [{ query, variables: { unknown: 1 } }],
+    [{ query, operationName: 'Other' }],
+    [{ query, operationName: 5 }],
+    [{ query, operationName: '' }],
+    [{ query, variables: '{}' }],
+    [{ query, variables: [] }],
+    [{ query, variables: 0 }],
+    [{ query, extensions: null }],
+    [{ query, extensions: {} }],
+    [{ query, extensions: 'x' }],
+    [{ query, extensions: { persistedQuery: { version: 2, sha256Hash: 'x' } } }],
+    [[{ query }]],
+    [{ variables: {} }],
+  ])('is there for no request that Apollo Server refuses: %j', async (payload) => {
+    const told = async (accept: string) => {
+      const { statusCode, body } = await send(payload, { accept })
+      return { statusCode, body }
+    }
+    const first = await told(`application/of-${JSON.stringify(payload).length}, */*`)
+    expect(await told('*/*')).toEqual(first)
+    expect(await told('*/*')).toEqual(first)
+  })
+
+  test('can be asked by the hash of a query that was registered, and by no other', async () => {
+    const other = `${query} # of my own`
+    const persistedQuery = { version: 1, sha256Hash: createHash('sha256').update(other).digest('hex') }
+    const asked = () => send({ extensions: { persistedQuery } }, { accept: '*/*' })
+    expect((await asked()).json().errors).toMatchObject([{ message: 'PersistedQueryNotFound' }])
+    await send({ query: other })
+    expect((await asked()).json().errors).toMatchObject([{ message: 'PersistedQueryNotFound' }])
+    const registered = await send({ query: other, extensions: { persistedQuery } })
+    byApollo.mockClear()
+    expect((await asked()).body).toBe(registered.body)
+    expect(byApollo).not.toHaveBeenCalled()
+  })
+
+  test('is refused where it is too large, or costs too much', async () => {
+    const tight = await testService({ url: service.url, limits: { MAX_RESULT_BYTES: 300, MAX_QUERY_ROWS: 5 } })
+    const ask = async (first: number) => {
+      const { errors } = await tight.ask(
+        'query ($first: Int!) { activities(first: $first) { nodes { id date source } } }',
+        { first },
+      )
+      return errors?.[0]?.extensions.limit
+    }
+    expect([await ask(1), await ask(1), await ask(4), await ask(4), await ask(6), await ask(6), await ask(1)]).toEqual([
+      undefined,
+      undefined,
+      'MAX_RESULT_BYTES',
+      'MAX_RESULT_BYTES',
+      'MAX_QUERY_ROWS',
+      'MAX_QUERY_ROWS',
+      undefined,
+    ])
+    await tight.stop()
   })
 })

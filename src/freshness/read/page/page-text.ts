@@ -51,7 +51,7 @@ export async function readPageText(
 ): Promise<Reading<PageText | null>> {
   const { page, asked } = skeleton
   const { text, values } = activityPageSql(page, !writing.more)
-  const [found] = await database.sql<Found>(pageTextSql(text, values.length, skeleton, writing), values)
+  const [found] = await database.sql<Found>(writtenOnce(text, values.length, skeleton, writing), values)
   if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
   const lists = writing.lists.map((_, i) => found[`list_${i}`] ?? '')
   const value = { lists, hasMore: found.count > page.limit, first: found.first, last: found.last }
@@ -71,6 +71,22 @@ export async function readPageText(
       }
     }),
   }
+}
+
+/** So many ways to ask for the same lists are kept: orders, filters, and sizes. */
+const MOST_WAYS = 50
+
+/** Statements by what they write, and by the page that they write it of. */
+const statements = new WeakMap<PageWriting['lists'], Map<string, string>>()
+
+function writtenOnce(page: string, limit: number, skeleton: Skeleton, writing: PageWriting): string {
+  const own = statements.get(writing.lists) ?? new Map<string, string>()
+  statements.set(writing.lists, own)
+  const key = `${writing.isReversed} ${page}`
+  const statement = own.get(key) ?? pageTextSql(page, limit, skeleton, writing)
+  if (own.size >= MOST_WAYS) own.clear()
+  own.set(key, statement)
+  return statement
 }
 
 /** @param limit The number of the parameter that is the page's limit. */

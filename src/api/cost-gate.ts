@@ -1,0 +1,112 @@
+import type { ApolloServerPlugin } from '@apollo/server'
+import { type DocumentNode, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from 'graphql'
+import type { Sql } from '../cache/database.ts'
+import { AMPLE, countDays, type Extent, readExtent } from '../cache/extent.ts'
+import { GradedRoom } from '../model/graded-room.ts'
+import { type LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
+import { type Cost, costOf } from './cost.ts'
+import type { RequestContext } from './request-context.ts'
+
+/** Refuses, before it is run, what would cost too much, and lets wait what would be too much beside what is under way. */
+export class CostGate {
+  private readonly limits: Limits
+  private readonly room: GradedRoom
+
+  constructor(limits: Limits) {
+    this.limits = limits
+    this.room = new GradedRoom(limits.MAX_QUERY_VALUES)
+  }
+
+  /** Before Apollo Server runs an operation, and until it is answered. */
+  readonly plugin: ApolloServerPlugin<RequestContext> = {
+    requestDidStart: async () => {
+      let leave = () => {}
+      return {
+        didResolveOperation: async ({ schema, document, operation, request, contextValue }) => {
+          if (!operation) return
+          const variables = variablesOf(schema, operation, request.variables)
+          contextValue.variables = variables
+          leave = variables ? await this.enter({ schema, document, operation, variables }, contextValue) : leave
+        },
+        willSendResponse: async () => leave(),
+      }
+    },
+  }
+
+  /**
+   * Waits for its turn. Returns how to say that it is over.
+   * @throws LimitError where it would cost more than any may.
+   */
+  async enter(
+    { schema, document, operation, variables }: Operation,
+    { database, signal }: RequestContext,
+  ): Promise<() => void> {
+    const costAt = costOf(schema, document, operation, variables)
+    const isEnough = (cost: Cost) => this.isAllowed(cost) && this.room.isFreeFor(cost.values)
+    const cost = costAt && (await costAsFarAs(isEnough, costAt, database.sql))
+    const error = cost && excess(cost, this.limits)
+    if (error) throw error
+    return cost ? this.room.enter(cost.values, signal) : () => {}
+  }
+
+  /** What it costs in a cache that holds all it may; null where that is more than any may, or an argument is wrong. */
+  ampleCost({ schema, document, operation, variables }: Operation): Cost | null {
+    const cost = costOf(schema, document, operation, variables)?.(AMPLE)
+    return cost && this.isAllowed(cost) ? cost : null
+  }
+
+  /** The same as `enter` for what is known to cost so much, and to be allowed. */
+  enterAt({ values }: Cost, signal: AbortSignal): Promise<() => void> {
+    return this.room.enter(values, signal)
+  }
+
+  private isAllowed(cost: Cost): boolean {
+    return !excess(cost, this.limits)
+  }
+}
+
+/** An operation with its variables as the executor takes them. */
+export interface Operation {
+  schema: GraphQLSchema
+  document: DocumentNode
+  operation: OperationDefinitionNode
+  variables: Record<string, unknown>
+}
+
+/** The values of an operation's variables; undefined where the executor will refuse one. */
+export function variablesOf(
+  schema: GraphQLSchema,
+  { variableDefinitions = [] }: OperationDefinitionNode,
+  given: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> | undefined {
+  return getVariableValues(schema, variableDefinitions, given, { maxErrors: 1 }).coerced
+}
+
+/**
+ * The cost in a cache that holds all it may, or less where that isn't enough: in one of this extent, or of as many days as
+ * people worked, which take longer to be known. Null where the executor will refuse.
+ */
+async function costAsFarAs(
+  isEnough: (cost: Cost) => boolean,
+  costAt: (extent: Extent) => Cost | null,
+  sql: Sql,
+): Promise<Cost | null> {
+  const ample = costAt(AMPLE)
+  if (!ample || isEnough(ample)) return ample
+  const extent = await readExtent(sql)
+  const bounded = costAt(extent)
+  if (!bounded || isEnough(bounded)) return bounded
+  return costAt({ ...extent, ...(await countDays(sql)) })
+}
+
+function excess(cost: Cost, limits: Limits): LimitError | undefined {
+  const less = 'a shorter range, fewer users or a smaller page.'
+  const counts: [limit: LimitName, count: number, what: string, unit: string, advice: string][] = [
+    ['MAX_QUERY_ROWS', cost.rows, 'The query asks for up to', 'rows', `Ask for ${less}`],
+    ['MAX_QUERY_VALUES', cost.values, 'The query asks for up to', 'values', `Ask for fewer fields, ${less}`],
+    ['MAX_QUERY_PERSON_PERIODS', cost.personPeriods, 'The query looks at up to', 'person-periods', `Ask for ${less}`],
+  ]
+  for (const [limit, count, ...words] of counts) {
+    if (count > limits[limit]) return tooMuch(limit, limits, count, words)
+  }
+}
