@@ -8,6 +8,7 @@ import type { CacheDataSource } from './cache/cache-data-source.ts'
 import { Database } from './cache/database.ts'
 import { checkTables, migrate } from './cache/migrate.ts'
 import { Readiness } from './cache/readiness.ts'
+import { StateProof } from './cache/state-proof.ts'
 import { cacheDataSource } from './data-source.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
@@ -78,6 +79,7 @@ export async function compose({
     await checkTables(dataSource)
     const database = new Database(dataSource)
     const readiness = new Readiness(dataSource)
+    const proof = new StateProof(dataSource)
     const dispatcher = new InProcessDispatcher((error, type, name) =>
       log.error({ err: error, type, name }, 'a handler failed'),
     )
@@ -103,6 +105,7 @@ export async function compose({
       service: { database, freshness, acl, limits, today },
       log,
       signals,
+      proof,
       checkReady: () => readiness.check(),
       pulling: () => schedule.pulling(),
       ...guard,
@@ -115,7 +118,7 @@ export async function compose({
       await pulled
       await settledWithin(
         LEAVE_MS,
-        Promise.all([dispatcher.idle(), readiness.close()]).then(() => dataSource.destroy()),
+        Promise.all([dispatcher.idle(), readiness.close(), proof.close()]).then(() => dataSource.destroy()),
       )
     }
     return { acl, database, dispatcher, freshness, today, server, schedule, stop }

@@ -3,6 +3,7 @@ import { Arg, Args, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
 import { type ActivityPageQuery, countActivities } from '../cache/activity-pages.ts'
 import { ActivityNode } from './activity-node.ts'
 import { ActivitiesArgs, activityQuery } from './activity-query.ts'
+import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { ActivityConnection, type Connection } from './connections.ts'
 import { Costs } from './cost.ts'
@@ -20,6 +21,7 @@ export class ActivityResolver {
     this.service = service
   }
 
+  @FromCache()
   @Query(() => ActivityConnection, { description: 'The cache, newest date first unless told otherwise.' })
   @Costs({ page: pageSize })
   async activities(
@@ -39,6 +41,7 @@ export class ActivityResolver {
     )
   }
 
+  @FromCache()
   @Query(() => ActivityNode, { nullable: true, description: 'The activity of this id, or null.' })
   async activity(
     @Arg('id', () => ID) id: string,

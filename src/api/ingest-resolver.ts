@@ -26,6 +26,7 @@ import { JsonObject, type SourceRow } from '../model/source-row.ts'
 import { ingestRows, removeActivities } from '../source/ingest.ts'
 import { discardQuarantine, replayQuarantine } from '../source/replay.ts'
 import { sourceNamed } from '../source/sources.ts'
+import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, IngestReportConnection, QuarantinedRowConnection } from './connections.ts'
 import { Costs } from './cost.ts'
@@ -107,12 +108,14 @@ export class IngestResolver {
     this.service = service
   }
 
+  @FromCache()
   @Query(() => IngestBatch, { nullable: true, description: 'The report of this id, or null.' })
   ingestBatch(@Arg('id', () => ID) id: string, @Ctx() { database }: RequestContext): Promise<IngestBatch | null> {
     checkIds('id', [id])
     return findBatch(database.sql, id)
   }
 
+  @FromCache()
   @Query(() => IngestReportConnection, { description: 'Every report, the newest first.' })
   @Costs({ page: pageSize })
   async ingestBatches(
@@ -124,6 +127,7 @@ export class IngestResolver {
     return connectionOf(place, found, await countBatches(sql), ({ id }) => encodeCursor('batches', id))
   }
 
+  @FromCache()
   @Query(() => QuarantinedRowConnection, { description: 'Quarantined rows, the one first seen longest ago first.' })
   @Costs({ page: pageSize })
   async quarantine(

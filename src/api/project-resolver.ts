@@ -3,6 +3,7 @@ import { Project } from '../cache/entities/project.ts'
 import { allProjects } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
+import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
@@ -31,6 +32,7 @@ export class ProjectResolver {
     this.service = service
   }
 
+  @FromCache()
   @Query(() => [Project], { description: 'Every project, by source and name.' })
   @Costs({ rows: (_, extent) => extent.projects })
   projects(@Ctx() { database }: RequestContext): Promise<Project[]> {

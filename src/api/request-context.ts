@@ -35,6 +35,8 @@ export interface Gathered {
   receipt?: Receipt
   /** Of quarantined rows, until now. */
   rowBytes: number
+  /** Set where the answer is made of what is committed in the cache and of today's date alone. */
+  isFromCache?: boolean
 }
 
 export interface Loaders {

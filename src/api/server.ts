@@ -18,6 +18,8 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { DocumentNode } from 'graphql'
+import type { StateProof } from '../cache/state-proof.ts'
+import { AnswerMemory, LONGEST_REQUEST } from './answer-memory.ts'
 import { refuseOnceStopping } from './close-server.ts'
 import { CostGate } from './cost-gate.ts'
 import { errorFormatter, refusal, statusOf } from './errors.ts'
@@ -42,6 +44,8 @@ export interface ServerOptions extends GuardOptions {
   service: Service
   log: FastifyBaseLogger
   signals: RequestSignals
+  /** Of the cache. */
+  proof: StateProof
   /** Resolves when the cache is migrated and answers; rejects with the reason why not. */
   checkReady(): Promise<void>
   /** The sources that are pulled just now. */
@@ -53,6 +57,7 @@ export async function apiServer({
   service,
   log,
   signals,
+  proof,
   checkReady,
   pulling,
   ...guard
@@ -75,6 +80,7 @@ export async function apiServer({
   const passthrough = new Passthrough(service, schema, gate, (error) =>
     log.error({ err: error }, 'a page could not be passed through'),
   )
+  const memory = new AnswerMemory(proof)
   const apollo = new ApolloServer<RequestContext>({
     schema,
     formatError: errorFormatter(onInternalError),
@@ -93,6 +99,7 @@ export async function apiServer({
       ApolloServerPluginCacheControlDisabled(),
       gate.plugin,
       passthrough.plugin,
+      memory.plugin,
       signals.mutationsFinish,
       receiptPlugin,
     ],
@@ -116,11 +123,34 @@ export async function apiServer({
     const type = types.of(accept)
     if (type && request.method === 'POST') {
       const text = await passthrough.answer(request.body, contextOf(reply))
-      if (text) return reply.type(type).send(text)
+      if (text) {
+        void reply.type(type)
+        return text
+      }
     }
     checkText(queryOf(request), limits)
     const text = await answer.call(app, request, reply)
     types.learn(accept, reply)
+    return text
+  }
+  /** Sends what is remembered, or remembers what `answer` gives. */
+  const remembered = async (
+    request: FastifyRequest,
+    body: Buffer,
+    reply: FastifyReply,
+    answer: () => Promise<unknown>,
+  ) => {
+    if (body.length > LONGEST_REQUEST) return answer()
+    const asked = [service.today(), request.headers.accept ?? '', body.toString('latin1')]
+    const { known, remember } = await memory.recall(asked.join('\n'))
+    if (known) {
+      void reply.type(known.type)
+      return known.text
+    }
+    const text = await answer()
+    const type = reply.getHeader('content-type')
+    const isFromCache = reply.statusCode === 200 && contexts.get(reply)?.gathered.isFromCache
+    if (isFromCache && typeof text === 'string' && typeof type === 'string') void remember({ text, type })
     return text
   }
   app.route({
@@ -131,13 +161,15 @@ export async function apiServer({
       if (wantsPage(request)) return reply.sendFile('graphiql.html', WEB)
       const { body } = request
       if (!Buffer.isBuffer(body)) return answered(request, reply)
-      return bodies.read(body, signals.signalOf(reply.raw), (json) => {
-        request.body = json
-        // Nothing of it is needed any more to send the answer.
-        return answered(request, reply).finally(() => {
-          request.body = undefined
-        })
-      })
+      return remembered(request, body, reply, () =>
+        bodies.read(body, signals.signalOf(reply.raw), (json) => {
+          request.body = json
+          // Nothing of it is needed any more to send the answer.
+          return answered(request, reply).finally(() => {
+            request.body = undefined
+          })
+        }),
+      )
     },
     errorHandler: (error: FastifyError, _, reply) => {
       const shown =

@@ -7,6 +7,7 @@ import { normalKey } from '../source/normal-key.ts'
 import { API_SOURCE, saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
+import { FromCache } from './answer-memory.ts'
 import { checkIds, windowsOf } from './arguments.ts'
 import { Costs, users } from './cost.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
@@ -32,6 +33,7 @@ export class SprintResolver {
     this.service = service
   }
 
+  @FromCache()
   @Query(() => [Sprint], { description: 'Every sprint, the earliest first.' })
   @Costs({ rows: (_, extent) => extent.sprints })
   sprints(@Ctx() { database }: RequestContext): Promise<Sprint[]> {

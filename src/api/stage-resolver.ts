@@ -20,6 +20,7 @@ import type { Window } from '../model/window.ts'
 import { periods } from '../periods/index.ts'
 import { stages } from '../stages/index.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
+import { FromCache } from './answer-memory.ts'
 import { checkRange, checkStage, windowOf } from './arguments.ts'
 import { type CostArgs, Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
@@ -101,6 +102,7 @@ export class StageResolver {
     this.service = service
   }
 
+  @FromCache()
   @Query(() => [StageNode], { description: 'The pipeline itself: every stage, in the order in which it runs.' })
   @Costs({ rows: () => stages.length })
   stages(): StageNode[] {

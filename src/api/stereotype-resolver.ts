@@ -3,6 +3,7 @@ import { Stereotype } from '../cache/entities/stereotype.ts'
 import { allStereotypes } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
+import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
@@ -31,6 +32,7 @@ export class StereotypeResolver {
     this.service = service
   }
 
+  @FromCache()
   @Query(() => [Stereotype], { description: 'Every stereotype, by source and code.' })
   @Costs({ rows: (_, extent) => extent.stereotypes })
   stereotypes(@Ctx() { database }: RequestContext): Promise<Stereotype[]> {

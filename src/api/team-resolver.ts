@@ -19,6 +19,7 @@ import { allTeams, type MembershipOfTeam } from '../cache/teams.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { ContentionError } from '../model/errors.ts'
 import { removeTeams, saveTeams } from '../source/teams.ts'
+import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type CostArgs, Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
@@ -79,6 +80,7 @@ export class TeamResolver {
     this.service = service
   }
 
+  @FromCache()
   @Query(() => [Team], { description: 'Every team, by name.' })
   @Costs({ rows: (_, extent) => extent.teams })
   teams(@Ctx() { database }: RequestContext): Promise<Team[]> {

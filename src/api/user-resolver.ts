@@ -3,6 +3,7 @@ import { User } from '../cache/entities/user.ts'
 import { countUsers, listUsers } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
+import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
 import { Costs } from './cost.ts'
@@ -30,12 +31,14 @@ export class UserResolver {
     this.service = service
   }
 
+  @FromCache()
   @Query(() => User, { nullable: true, description: 'The user of this id, or null.' })
   user(@Arg('id', () => ID) id: string, @Ctx() { loaders }: RequestContext): Promise<User | null> {
     checkIds('id', [id])
     return loaders.users.load(id.toLowerCase())
   }
 
+  @FromCache()
   @Query(() => UserConnection, { description: 'Every user, by name.' })
   @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.users) })
   async users(

@@ -5,6 +5,7 @@ import { allStereotypes } from '../cache/reference-reads.ts'
 import { stereotypeRollUp } from '../freshness/read/rollups.ts'
 import { week } from '../periods/week.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
+import { FromCache } from './answer-memory.ts'
 import { UsersRangeArgs, userIdsOf, windowsOf } from './arguments.ts'
 import { Costs, personDays, personPeriods } from './cost.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
@@ -40,6 +41,7 @@ export class WasteTrendsArgs extends UsersRangeArgs {
 /** Questions of this service's own stages, beside those that every stage answers. */
 @Resolver()
 export class WasteResolver {
+  @FromCache()
   @Query(() => [StereotypeWaste], {
     description: 'Where the waste goes: time_split by stereotype over [from, to], largest NVA first. PTO is left out.',
   })
@@ -58,6 +60,7 @@ export class WasteResolver {
     })
   }
 
+  @FromCache()
   @Query(() => [WasteTrend], {
     description:
       'Person-weeks whose week has days in [from, to]. Those that reach beyond it are `partial`; their numbers are of the ' +

@@ -75,9 +75,11 @@ export class Passthrough {
     const leave = await this.gate.enterAt(cost, context.signal)
     try {
       const text = await this.textOf(pages, context)
-      const { receipt } = context.gathered
-      const extensions = receipt && { receipt }
-      return text && `${resultText({ data: new PassedText(text) as never, extensions }, context.limits)}\n`
+      if (!text) return null
+      const { gathered, limits } = context
+      gathered.isFromCache = true
+      const extensions = gathered.receipt && { receipt: gathered.receipt }
+      return `${resultText({ data: new PassedText(text) as never, extensions }, limits)}\n`
     } finally {
       leave()
     }

@@ -10,6 +10,7 @@ import { ContentionError } from '../../model/errors.ts'
 import type { Annotation } from '../../periods/annotation.ts'
 import { periods } from '../../periods/index.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
+import { FromCache } from '../answer-memory.ts'
 import { checkRange, RangeArgs } from '../arguments.ts'
 import { type Connection, connectionType } from '../connections.ts'
 import { Costs } from '../cost.ts'
@@ -102,6 +103,7 @@ function annotationsQuery(stage: StageDefinition): new () => object {
 
   @Resolver()
   class AnnotationsQuery {
+    @FromCache()
     @Query(() => connection, {
       name: namesOf(stage).annotations,
       description: `${description} ${periodsInRange(stage)}, by the ids of their ${subject.name}s and by date.`,

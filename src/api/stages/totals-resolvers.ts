@@ -25,6 +25,7 @@ import { type CalendarPeriod, mostIn } from '../../periods/period.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import { stageOf } from '../../stages/stage-graph.ts'
 import { columnsOf } from '../../stages/stage-logic.ts'
+import { FromCache } from '../answer-memory.ts'
 import type { RangeArgs } from '../arguments.ts'
 import { type CostArgs, Costs, days } from '../cost.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
@@ -69,6 +70,7 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
 
   @Resolver()
   class TotalsQuery {
+    @FromCache()
     @Query(() => [group], {
       name: namesOf(stage).totals,
       description: `${description} Their sums. ${periodsInRange(stage)}.`,
