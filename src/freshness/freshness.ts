@@ -22,11 +22,11 @@ import type { AnnotatedActivity } from './read/page/presentation.ts'
 import { readActivities } from './read/page/read-page.ts'
 import { isOneOfActivity, skeletonOf } from './read/page/skeleton.ts'
 import { readAnnotations } from './read/read-annotations.ts'
-import type { RollUp } from './read/rollups.ts'
+import type { RollUp, WindowsOfStage } from './read/rollups.ts'
 import { findStale } from './refresh/find-stale.ts'
 import { Refresher } from './refresh/refresher.ts'
 import type { StageAsked, StageColumn } from './slices/stage-table.ts'
-import { splitWindows, windowsFor } from './slices/stage-windows.ts'
+import { splitWindows, widenedWindows, windowsFor } from './slices/stage-windows.ts'
 
 /** A read of more days than this, by all users together, is wide. */
 const WIDE_DAYS = 10_000
@@ -172,12 +172,38 @@ export class Freshness {
 
   /** What the roll-up makes of its stages' tables once the windows are fresh, in the very snapshot in which they are. */
   async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt): Promise<Row[]> {
-    const { stage, table } = this.asked(rollUp.stage)
-    const asked = windowsFor(stage.period, windows)
-    const longer = rollUp.longer && (await this.isLong(asked)) ? this.asked(rollUp.longer) : null
-    const tables = longer ? splitWindows({ stage, table }, longer, asked) : [{ stage, table, windows: asked }]
-    return this.read(rollUp.name, asked, receipt, (database, isSettling) =>
+    const short = this.asked(rollUp.stage)
+    const asked = windowsFor(short.stage.period, windows)
+    const days = rollUp.longer ? await daysOfActivities(this.ownDatabase.sql) : null
+    if (!rollUp.longer || !days || !isLong(asked, days)) {
+      return this.sumUp(rollUp.name, rollUp, asked, [{ ...short, windows: asked }], receipt)
+    }
+    const longer = this.asked(rollUp.longer)
+    const tablesIn = (windows: readonly Window[]) => splitWindows(short, longer, windows)
+    try {
+      const widened = tablesIn(widenedWindows(longer.stage.period, asked, days))
+      return await this.sumUp(`${rollUp.name}, widened`, rollUp, asked, widened, receipt, days)
+    } catch (error) {
+      if (error !== MORE_DAYS) throw error
+    }
+    return this.sumUp(rollUp.name, rollUp, asked, tablesIn(asked), receipt)
+  }
+
+  /** @param days Within which all activities must lie. @throws MORE_DAYS where they don't any more. */
+  private sumUp<Row>(
+    name: string,
+    rollUp: RollUp<Row>,
+    asked: readonly Window[],
+    tables: readonly WindowsOfStage[],
+    receipt: Receipt,
+    days?: readonly [first: string, last: string],
+  ): Promise<Row[]> {
+    return this.read(name, asked, receipt, (database, isSettling) =>
       database.snapshot(async (sql) => {
+        if (days) {
+          const [first, last] = await daysOfActivities(sql)
+          if (first < days[0] || last > days[1]) throw MORE_DAYS
+        }
         // What is stale is taken only once it is settled that waiting doesn't help; until then, that it is stale is enough.
         const most = isSettling ? null : FEW_SLICES + 1
         const parts: PartRead[] = []
@@ -188,13 +214,6 @@ export class Freshness {
         return { value: isFresh || isSettling ? await rollUp.read(sql, tables) : [], parts }
       }),
     )
-  }
-
-  /** Whether the windows have so many of the days on which there are activities that fewer rows are worth a second look. */
-  private async isLong(windows: readonly Window[]): Promise<boolean> {
-    const [first, last] = await daysOfActivities(this.ownDatabase.sql)
-    const days = windows.map(({ from, to }) => daysBetween(from < first ? first : from, to > last ? last : to))
-    return days.reduce((sum, count) => sum + count, 0) > WIDE_DAYS
   }
 
   /** How the stage's slices in the windows stand now; refreshes nothing. */
@@ -234,4 +253,13 @@ export class Freshness {
     const stage = stageOf(this.graph, stageName)
     return { stage, table: this.refresher.tableOf(stage) }
   }
+}
+
+/** Says that there are activities before or after those that there were. */
+const MORE_DAYS = Symbol('more days')
+
+/** Whether the windows have so many of the days on which there are activities that fewer rows are worth a second look. */
+function isLong(windows: readonly Window[], [first, last]: readonly [first: string, last: string]): boolean {
+  const days = windows.map(({ from, to }) => daysBetween(from < first ? first : from, to > last ? last : to))
+  return days.reduce((sum, count) => sum + count, 0) > WIDE_DAYS
 }

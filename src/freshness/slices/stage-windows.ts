@@ -1,7 +1,7 @@
 /** Which slices lie in some days is said once, for who asks and for what they read. */
 import { addDays } from '../../model/calendar.ts'
 import { distinctWindows, mergeWindows, type Window, windowKey } from '../../model/window.ts'
-import { firstDayOf, isFar, type Period, wholeIn } from '../../periods/period.ts'
+import { firstDayOf, isFar, type Period, wholeAround, wholeIn } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import type { StageAsked } from './stage-table.ts'
 
@@ -10,6 +10,24 @@ export function windowsFor(period: Period, windows: readonly Window[]): Window[]
   if (period.kind === 'given') return distinctWindows(windows)
   const whole = windows.map((window) => ({ ...window, ...wholeIn(period, window) }))
   return mergeWindows(whole.filter(({ from, to }) => from <= to))
+}
+
+/**
+ * The windows with what is left of the periods that they cut, where no activity lies there: all are within some days. So
+ * what reaches over all that there is has periods which are whole.
+ */
+export function widenedWindows(
+  period: Period,
+  windows: readonly Window[],
+  [first, last]: readonly [first: string, last: string],
+): Window[] {
+  if (period.kind === 'given') return [...windows]
+  const { from: before, to: after } = wholeAround(period, { from: first, to: last })
+  return windows.map((window) => ({
+    ...window,
+    from: window.from <= first && before < window.from ? before : window.from,
+    to: window.to >= last && after > window.to ? after : window.to,
+  }))
 }
 
 /** Where a stage of longer periods is read, for those that lie in the windows whole, and where the other, for the rest. */

@@ -1,3 +1,5 @@
+import { jest } from '@jest/globals'
+import { Database } from '../../../src/cache/database.ts'
 import { type TestService, testService } from '../../support/service.ts'
 import { addPeople, BEN, ingest, row } from '../../support/timesheet-rows.ts'
 
@@ -57,4 +59,42 @@ test('months are read where days are not asked for', async () => {
   expect(await service.receipt(query('[USER, WEEK]'))).toMatchObject({ recomputed: 0 })
   expect(await service.receipt(query('[USER, MONTH]'))).toMatchObject({ recomputed: 2 })
   expect(await service.receipt(query('[USER, MONTH]'))).toMatchObject({ recomputed: 0 })
+})
+
+describe('over all the days that there are', () => {
+  const ALL = 'from: "1990-01-09", to: "2026-04-03"'
+  let asked = 0
+  /** Never asked in the same words, so that it is read each time. */
+  const all = async () =>
+    (await service.get(`{ nvaSummary(${ALL}, groupBy: []) { totalSum } } # ${asked++}`)).nvaSummary[0].totalSum
+  const SUM = 18_311
+
+  test('months are read alone, as nothing lies in what the range cuts off', async () => {
+    expect(await all()).toBe(SUM)
+    // Of Ann four months, of Ben one.
+    expect(await service.receipt(`{ nvaSummary(${ALL}, groupBy: [USER]) { totalSum } }`)).toMatchObject({ checked: 5 })
+    expect(await service.receipt(`{ nvaSummary(${LONG}, groupBy: [USER]) { totalSum } }`)).toMatchObject({ checked: 5 })
+  })
+
+  test.each([
+    ['before', '1990-01-08'],
+    ['after', '2026-04-04'],
+  ])('what comes to lie %s it is not counted, also not while the totals are read', async (_, activity_date) => {
+    await all()
+    const beyond = row('beyond', { activity_date, duration_seconds: 50_000 })
+    const { snapshot } = Database.prototype
+    const between = jest.spyOn(Database.prototype, 'snapshot').mockImplementationOnce(async function (
+      this: Database,
+      work,
+    ) {
+      expect(await ingest(service, [beyond])).toMatchObject({ inserted: 1 })
+      return snapshot.call(this, work) as never
+    })
+    expect(await all()).toBe(SUM)
+    expect(between.mock.calls.length).toBeGreaterThan(1)
+    between.mockRestore()
+    expect(await all()).toBe(SUM)
+    await service.get('mutation { deleteActivities(source: "timesheets", externalIds: ["beyond"]) }')
+    expect(await all()).toBe(SUM)
+  })
 })
