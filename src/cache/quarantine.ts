@@ -14,7 +14,7 @@ export interface RefusedRow {
   fingerprint: string
   /** As that of an activity. */
   changedAt: string | null
-  problems: Problem[]
+  problems: readonly Problem[]
 }
 
 /**

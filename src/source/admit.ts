@@ -5,14 +5,11 @@ import type { Sql } from '../cache/database.ts'
 import { addToBatch } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
 import { resolveKeys } from '../cache/references.ts'
-import type { ActivityRecord } from '../model/activity.ts'
 import { jsonText } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import { usableKey } from './field-checks.ts'
-import { refusalUnread } from './nesting.ts'
-import { normalKey } from './normal-key.ts'
+import type { RowKeys, TranslatedRow } from './row-translator.ts'
 import type { Source } from './sources.ts'
 import type { Tally } from './tally.ts'
 
@@ -21,6 +18,7 @@ export interface IncomingRow {
   /** Its place in the batch, from 0. */
   rowIndex: number
   row: SourceRow
+  translated: TranslatedRow
   /** As that of an activity. */
   changedAt: string | null
   /** What quarantine knows it by, if it has been there. */
@@ -42,7 +40,7 @@ export interface Admission extends Tally {
 }
 
 /**
- * The ACL: translates every row, stores the good, quarantines the bad. Each row ends as exactly one of inserted,
+ * The ACL: stores the good of the rows that were translated, quarantines the bad. Each row ends as exactly one of inserted,
  * updated, unchanged, quarantined or superseded, and is counted in the batch. The caller holds the source's lock.
  */
 export async function admit(
@@ -95,51 +93,30 @@ interface Judged {
   /** Null where it has no usable key of its own. */
   externalId: string | null
   write: ActivityWrite | null
-  problems: Problem[]
+  problems: readonly Problem[]
 }
 
 async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[]): Promise<Judged[]> {
-  const { adapter } = source
-  const { keys } = adapter
-  const keyOf = (own: string | undefined, { row }: IncomingRow, field: string) => {
-    const key = own ?? usableKey(row, field)
-    return key === null ? null : normalKey(key, adapter)
-  }
-  const projectKeyOf = (record: ActivityRecord | null, entry: IncomingRow) => {
-    const field = keys.project
-    if (record) return record.projectKey ? normalKey(record.projectKey, adapter) : null
-    return field && entry.row[field] !== undefined && entry.row[field] !== null ? keyOf(undefined, entry, field) : null
-  }
-  const translated = incoming.map((entry) => {
-    const translation = refusalUnread(entry.row) ?? adapter.translate(entry.row)
-    const record = 'record' in translation ? translation.record : null
-    return {
-      entry,
-      record,
-      problems: 'problems' in translation ? translation.problems : [],
-      externalId: keyOf(record?.externalId, entry, keys.id),
-      userKey: keyOf(record?.userKey, entry, keys.user),
-      stereotypeKey: keyOf(record?.stereotypeKey, entry, keys.stereotype),
-      projectKey: projectKeyOf(record, entry),
-    }
-  })
-  const known = await knownKeys(sql, source.name, translated)
-
+  const known = await knownKeys(
+    sql,
+    source.name,
+    incoming.map(({ translated }) => translated.keys),
+  )
   const ids = newIds(incoming.length)
-  return translated.map(({ entry, record, externalId, problems, userKey, stereotypeKey, projectKey }, i) => {
-    const userId = known.users.get(userKey ?? '')
-    const stereotypeId = known.stereotypes.get(stereotypeKey ?? '')
-    const projectId = projectKey === null ? null : known.projects.get(projectKey)
+  return incoming.map((entry, i) => {
+    const { record, externalId, problems, keys } = entry.translated
+    const userId = known.users.get(keys.user ?? '')
+    const stereotypeId = known.stereotypes.get(keys.stereotype ?? '')
+    const projectId = keys.project === null ? null : known.projects.get(keys.project)
     const isKnown = userId !== undefined && stereotypeId !== undefined && projectId !== undefined
     if (!record || externalId === null || !isKnown) {
-      const unknown = unknownKeys(source, { userKey, stereotypeKey, projectKey }, known)
-      return { entry, externalId, write: null, problems: [...problems, ...unknown] }
+      return { entry, externalId, write: null, problems: [...problems, ...unknownKeys(source, keys, known)] }
     }
     const { date, durationSeconds, type } = record
     const { changedAt } = entry
     const references = { userId, stereotypeId, projectId }
     const write = { id: ids[i] ?? '', externalId, date, durationSeconds, type, ...references, changedAt }
-    return { entry, externalId, write, problems: [] }
+    return { entry, externalId, write, problems }
   })
 }
 
@@ -163,13 +140,6 @@ function refusedRow(): (judged: Judged) => RefusedRow {
   }
 }
 
-/** A row's keys of its user, stereotype and project, as far as they can be such. */
-interface References {
-  userKey: string | null
-  stereotypeKey: string | null
-  projectKey: string | null
-}
-
 /** Ids by the source's keys. */
 interface KnownKeys {
   users: ReadonlyMap<string, string>
@@ -177,10 +147,13 @@ interface KnownKeys {
   projects: ReadonlyMap<string, string>
 }
 
-async function knownKeys(sql: Sql, source: string, references: readonly References[]): Promise<KnownKeys> {
-  const users = new Set(references.flatMap(({ userKey }) => userKey ?? []))
-  const stereotypes = new Set(references.flatMap(({ stereotypeKey }) => stereotypeKey ?? []))
-  const projects = new Set(references.flatMap(({ projectKey }) => projectKey ?? []))
+async function knownKeys(sql: Sql, source: string, rows: readonly RowKeys[]): Promise<KnownKeys> {
+  const [users, stereotypes, projects] = [new Set<string>(), new Set<string>(), new Set<string>()]
+  for (const { user, stereotype, project } of rows) {
+    if (user !== null) users.add(user)
+    if (stereotype !== null) stereotypes.add(stereotype)
+    if (project !== null) projects.add(project)
+  }
   return {
     users: await resolveKeys(sql, 'app_user', source, users),
     stereotypes: await resolveKeys(sql, 'stereotype', source, stereotypes),
@@ -190,21 +163,21 @@ async function knownKeys(sql: Sql, source: string, references: readonly Referenc
 
 function unknownKeys(
   { name, adapter: { keys } }: Source,
-  { userKey, stereotypeKey, projectKey }: References,
+  { user, stereotype, project }: RowKeys,
   { users, stereotypes, projects }: KnownKeys,
 ): Problem[] {
   const problems: Problem[] = []
-  if (stereotypeKey !== null && !stereotypes.has(stereotypeKey)) {
-    const message = `${keys.stereotype} "${stereotypeKey}" is no known stereotype of source "${name}"`
+  if (stereotype !== null && !stereotypes.has(stereotype)) {
+    const message = `${keys.stereotype} "${stereotype}" is no known stereotype of source "${name}"`
     problems.push({ code: ProblemCode.UNKNOWN_STEREOTYPE, field: keys.stereotype, message })
   }
-  if (userKey !== null && !users.has(userKey)) {
-    const message = `${keys.user} "${userKey}" is no known user of source "${name}"`
+  if (user !== null && !users.has(user)) {
+    const message = `${keys.user} "${user}" is no known user of source "${name}"`
     problems.push({ code: ProblemCode.UNKNOWN_USER, field: keys.user, message })
   }
-  if (projectKey !== null && !projects.has(projectKey)) {
+  if (project !== null && !projects.has(project)) {
     const { project: field = null } = keys
-    const message = `${field} "${projectKey}" is no known project of source "${name}"`
+    const message = `${field} "${project}" is no known project of source "${name}"`
     problems.push({ code: ProblemCode.UNKNOWN_PROJECT, field, message })
   }
   return problems

@@ -12,6 +12,7 @@ import { type Acl, announce } from './acl.ts'
 import { admit } from './admit.ts'
 import { textFault } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
+import { rowTranslator } from './row-translator.ts'
 import type { SourceAdapter } from './source-adapter.ts'
 import { sourceNamed } from './sources.ts'
 
@@ -40,13 +41,15 @@ export async function ingestRows(
   if (keyFault) throw new BadInputError('idempotencyKey', `idempotencyKey ${keyFault}.`)
   refuseOtherShapes(source.name, source.adapter, rows)
 
+  const translate = rowTranslator(source.adapter)
+  // Rows that are sent in come in the order in which they were made.
+  const incoming = rows.map((row, rowIndex) => ({ row, rowIndex, changedAt: null, translated: translate(row) }))
+
   const id = uuidv7()
   const idempotency = idempotencyKey === null ? undefined : { key: idempotencyKey, payloadHash: hashOf(rows) }
   const { report, admission } = await acl.database.writing([source.name], async (sql) => {
     const isNew = await openBatch(sql, { id, source: source.name, idempotency })
     if (!isNew && idempotency) return { report: await firstReport(sql, source.name, idempotency) }
-    // Rows that are sent in come in the order in which they were made.
-    const incoming = rows.map((row, rowIndex) => ({ row, rowIndex, changedAt: null }))
     const admission = await admit(sql, source, id, incoming, 'taken')
     await releaseSuperseded(sql, source.name, admission.accepted, admission.refusedFingerprints)
     return { report: await batchOf(sql, id), admission }

@@ -4,11 +4,13 @@ import { addWarnings } from '../cache/ingest-batches.ts'
 import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
 import { idleFor } from '../cache/session.ts'
 import { advancePlace, knownSource, saveIdentity, setPlace } from '../cache/source-places.ts'
+import type { SourceRow } from '../model/source-row.ts'
 import type { Warning } from '../model/warning.ts'
 import { type Acl, announce } from './acl.ts'
 import { type Admission, admit, type OlderVersions } from './admit.ts'
 import type { ExternalDatabase, PulledRow } from './external-database.ts'
 import { pullReferences } from './pull-references.ts'
+import { rowTranslator, type TranslatedRow } from './row-translator.ts'
 import { aheadWarning, checkIdentity, isAfter, isMadeAnew, newestWarning } from './source-identity.ts'
 import type { Source } from './sources.ts'
 import { addTally, emptyTally } from './tally.ts'
@@ -32,6 +34,7 @@ export class Pull {
   /** Stops it before the next page. */
   private readonly signal: AbortSignal
   private readonly batchId: string
+  private readonly translate: (row: SourceRow) => TranslatedRow
   private tally = emptyTally()
   private ahead = 0
   /** How many rows were looked at, some of them twice. */
@@ -50,6 +53,7 @@ export class Pull {
     this.external = external
     this.options = options
     this.batchId = batchId
+    this.translate = rowTranslator(source.adapter)
     this.signal = signal
   }
 
@@ -92,16 +96,20 @@ export class Pull {
   /** Returns the place of the last row. */
   private async pullPages(since: string | null): Promise<string | null> {
     const pages = this.external.pages(since, this.source.overlapSeconds, PAGE_ROWS)
+    const next = async () => {
+      const page = await pages.next()
+      return page.done ? null : this.translated(page.value)
+    }
     let place: string | null = null
-    let coming = pages.next()
+    let coming = next()
     try {
-      for (let page = await coming; !page.done; page = await coming) {
-        // The next page is read while this one is stored.
-        coming = pages.next()
+      for (let page = await coming; page; page = await coming) {
+        // The next page is read and translated while this one is stored.
+        coming = next()
         coming.catch(() => undefined)
         this.signal.throwIfAborted()
-        place = placeOf(page.value) ?? place
-        await this.store(page.value, place)
+        place = placeOf(page) ?? place
+        await this.store(page, place)
       }
     } finally {
       await coming.catch(() => undefined)
@@ -109,18 +117,22 @@ export class Pull {
     return place
   }
 
+  private translated(rows: readonly PulledRow[]): TranslatedPulledRow[] {
+    return rows.map((row) => ({ ...row, translated: this.translate(row.row) }))
+  }
+
   /**
    * Stores a page and its place. Where a row is older than what is stored, or than what waits in quarantine, the source
    * is asked for all that it has of that activity, and that is what counts: the newer version if it still has one, else
    * the older.
    */
-  private async store(rows: readonly PulledRow[], place: string | null): Promise<void> {
+  private async store(rows: readonly TranslatedPulledRow[], place: string | null): Promise<void> {
     const taken = await this.acl.database.writing([this.source.name], async (sql) => {
       const page = await this.take(sql, rows, this.looked, 'left')
       const taken = [page]
       if (page.unsettled.length > 0) {
         await sql(idleFor(this.external.longestAnswerMs))
-        const all = await this.external.rowsOf(page.unsettled)
+        const all = this.translated(await this.external.rowsOf(page.unsettled))
         taken.push(await this.take(sql, all, this.looked + rows.length, 'taken'))
         await releaseGone(
           sql,
@@ -138,9 +150,16 @@ export class Pull {
     }
   }
 
-  private async take(sql: Sql, rows: readonly PulledRow[], firstIndex: number, older: OlderVersions): Promise<Taken> {
+  private async take(
+    sql: Sql,
+    rows: readonly TranslatedPulledRow[],
+    firstIndex: number,
+    older: OlderVersions,
+  ): Promise<Taken> {
     const { name } = this.source
-    const incoming = rows.map(({ row, changedAt }, i) => ({ row, changedAt, rowIndex: firstIndex + i }))
+    const incoming = rows.map(({ row, translated, changedAt }, i) => {
+      return { row, translated, changedAt, rowIndex: firstIndex + i }
+    })
     const admission = await admit(sql, this.source, this.batchId, incoming, older)
     const newer = await releaseSuperseded(sql, name, admission.accepted, admission.refusedFingerprints)
     const unsettled = [...admission.left, ...newer.map(({ than }) => than.rowIndex)]
@@ -157,6 +176,10 @@ export class Pull {
     for (const { code, message } of warnings) this.acl.warn({ source: this.source.name, code }, message)
     await this.acl.database.transaction((sql) => addWarnings(sql, this.batchId, warnings))
   }
+}
+
+interface TranslatedPulledRow extends PulledRow {
+  translated: TranslatedRow
 }
 
 /** What became of some rows. */

@@ -23,6 +23,7 @@ import { admit } from './admit.ts'
 import { textFault, usableKey } from './field-checks.ts'
 import { batchOf } from './ingest.ts'
 import { normalKey } from './normal-key.ts'
+import { rowTranslator } from './row-translator.ts'
 import { type Source, sourceNamed } from './sources.ts'
 import { addTally, emptyTally, type Tally } from './tally.ts'
 
@@ -119,8 +120,10 @@ async function replayRows(
   const batchId = before?.batchId ?? uuidv7()
   if (!before) await openBatch(sql, { id: batchId, source: source.name })
   const firstIndex = before?.counts.received ?? 0
+  const translate = rowTranslator(source.adapter)
   const incoming = rows.map(({ row, fingerprint, changedAt }, i) => ({
     row,
+    translated: translate(row),
     fingerprint,
     changedAt,
     rowIndex: firstIndex + i,
