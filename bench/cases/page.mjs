@@ -26,7 +26,7 @@ const WARM_UP_SECONDS = 2
 export function pageCase(name, first, least) {
   const against = {
     route: 'limit: a Fastify route on one prepared statement with json_agg',
-    postgraphile: 'PostGraphile 5, amber preset',
+    postgraphile: 'PostGraphile 5, amber preset, answers made as text',
     plain: 'type-graphql + Apollo + DataLoader',
   }
   return {
