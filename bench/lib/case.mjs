@@ -21,6 +21,7 @@
  * @property {number} [ratio] ours to rival
  * @property {string} [absent] why the rival could not run
  * @property {string} [note]
+ * @property {string} [node] the version that all compared ran on, where it may not be that of the bench
  * @property {object} [extra] every figure
  */
 

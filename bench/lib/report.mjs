@@ -117,7 +117,7 @@ export async function drawResults({ machine, versions, results }) {
   const rivals = RIVALS.map((name) => `${name} ${versions[name]}`).join(', ')
   const table = [
     START,
-    `Medians of at least ${runs}; ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGb} GB; Node ${versions.node.slice(1)}, ` +
+    `Medians of at least ${runs}; ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGb} GB; ${nodesOf(versions, results)}, ` +
       `${versions.postgres}; ${rivals}; commit ${commits.join(', ')}.`,
     '',
     '| what | activities | against | ours | theirs | ratio | to reach | |',
@@ -128,11 +128,22 @@ export async function drawResults({ machine, versions, results }) {
   await writeFile(PAGE, before + table.join('\n') + after)
 }
 
+/** The Node of the bench, and which cases ran on another. */
+function nodesOf({ node }, results) {
+  const others = new Map()
+  for (const result of results) {
+    if (result.node && result.node !== node) others.set(result.node, [...(others.get(result.node) ?? []), result.name])
+  }
+  const said = [...others].map(([version, names]) => ` (${[...new Set(names)].join(', ')}: ${version.slice(1)})`)
+  return `Node ${node.slice(1)}${said.join('')}`
+}
+
 /** A result as a line of the terminal. */
 export function lineOf(result) {
   const [what, , against, ours, theirs, ratio, bar, verdict] = cellsOf(result)
   const compared = result.absent ? '' : theirs ? `${ours} : ${theirs} = ${ratio}` : ours
-  return `${what} | ${against} | ${[compared, bar && `to reach ${bar}`, verdict].filter(Boolean).join(', ')}`
+  const node = result.node && `Node ${result.node.slice(1)}`
+  return `${what} | ${against} | ${[compared, bar && `to reach ${bar}`, verdict, node].filter(Boolean).join(', ')}`
 }
 
 function cellsOf({ what, size, against, ours, rival, ratio, bar, unit, absent, note, reached }) {
