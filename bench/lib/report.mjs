@@ -14,6 +14,7 @@ const RIVALS = [
   '@apollo/server',
   'autocannon',
   'fastify',
+  'mercurius',
   'nodejs-polars',
   'pg',
   'postgraphile',
