@@ -22,5 +22,6 @@ process.stdout.write(
     p99: result.latency.p99,
     bytes: Math.round(result.throughput.total / answered),
     failed: result.non2xx + result.errors + result.timeouts,
+    statuses: Object.keys(result.statusCodeStats),
   }),
 )

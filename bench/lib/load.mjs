@@ -19,7 +19,10 @@ export function loadOf(load) {
     child.on('exit', (code) => {
       if (code !== 0) return reject(new Error(`the load process ended with ${code}`))
       const result = JSON.parse(out)
-      if (result.failed > 0) return reject(new Error(`${result.failed} requests to ${load.url} failed`))
+      if (result.failed > 0) {
+        const statuses = `statuses were ${result.statuses.join(', ') || 'none'}`
+        return reject(new Error(`${result.failed} requests to ${load.url} failed; ${statuses}`))
+      }
       resolve(result)
     })
     child.stdin.end(JSON.stringify(load))
