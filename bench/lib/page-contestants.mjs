@@ -5,7 +5,7 @@ import { startRival, startService } from './process.mjs'
 /** Whom the service's pages are held against: what the report calls them, how they are started and asked. */
 export const pageRivals = {
   route: {
-    against: 'limit: a Fastify route on one prepared statement with json_agg',
+    against: 'limit: one SQL statement that makes the JSON, the way of Hasura and PostgREST, in a Fastify route',
     file: 'route.mjs',
     path: '/page',
     bodyOf: () => bodies.route,
