@@ -9,21 +9,24 @@ const CHECKED = 20
 const WARM_UP_SECONDS = 2
 
 /**
- * The warm page of so many activities under load.
- * @param {string} name
- * @param {number} first
- * @param {Partial<Record<keyof typeof pageRivals, number>>} least ratio to reach, by rival
+ * Warm pages under load, held against rivals that give the same.
+ * @param {object} page
+ * @param {string} page.name
+ * @param {string} page.what
+ * @param {number} page.first how many activities are on it
+ * @param {number} [page.places] how many such pages there are, asked for in turn
+ * @param {Partial<Record<keyof typeof pageRivals, number>>} page.least ratio to reach, by rival
  * @returns {import('../lib/case.mjs').Case}
  */
-export function pageCase(name, first, least) {
+export function pageCase({ name, what, first, places: count = PLACES, least }) {
   const rivals = Object.keys(least)
   return {
     name,
-    what: `warm page of ${first === 1 ? '1 activity' : `${first} activities`}, ${CONNECTIONS} connections`,
+    what: `${what}, ${CONNECTIONS} connections`,
     async measure({ caches, size, runs, seconds }) {
       return caches.with('warm', size, (url) =>
         withPageContestants(url, rivals, async ({ contestants, absent, node }) => {
-          const places = await randomPlaces(url, PLACES)
+          const places = await randomPlaces(url, count)
           await checkSamePages(contestants, places.slice(0, CHECKED), first)
 
           const latencies = {}
