@@ -32,6 +32,13 @@ export const cases = [
     places: 1,
     least: { route: 1.5 },
   }),
+  pageCase({
+    name: 'ordinary',
+    what: 'warm page of 100 activities with a field whose resolver must run for each',
+    first: 100,
+    fields: 'annotations(stages: ["time_split"]) { stage version }',
+    least: { plain: 2 },
+  }),
   edit,
   firstComputation,
   nvaSummary,

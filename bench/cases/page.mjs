@@ -15,10 +15,11 @@ const WARM_UP_SECONDS = 2
  * @param {string} page.what
  * @param {number} page.first how many activities are on it
  * @param {number} [page.places] how many such pages there are, asked for in turn
+ * @param {string} [page.fields] asked of each activity beside the usual ones, of who is asked in GraphQL of this schema
  * @param {Partial<Record<keyof typeof pageRivals, number>>} page.least ratio to reach, by rival
  * @returns {import('../lib/case.mjs').Case}
  */
-export function pageCase({ name, what, first, places: count = PLACES, least }) {
+export function pageCase({ name, what, first, places: count = PLACES, fields, least }) {
   const rivals = Object.keys(least)
   return {
     name,
@@ -27,12 +28,12 @@ export function pageCase({ name, what, first, places: count = PLACES, least }) {
       return caches.with('warm', size, (url) =>
         withPageContestants(url, rivals, async ({ contestants, absent, node }) => {
           const places = await randomPlaces(url, count)
-          await checkSamePages(contestants, places.slice(0, CHECKED), first)
+          await checkSamePages(contestants, places.slice(0, CHECKED), first, fields)
 
           const latencies = {}
           const rateOf = (who, duration) => async () => {
             const { url, body } = contestants[who]
-            const bodies = places.map((place) => body(place, first))
+            const bodies = places.map((place) => body(place, first, fields))
             const { rate, p50, p99 } = await loadOf({ url, bodies, connections: CONNECTIONS, seconds: duration })
             latencies[who] = { p50, p99 }
             return rate

@@ -33,7 +33,7 @@ export const pageRivals = {
 /**
  * @typedef {object} Contestant
  * @property {string} url
- * @property {(place: import('./pages.mjs').Place, first: number) => string} body of the request for a page
+ * @property {(place: import('./pages.mjs').Place, first: number, fields?: string) => string} body of the request for a page
  *
  * @typedef {object} PageBench
  * @property {Record<string, Contestant>} contestants `ours` and the rivals
@@ -51,8 +51,12 @@ export const pageRivals = {
  */
 export async function withPageContestants(databaseUrl, rivals, work) {
   const { command, version, tooOld } = nodeOfPages()
-  const { timeSplit, nvaSummary } = await logicsOf(databaseUrl)
-  const env = { TIME_SPLIT_LOGIC: timeSplit, NVA_SUMMARY_LOGIC: nvaSummary }
+  const { timeSplit, timeSplitVersion, nvaSummary } = await logicsOf(databaseUrl)
+  const env = {
+    TIME_SPLIT_LOGIC: timeSplit,
+    TIME_SPLIT_VERSION: String(timeSplitVersion),
+    NVA_SUMMARY_LOGIC: nvaSummary,
+  }
   const servers = {}
   const absent = {}
   try {

@@ -4,7 +4,7 @@ import DataLoader from 'dataloader'
 import pg from 'pg'
 import { Arg, buildSchema, Ctx, Field, FieldResolver, ID, Int, ObjectType, Query, Resolver, Root } from 'type-graphql'
 
-const { DATABASE_URL, TIME_SPLIT_LOGIC, NVA_SUMMARY_LOGIC } = process.env
+const { DATABASE_URL, TIME_SPLIT_LOGIC, TIME_SPLIT_VERSION, NVA_SUMMARY_LOGIC } = process.env
 const types = {
   getTypeParser: (oid, format) => (oid === pg.types.builtins.DATE ? String : pg.types.getTypeParser(oid, format)),
 }
@@ -31,6 +31,11 @@ for (const name of ['nvaSeconds', 'vaSeconds', 'totalSeconds']) field(TimeSplit,
 class NvaSummary {}
 ObjectType()(NvaSummary)
 for (const name of ['nvaSecondsSum', 'vaSecondsSum', 'totalSum']) field(NvaSummary, name, Int)
+
+class Annotation {}
+ObjectType()(Annotation)
+field(Annotation, 'stage', String)
+field(Annotation, 'version', Int)
 
 class Activity {}
 ObjectType()(Activity)
@@ -65,6 +70,10 @@ class ActivityResolver {
   nvaSummary(activity, { nvaSummaries }) {
     return nvaSummaries.load(activity)
   }
+  async annotations(activity, { timeSplits }, stages) {
+    const found = stages.includes('time_split') && (await timeSplits.load(activity))
+    return found ? [{ stage: 'time_split', version: Number(TIME_SPLIT_VERSION) }] : []
+  }
 }
 const prototype = ActivityResolver.prototype
 Resolver(() => Activity)(ActivityResolver)
@@ -77,11 +86,13 @@ for (const [name, type] of Object.entries({
   stereotype: Stereotype,
   timeSplit: TimeSplit,
   nvaSummary: NvaSummary,
+  annotations: [Annotation],
 })) {
   FieldResolver(() => type)(prototype, name, method(name))
   Root()(prototype, name, 0)
   Ctx()(prototype, name, 1)
 }
+Arg('stages', () => [String])(prototype, 'annotations', 2)
 
 /** Loads by keys that are rows themselves: one statement for all, each found again by its key's text. */
 function loader(text, valuesOf, keyOf) {
