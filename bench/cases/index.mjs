@@ -1,5 +1,6 @@
 import { edit } from './edit.mjs'
 import { firstComputation } from './first-computation.mjs'
+import { herd } from './herd.mjs'
 import { ingest } from './ingest.mjs'
 import { nvaSummary } from './nva-summary.mjs'
 import { pageCase } from './page.mjs'
@@ -40,6 +41,7 @@ export const cases = [
     least: { plain: 2 },
   }),
   edit,
+  herd,
   firstComputation,
   nvaSummary,
   stageAlone,
