@@ -18,13 +18,13 @@ export const cases = [
     name: 'page-100',
     what: 'warm page of 100 activities',
     first: 100,
-    least: { route: 0.5, postgraphile: 3, mercurius: 1, plain: 3 },
+    least: { route: 0.8, postgraphile: 1.6, mercurius: 1, plain: 3 },
   }),
   pageCase({
     name: 'page-1',
     what: 'warm page of 1 activity',
     first: 1,
-    least: { route: 0.4, postgraphile: 3, mercurius: 1, plain: 1.3 },
+    least: { route: 0.5, postgraphile: 1.5, mercurius: 1, plain: 1.3 },
   }),
   pageCase({
     name: 'page-again',

@@ -14,7 +14,7 @@
  *
  * @typedef {object} Comparison
  * @property {string} against
- * @property {{ atLeast?: number, atMost?: number }} bar of the ratio, or of `ours` where there is no rival
+ * @property {{ atLeast?: number, atMost?: number }} bar of the ratio, or of `ours` where there is no rival; at this size
  * @property {string} unit
  * @property {number} [ours] the median
  * @property {number} [rival] the median
