@@ -79,12 +79,17 @@ function versionOf(name) {
   }
 }
 
+/** What results.json holds, which is committed. */
+export async function readResults() {
+  return JSON.parse(await readFile(RESULTS, 'utf8'))
+}
+
 /**
  * Writes results.json: those of this run, and of earlier ones on the same machine the cases and sizes that this run
  * left out. Each says of which commit it is.
  */
 export async function writeResults(where, results, cases) {
-  const earlier = await readFile(RESULTS, 'utf8').then(JSON.parse, () => undefined)
+  const earlier = await readResults().catch(() => undefined)
   const sameMachine = earlier && JSON.stringify(earlier.machine) === JSON.stringify(where.machine)
   const kept = sameMachine
     ? earlier.results.filter((old) => !results.some(({ name, size }) => name === old.name && size === old.size))
