@@ -30,7 +30,7 @@ export const cases = [
     name: 'page-again',
     what: 'the same page of 100 activities again and again, nothing changed',
     first: 100,
-    places: 1,
+    again: true,
     least: { route: 1.5 },
   }),
   pageCase({

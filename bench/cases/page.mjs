@@ -1,25 +1,27 @@
 import { loadOf } from '../lib/load.mjs'
 import { alternate } from '../lib/measure.mjs'
 import { pageRivals, withPageContestants } from '../lib/page-contestants.mjs'
-import { checkSamePages, randomPlaces } from '../lib/pages.mjs'
+import { checkSamePages, placesOf } from '../lib/pages.mjs'
 
 const CONNECTIONS = 16
-const PLACES = 500
+/** Pages that there are to ask for: more than anybody answers, so that none is asked for twice. */
+const PAGES_A_SECOND = 10_000
 const CHECKED = 20
 const WARM_UP_SECONDS = 2
 
 /**
- * Warm pages under load, held against rivals that give the same.
+ * Warm pages under load, held against rivals that give the same. Each is asked for once, as what is asked for again may be
+ * remembered.
  * @param {object} page
  * @param {string} page.name
  * @param {string} page.what
  * @param {number} page.first how many activities are on it
- * @param {number} [page.places] how many such pages there are, asked for in turn
+ * @param {boolean} [page.again] it is the same page each time
  * @param {string} [page.fields] asked of each activity beside the usual ones, of who is asked in GraphQL of this schema
  * @param {Partial<Record<keyof typeof pageRivals, number>>} page.least ratio to reach, by rival
  * @returns {import('../lib/case.mjs').Case}
  */
-export function pageCase({ name, what, first, places: count = PLACES, fields, least }) {
+export function pageCase({ name, what, first, again = false, fields, least }) {
   const rivals = Object.keys(least)
   return {
     name,
@@ -27,13 +29,16 @@ export function pageCase({ name, what, first, places: count = PLACES, fields, le
     async measure({ caches, size, runs, seconds }) {
       return caches.with('warm', size, (url) =>
         withPageContestants(url, rivals, async ({ contestants, absent, node }) => {
-          const places = await randomPlaces(url, count)
-          await checkSamePages(contestants, places.slice(0, CHECKED), first, fields)
+          const placeOf = await placesOf(url)
+          const checked = Array.from({ length: CHECKED }, (_, i) => placeOf(i))
+          await checkSamePages(contestants, checked, first, fields)
 
+          let asked = CHECKED
           const latencies = {}
           const rateOf = (who, duration) => async () => {
             const { url, body } = contestants[who]
-            const bodies = places.map((place) => body(place, first, fields))
+            const count = again ? CONNECTIONS : PAGES_A_SECOND * duration
+            const bodies = Array.from({ length: count }, () => body(placeOf(again ? 0 : asked++), first, fields))
             const { rate, p50, p99 } = await loadOf({ url, bodies, connections: CONNECTIONS, seconds: duration })
             latencies[who] = { p50, p99 }
             return rate

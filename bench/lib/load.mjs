@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 const LOADER = fileURLToPath(new URL('load-process.mjs', import.meta.url))
 
 /**
- * Lets autocannon, in a process of its own, send these bodies over and over.
+ * Lets autocannon, in a process of its own, send these bodies over and over, each connection its share of them.
  * @param {{ url: string, bodies: readonly string[], connections: number, seconds: number }} load
  * @returns {Promise<{ rate: number, p50: number, p99: number, bytes: number }>} requests a second, latencies in ms, bytes an answer
  */

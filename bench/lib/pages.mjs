@@ -36,17 +36,20 @@ const POSTGRAPHILE_QUERY = `query Page($first: Int!, $after: Cursor) {
 /** A place in the list: a page begins after it. @typedef {{ date: string, id: string }} Place */
 
 /**
- * Places spread over the whole list, in no order, each with a full page after it.
+ * Places spread over the whole list by number, in no order, no two alike, each with a full page after it: beside
+ * activities rather than at them, as there are more places than activities.
  * @param {string} databaseUrl
- * @param {number} count
- * @returns {Promise<Place[]>}
+ * @returns {Promise<(number: number) => Place>}
  */
-export function randomPlaces(databaseUrl, count) {
+export function placesOf(databaseUrl) {
   return withClient(databaseUrl, async (client) => {
     const { rows } = await client.query(
       'SELECT id, date::text AS date FROM activity ORDER BY date DESC, activity.id DESC',
     )
-    return Array.from({ length: count }, (_, i) => rows[Math.floor(random(i, 7) * (rows.length - 101))])
+    return (number) => {
+      const { date, id } = rows[Math.floor(random(number, 7) * (rows.length - 101))]
+      return { date, id: id.slice(0, -8) + number.toString(16).padStart(8, '0') }
+    }
   })
 }
 
