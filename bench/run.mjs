@@ -1,30 +1,19 @@
-/** Measures everything, or the cases named: `npm run bench -- [name …] [--size 200000] [--runs 5] [--seconds 4]`. */
-import { parseArgs } from 'node:util'
+/**
+ * Measures everything, or the cases named: `npm run bench -- [name …] [--size 200000] [--runs 5] [--seconds 4]`.
+ *
+ * `--dry` prints only. `--guard` writes nothing either: it holds each ratio against the one that is committed of the same
+ * case, size and rival, and ends with 1 where one is more than 15 % worse.
+ */
 import { cases } from './cases/index.mjs'
+import { ArgumentError, argumentsOf } from './lib/arguments.mjs'
 import { Caches } from './lib/caches.mjs'
 import { reaches } from './lib/case.mjs'
+import { heldAgainst, tableOf } from './lib/guard.mjs'
 import { startPostgres } from './lib/postgres.mjs'
-import { drawResults, lineOf, setting, writeResults } from './lib/report.mjs'
+import { drawResults, lineOf, readResults, setting, writeResults } from './lib/report.mjs'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    size: { type: 'string', default: '200000' },
-    runs: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '4' },
-    /** Prints only: for trying things out. */
-    dry: { type: 'boolean', default: false },
-  },
-})
-const size = whole('size', 10_000)
-const runs = whole('runs', 1)
-const seconds = whole('seconds', 1)
-const chosen = cases.filter(({ name }) => positionals.length === 0 || positionals.includes(name))
-const unknown = positionals.filter((name) => !cases.some((one) => one.name === name))
-if (unknown.length > 0) {
-  console.error(`There is no case ${unknown.join(', ')}; there is ${cases.map(({ name }) => name).join(', ')}.`)
-  process.exit(2)
-}
+const { chosen, size, runs, seconds, dry, guard } = asked()
+const committed = guard ? (await readResults()).results : []
 
 const postgres = await startPostgres()
 const caches = new Caches(postgres)
@@ -38,23 +27,23 @@ try {
   console.log(
     `${size.toLocaleString('en')} activities, medians of ${runs}; ${where.machine.cpu}, ${where.commit.slice(0, 9)}\n`,
   )
-  for (const { name, what, measure } of chosen) {
+  for (const one of chosen) {
     const began = performance.now()
+    const measure = () => comparisonsOf(one)
     try {
-      const comparisons = await measure({ postgres, caches, size, runs, seconds })
-      for (const comparison of comparisons) {
-        const result = { name, what, size, runs, ...comparison, reached: reaches(comparison) }
-        results.push(result)
-        console.log(lineOf(result))
-      }
+      results.push(...(await (guard ? heldAgainst(committed, measure, console.log) : measure())))
     } catch (error) {
       failed = true
+      const { name, what } = one
       results.push({ name, what, size, runs, against: '–', bar: {}, unit: '', absent: `failed: ${error.message}` })
       console.error(`${name} failed:`, error)
     }
-    console.log(`  (${name} took ${Math.round((performance.now() - began) / 1000)} s)`)
+    console.log(`  (${one.name} took ${Math.round((performance.now() - began) / 1000)} s)`)
   }
-  if (!values.dry) {
+  if (guard) {
+    failed ||= results.some(({ isWorse }) => isWorse)
+    console.log(`\n${tableOf(results)}`)
+  } else if (!dry) {
     const all = await writeResults(where, results, cases)
     await drawResults(all)
   }
@@ -63,9 +52,21 @@ try {
 }
 process.exitCode = failed ? 1 : 0
 
-function whole(name, least) {
-  const number = Number(values[name])
-  if (Number.isInteger(number) && number >= least) return number
-  console.error(`--${name} must be a whole number from ${least} up, not "${values[name]}".`)
-  process.exit(2)
+function asked() {
+  try {
+    return argumentsOf(process.argv.slice(2), cases)
+  } catch (error) {
+    if (!(error instanceof ArgumentError)) throw error
+    console.error(error.message)
+    process.exit(2)
+  }
+}
+
+async function comparisonsOf({ name, what, measure }) {
+  const comparisons = await measure({ postgres, caches, size, runs, seconds })
+  return comparisons.map((comparison) => {
+    const result = { name, what, size, runs, ...comparison, reached: reaches(comparison) }
+    console.log(lineOf(result))
+    return result
+  })
 }

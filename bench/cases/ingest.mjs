@@ -88,7 +88,7 @@ export const ingest = {
             extra: { ours: figures.ours.all, rival: figures[rival].all },
           })
           return [
-            against('limit', 'limit: one prepared INSERT … SELECT FROM unnest', 0.6),
+            against('limit', 'limit: one prepared INSERT … SELECT FROM unnest', 0.65),
             against('upsert', 'TypeORM repository.upsert, batches of 5,000', 2),
             against('save', 'TypeORM repository.save, row by row', 30),
           ]

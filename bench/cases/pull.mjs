@@ -60,7 +60,7 @@ async function measure({ external, externalUrl, cache, url, size, runs }) {
     return [
       {
         against: 'COPY … TO piped to COPY … FROM into an equal table',
-        bar: { atLeast: 0.35 },
+        bar: { atLeast: 0.5 },
         unit: 'rows/s',
         ours: ours.median,
         rival: copy.median,

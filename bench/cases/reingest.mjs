@@ -52,7 +52,7 @@ export const reingest = {
           return [
             {
               against: 'INSERT … ON CONFLICT DO UPDATE … WHERE … IS DISTINCT FROM, straight through pg',
-              bar: { atLeast: 0.6 },
+              bar: { atLeast: 0.7 },
               unit: 'rows/s',
               ours: ours.median,
               rival: upsert.median,

@@ -23,8 +23,8 @@ export const rest = {
       }
       const row = { extra: { ready, resting } }
       return [
-        { ...row, against: 'RSS at rest', bar: { atMost: 150 }, unit: 'MB', ours: median(resting) },
-        { ...row, against: 'ready again after a restart', bar: { atMost: 3 }, unit: 's', ours: median(ready) },
+        { ...row, against: 'RSS at rest', bar: { atMost: 130 }, unit: 'MB', ours: median(resting) },
+        { ...row, against: 'ready again after a restart', bar: { atMost: 2.5 }, unit: 's', ours: median(ready) },
       ]
     })
   },

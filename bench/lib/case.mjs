@@ -14,13 +14,14 @@
  *
  * @typedef {object} Comparison
  * @property {string} against
- * @property {{ atLeast?: number, atMost?: number }} bar of the ratio, or of `ours` where there is no rival
+ * @property {{ atLeast?: number, atMost?: number }} bar of the ratio, or of `ours` where there is no rival; at this size
  * @property {string} unit
  * @property {number} [ours] the median
  * @property {number} [rival] the median
  * @property {number} [ratio] ours to rival
  * @property {string} [absent] why the rival could not run
  * @property {string} [note]
+ * @property {string} [node] the version that all compared ran on, where it may not be that of the bench
  * @property {object} [extra] every figure
  */
 

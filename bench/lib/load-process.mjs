@@ -8,10 +8,9 @@ const result = await autocannon({
   url,
   connections,
   duration: seconds,
-  // Each connection starts at another body.
   setupClient(client) {
-    const start = Math.floor((clients++ * requests.length) / connections)
-    client.setRequests([...requests.slice(start), ...requests.slice(0, start)])
+    const own = clients++
+    client.setRequests(requests.filter((_, i) => i % connections === own))
   },
 })
 const answered = result['2xx']
@@ -22,5 +21,6 @@ process.stdout.write(
     p99: result.latency.p99,
     bytes: Math.round(result.throughput.total / answered),
     failed: result.non2xx + result.errors + result.timeouts,
+    statuses: Object.keys(result.statusCodeStats),
   }),
 )

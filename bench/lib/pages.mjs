@@ -11,10 +11,11 @@ const NODE = `id date durationSeconds type
       timeSplit { nvaSeconds vaSeconds totalSeconds }
       nvaSummary { nvaSecondsSum vaSecondsSum totalSum }`
 
-const QUERY = `query Page($first: Int!, $after: String) {
+const queryOf = (fields) => `query Page($first: Int!, $after: String) {
   activities(first: $first, after: $after) {
     nodes {
       ${NODE}
+      ${fields}
     }
   }
 }`
@@ -35,24 +36,28 @@ const POSTGRAPHILE_QUERY = `query Page($first: Int!, $after: Cursor) {
 /** A place in the list: a page begins after it. @typedef {{ date: string, id: string }} Place */
 
 /**
- * Places spread over the whole list, in no order, each with a full page after it.
+ * Places spread over the whole list by number, in no order, no two alike, each with a full page after it: beside
+ * activities rather than at them, as there are more places than activities.
  * @param {string} databaseUrl
- * @param {number} count
- * @returns {Promise<Place[]>}
+ * @returns {Promise<(number: number) => Place>}
  */
-export function randomPlaces(databaseUrl, count) {
+export function placesOf(databaseUrl) {
   return withClient(databaseUrl, async (client) => {
     const { rows } = await client.query(
       'SELECT id, date::text AS date FROM activity ORDER BY date DESC, activity.id DESC',
     )
-    return Array.from({ length: count }, (_, i) => rows[Math.floor(random(i, 7) * (rows.length - 101))])
+    return (number) => {
+      const { date, id } = rows[Math.floor(random(number, 7) * (rows.length - 101))]
+      return { date, id: id.slice(0, -8) + number.toString(16).padStart(8, '0') }
+    }
   })
 }
 
 /** Bodies of POST requests, by who is asked. */
 export const bodies = {
-  /** @param {Place} place @param {number} first */
-  graphql: (place, first) => JSON.stringify({ query: QUERY, variables: { first, after: cursorOf(place) } }),
+  /** @param {Place} place @param {number} first @param {string} [fields] beside the usual ones */
+  graphql: (place, first, fields = '') =>
+    JSON.stringify({ query: queryOf(fields), variables: { first, after: cursorOf(place) } }),
   /** @param {Place} place @param {number} first */
   route: ({ date, id }, first) => JSON.stringify({ first, date, id }),
   /** @param {string} digest of PostGraphile's order */
@@ -83,15 +88,16 @@ export async function postgraphileDigest(url) {
 
 /**
  * Makes sure that everyone gives the same values for these places.
- * @param {Record<string, { url: string, body: (place: Place, first: number) => string }>} contestants
+ * @param {Record<string, { url: string, body: (place: Place, first: number, fields?: string) => string }>} contestants
  * @param {readonly Place[]} places
  * @param {number} first
+ * @param {string} [fields] beside the usual ones
  */
-export async function checkSamePages(contestants, places, first) {
+export async function checkSamePages(contestants, places, first, fields) {
   for (const place of places) {
     let expected
     for (const [name, { url, body }] of Object.entries(contestants)) {
-      const answer = await post(url, body(place, first))
+      const answer = await post(url, body(place, first, fields))
       if (answer.errors) throw new Error(`${name}: ${JSON.stringify(answer.errors).slice(0, 1000)}`)
       const { nodes } = answer.data.activities
       if (nodes.length !== first) throw new Error(`${name} gave ${nodes.length} activities, not ${first}.`)
@@ -105,14 +111,15 @@ export async function checkSamePages(contestants, places, first) {
 }
 
 /**
- * The logic of a stage, as the database has it.
+ * The logics of the stages on a page, as the database has them, and the version of one.
  * @param {string} databaseUrl
- * @returns {Promise<{ timeSplit: string, nvaSummary: string }>}
+ * @returns {Promise<{ timeSplit: string, timeSplitVersion: number, nvaSummary: string }>}
  */
 export function logicsOf(databaseUrl) {
   return withClient(databaseUrl, async (client) => {
     const { rows } = await client.query(
-      `SELECT (SELECT logic FROM time_split LIMIT 1) AS "timeSplit", (SELECT logic FROM nva_summary LIMIT 1) AS "nvaSummary"`,
+      `SELECT logic AS "timeSplit", version AS "timeSplitVersion", (SELECT logic FROM nva_summary LIMIT 1) AS "nvaSummary"
+       FROM logic WHERE logic = (SELECT logic FROM time_split LIMIT 1)`,
     )
     return rows[0]
   })

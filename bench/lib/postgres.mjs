@@ -12,14 +12,17 @@ import { startEmbeddedPostgres } from '../../dist/src/embedded/embedded-postgres
  * @property {() => Promise<void>} stop stops the server and removes its folder
  */
 
+/** Postgres' own default, twice the embedded one's: the pools of five contestants at once need more than that. */
+const settings = { max_connections: '100' }
+
 /**
- * The embedded Postgres in a folder of its own, with the settings that users have: durable.
+ * The embedded Postgres in a folder of its own, with the settings that users have but for the connections: durable.
  * @returns {Promise<Postgres>}
  */
 export async function startPostgres() {
   const home = await mkdtemp(join(tmpdir(), 'steelthread-bench-'))
   await chmod(home, 0o755)
-  const server = await startEmbeddedPostgres({ home })
+  const server = await startEmbeddedPostgres({ home, settings })
   const admin = (sql) => withClient(server.url('postgres'), (client) => client.query(sql))
   return {
     url: server.url,

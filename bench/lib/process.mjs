@@ -18,15 +18,15 @@ const RIVALS = fileURLToPath(new URL('../rivals/', import.meta.url))
  */
 
 /**
- * The service as users run it.
+ * The service as users run it, by this Node or another.
  * @param {string} databaseUrl
- * @param {{ env?: Record<string, string>, nodeArgs?: string[] }} [options]
+ * @param {{ command?: string, env?: Record<string, string>, nodeArgs?: string[] }} [options]
  * @returns {Promise<Server>}
  */
-export async function startService(databaseUrl, { env = {}, nodeArgs = [] } = {}) {
+export async function startService(databaseUrl, { command = process.execPath, env = {}, nodeArgs = [] } = {}) {
   const profile = process.env.BENCH_CPU_PROF ? ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_CPU_PROF}`] : []
   return start({
-    command: process.execPath,
+    command,
     args: [...profile, ...nodeArgs, 'dist/src/main.js'],
     env: { DATABASE_URL: databaseUrl, NODE_ENV: 'production', LOG_LEVEL: 'warn', ...env },
     path: '/graphql',

@@ -14,6 +14,7 @@ const RIVALS = [
   '@apollo/server',
   'autocannon',
   'fastify',
+  'mercurius',
   'nodejs-polars',
   'pg',
   'postgraphile',
@@ -78,12 +79,17 @@ function versionOf(name) {
   }
 }
 
+/** What results.json holds, which is committed. */
+export async function readResults() {
+  return JSON.parse(await readFile(RESULTS, 'utf8'))
+}
+
 /**
  * Writes results.json: those of this run, and of earlier ones on the same machine the cases and sizes that this run
  * left out. Each says of which commit it is.
  */
 export async function writeResults(where, results, cases) {
-  const earlier = await readFile(RESULTS, 'utf8').then(JSON.parse, () => undefined)
+  const earlier = await readResults().catch(() => undefined)
   const sameMachine = earlier && JSON.stringify(earlier.machine) === JSON.stringify(where.machine)
   const kept = sameMachine
     ? earlier.results.filter((old) => !results.some(({ name, size }) => name === old.name && size === old.size))
@@ -117,7 +123,7 @@ export async function drawResults({ machine, versions, results }) {
   const rivals = RIVALS.map((name) => `${name} ${versions[name]}`).join(', ')
   const table = [
     START,
-    `Medians of at least ${runs}; ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGb} GB; Node ${versions.node.slice(1)}, ` +
+    `Medians of at least ${runs}; ${machine.cores} cores of ${machine.cpu}, ${machine.memoryGb} GB; ${nodesOf(versions, results)}, ` +
       `${versions.postgres}; ${rivals}; commit ${commits.join(', ')}.`,
     '',
     '| what | activities | against | ours | theirs | ratio | to reach | |',
@@ -128,11 +134,22 @@ export async function drawResults({ machine, versions, results }) {
   await writeFile(PAGE, before + table.join('\n') + after)
 }
 
+/** The Node of the bench, and which cases ran on another. */
+function nodesOf({ node }, results) {
+  const others = new Map()
+  for (const result of results) {
+    if (result.node && result.node !== node) others.set(result.node, [...(others.get(result.node) ?? []), result.name])
+  }
+  const said = [...others].map(([version, names]) => ` (${[...new Set(names)].join(', ')}: ${version.slice(1)})`)
+  return `Node ${node.slice(1)}${said.join('')}`
+}
+
 /** A result as a line of the terminal. */
 export function lineOf(result) {
   const [what, , against, ours, theirs, ratio, bar, verdict] = cellsOf(result)
   const compared = result.absent ? '' : theirs ? `${ours} : ${theirs} = ${ratio}` : ours
-  return `${what} | ${against} | ${[compared, bar && `to reach ${bar}`, verdict].filter(Boolean).join(', ')}`
+  const node = result.node && `Node ${result.node.slice(1)}`
+  return `${what} | ${against} | ${[compared, bar && `to reach ${bar}`, verdict, node].filter(Boolean).join(', ')}`
 }
 
 function cellsOf({ what, size, against, ours, rival, ratio, bar, unit, absent, note, reached }) {

@@ -1,4 +1,7 @@
-/** The limit: a hand-written Fastify route on one prepared statement that makes the whole answer. */
+/**
+ * The limit: a Fastify route on one prepared SQL statement, written by hand, that makes the whole answer's JSON. It is what
+ * Hasura and PostgREST make of a query, without what they do to make it.
+ */
 import Fastify from 'fastify'
 import pg from 'pg'
 
