@@ -1,4 +1,4 @@
-import { Arg, Field, ID, Int, ObjectType } from 'type-graphql'
+import { Args, ArgsType, Field, ID, Int, ObjectType } from 'type-graphql'
 import type { ActivityRow } from '../cache/activity-pages.ts'
 import { Project } from '../cache/entities/project.ts'
 import { Stereotype } from '../cache/entities/stereotype.ts'
@@ -11,6 +11,12 @@ import { stages } from '../stages/index.ts'
 import { type CostArgs, Costs } from './cost.ts'
 import { DurationScalar } from './scalars.ts'
 import { namesOf } from './stages/names.ts'
+
+@ArgsType()
+export class AnnotationsArgs {
+  @Field(() => [String], { nullable: true })
+  stages?: string[] | null
+}
 
 function stagesNamed({ stages: named }: CostArgs): number {
   return named?.length ?? stages.length
@@ -72,7 +78,7 @@ export class ActivityNode {
     description: 'What every stage added to it, in the order of the stages; or what the named stages did.',
   })
   @Costs({ rows: stagesNamed, personPeriods: stagesNamed })
-  annotations(@Arg('stages', () => [String], { nullable: true }) stages?: string[] | null): Annotation[] {
+  annotations(@Args(() => AnnotationsArgs) { stages }: AnnotationsArgs): Annotation[] {
     return [...this.prepared].filter(([stage]) => !stages || stages.includes(stage)).flatMap(([, found]) => found)
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import helmet, { type HelmetOptions } from 'helmet'
 import { cut } from '../model/excerpts.ts'
@@ -25,8 +26,15 @@ const OWN_FILES = {
 /** The same for GraphiQL, which writes styles into its page and brings a font with its own. */
 const GRAPHIQL_FILES = { ...OWN_FILES, 'style-src': ["'self'", "'unsafe-inline'"], 'font-src': ['data:'] }
 
-function headersFor(directives: Readonly<Record<string, string[]>>): ReturnType<typeof helmet> {
-  return helmet({ ...HEADERS, contentSecurityPolicy: { useDefaults: false, directives } })
+/** What helmet says, which is the same for every request: it is asked once. */
+function headersFor(directives: Readonly<Record<string, string[]>>): [name: string, value: string][] {
+  const headers = new Map<string, string>()
+  const response = { setHeader: headers.set.bind(headers), removeHeader: headers.delete.bind(headers) }
+  const setHeaders = helmet({ ...HEADERS, contentSecurityPolicy: { useDefaults: false, directives } })
+  setHeaders({} as IncomingMessage, response as unknown as ServerResponse, (error) => {
+    if (error) throw error
+  })
+  return [...headers]
 }
 
 const HEADERS: HelmetOptions = {
@@ -50,14 +58,11 @@ export interface GuardOptions {
  * the methods that a URL knows. Register it before routes.
  */
 export function guardHttp(app: FastifyInstance, options: GuardOptions): void {
-  // Made once: what they say is the same for every request. A plugin would make them anew each time.
   const [own, graphiql] = [headersFor(OWN_FILES), headersFor(GRAPHIQL_FILES)]
   const isAllowed = allowedHosts(app, options)
   app.addHook('onRequest', async (request, reply) => {
-    const setHeaders = request.routeOptions.url === '/graphql' ? graphiql : own
-    setHeaders(request.raw, reply.raw, (error) => {
-      if (error) throw error
-    })
+    const headers = request.routeOptions.url === '/graphql' ? graphiql : own
+    for (const [name, value] of headers) reply.raw.setHeader(name, value)
     const { host = '' } = request.headers
     if (isAllowed(host)) return
     const message =

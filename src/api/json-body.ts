@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { BadRequestError } from '../model/errors.ts'
 import { parseJson } from '../model/exact-json.ts'
-import { GradedRoom } from '../model/graded-room.ts'
+import { GradedRoom, NOTHING_TO_LEAVE } from '../model/graded-room.ts'
 import { LimitError, type LimitName, type Limits } from '../model/limits.ts'
 
 /** The bodies of requests as JSON. Large ones wait for each other: together they are no larger than one may be. */
@@ -27,7 +27,7 @@ export class JsonBodies {
       return await work(jsonOf(body))
     } finally {
       // Reading the next one blocks: whoever else waits for the loop comes first.
-      setImmediate(leave)
+      if (leave !== NOTHING_TO_LEAVE) setImmediate(leave)
     }
   }
 }

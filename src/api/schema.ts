@@ -1,7 +1,8 @@
 import 'reflect-metadata'
-import type { GraphQLSchema } from 'graphql'
+import { type GraphQLSchema, isObjectType } from 'graphql'
 import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
 import { stages } from '../stages/index.ts'
+import type { ActivityNode, AnnotationsArgs } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
@@ -49,5 +50,14 @@ export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
     validate: true,
     container: { get },
   })
-  return limitLists(schema)
+  return limitLists(withoutPromises(schema))
+}
+
+/** What activities have at hand is given at once: type-graphql would make a promise for each of them. */
+function withoutPromises(schema: GraphQLSchema): GraphQLSchema {
+  const activity = schema.getType('Activity')
+  const field = isObjectType(activity) && activity.getFields().annotations
+  if (!field) throw new Error('Broken invariant: activities have no annotations.')
+  field.resolve = (node: ActivityNode, args: AnnotationsArgs) => node.annotations(args)
+  return schema
 }

@@ -146,11 +146,13 @@ export class Database {
   private async connect(): Promise<pg.PoolClient> {
     const { signal } = this
     signal?.throwIfAborted()
+    // Then nobody waits for it.
+    const isThere = this.pool.idleCount > this.pool.waitingCount
     const connecting = this.pool.connect().catch((error: unknown) => {
       throw withoutConnectionLoss(error)
     })
     if (!signal) return connecting
-    const client = await untilAborted(connecting, signal).catch((error: unknown) => {
+    const client = await (isThere ? connecting : untilAborted(connecting, signal)).catch((error: unknown) => {
       connecting.then((late) => late.release()).catch(() => undefined)
       throw error
     })

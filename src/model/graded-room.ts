@@ -6,6 +6,8 @@ const LITTLE = 0.05
 /** What there is, beside the whole, for all who need little. */
 const ROOM_FOR_LITTLE = 0.25
 
+export const NOTHING_TO_LEAVE = (): void => {}
+
 /**
  * Room for what requests of very different size hold at the same time, as memory is one for all of them. Who needs much
  * waits for the others who do, who needs little doesn't wait behind them, and who needs next to nothing doesn't wait.
@@ -21,10 +23,10 @@ export class GradedRoom {
     this.small = new Room(size * ROOM_FOR_LITTLE)
   }
 
-  /** As `Room.enter`. */
+  /** As `Room.enter`; who isn't counted has nothing to leave. */
   async enter(need: number, signal: AbortSignal): Promise<() => void> {
     signal.throwIfAborted()
-    return this.roomFor(need)?.enter(need, signal) ?? (() => {})
+    return this.roomFor(need)?.enter(need, signal) ?? NOTHING_TO_LEAVE
   }
 
   /** Whether who needs so much wouldn't wait. */

@@ -153,7 +153,7 @@ test('the number of SQL statements of a page does not depend on its length', asy
     user { name wasteTrends(from: "2026-03-02", to: "2026-03-15") { flagged } } stereotype { code } timeSplit { nvaSeconds } nvaSummary { totalSum user { name } }
     wasteTrend { zScore user { name } } annotations { stage ... on SprintSummary { user { name } sprint { name } } }
   } } }`
-  await other.get(query, { first: 200 })
+  await other.get(query, { first: 201 })
   const statements = jest.spyOn(pg.Client.prototype, 'query')
   const countFor = async (first: number) => {
     statements.mockClear()

@@ -89,7 +89,11 @@ function writtenOnce(page: string, limit: number, skeleton: Skeleton, writing: P
   return statement
 }
 
-/** @param limit The number of the parameter that is the page's limit. */
+/**
+ * Rows are sorted once, before anything is made of them. No aggregate asks for an order of its own, or for what is distinct:
+ * Postgres would sort all of them by that.
+ * @param limit The number of the parameter that is the page's limit.
+ */
 function pageTextSql(
   page: string,
   limit: number,
@@ -111,19 +115,18 @@ function pageTextSql(
   }
   const columns = ['page.position', ...lists.map((list, i) => `${jsonTextSql(list, sqlOf)} AS activity_${i}`)]
   const joins = asked.map((each, i) => `LEFT JOIN ${annotationOfDay(each)} own_${i} ON true`)
-  const order = isReversed ? ' DESC' : ''
   const isShown = `position <= $${limit}`
   const found = [
-    ...lists.map(
-      (_, i) => `string_agg(activity_${i}, ',' ORDER BY position${order}) FILTER (WHERE ${isShown}) AS list_${i}`,
-    ),
+    ...lists.map((_, i) => `string_agg(activity_${i}, ',') FILTER (WHERE ${isShown}) AS list_${i}`),
     'count(*)::integer AS count',
     `count(*) FILTER (WHERE ${isShown} AND (${lists.map((_, i) => `activity_${i} IS NULL`).join(' OR ')}))::integer AS unwritten`,
   ]
   if (asked.length > 0) {
     joins.push(`CROSS JOIN ${slicesOfDay(asked, [...ofSlices])} slices`)
     columns.push('page."userId"', 'page.date', 'slices.*')
-    found.push(`count(DISTINCT day) FILTER (WHERE ${isShown})::integer AS days`)
+    found.push(
+      `(SELECT count(DISTINCT day) FROM unnest(array_agg(day) FILTER (WHERE ${isShown})) day)::integer AS days`,
+    )
   }
   for (const i of asked.keys()) {
     const isStale = `${isShown} AND ${sliceColumn(i, 'source_sum')} IS DISTINCT FROM needed`
@@ -132,7 +135,7 @@ function pageTextSql(
   if (ends) {
     const place = `json_build_array(${sort === 'date' ? 'page.date' : 'page."durationSeconds"'}, page.id)`
     columns.push(`${place} AS place`)
-    const places = `array_agg(place ORDER BY position${order}) FILTER (WHERE ${isShown})`
+    const places = `array_agg(place) FILTER (WHERE ${isShown})`
     found.push(`(${places})[1] AS first`, `(${places})[count(*) FILTER (WHERE ${isShown})] AS last`)
   }
   return `WITH page AS (${page})
@@ -140,5 +143,6 @@ SELECT ${found.join(',\n  ')}
 FROM (
   SELECT ${columns.join(',\n    ')}
   FROM page ${joins.join('\n    ')}
+  ORDER BY page.position${isReversed ? ' DESC' : ''}
 ) page`
 }
