@@ -3,6 +3,7 @@ import { monthSummary } from './month-summary.ts'
 import { nvaSummary } from './nva-summary.ts'
 import { projectSummary } from './project-summary.ts'
 import { sprintSummary } from './sprint-summary.ts'
+import { stereotypeSummary } from './stereotype-summary.ts'
 import { timeSplit } from './time-split.ts'
 import { wasteTrend } from './waste-trend.ts'
 
@@ -14,4 +15,5 @@ export const stages: readonly StageDefinition[] = [
   sprintSummary,
   monthSummary,
   projectSummary,
+  stereotypeSummary,
 ]

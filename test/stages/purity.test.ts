@@ -8,9 +8,9 @@ const DAY = '2026-03-02'
 const tables = () => ({
   slices: slices(['ann', DAY, DAY]),
   activities: frozenTable(
-    ['activity_id', 'user_id', 'project_id', 'date', 'duration_seconds', 'type', 'stereotype_code'],
-    ['1', 'ann', 'bridge', DAY, 3600, 'NON_VALUE_ADD', 'Meeting'],
-    ['2', 'ann', 'bridge', DAY, 1800, 'VALUE_ADD', 'PTO'],
+    ['activity_id', 'user_id', 'project_id', 'date', 'duration_seconds', 'type', 'stereotype_id', 'stereotype_code'],
+    ['1', 'ann', 'bridge', DAY, 3600, 'NON_VALUE_ADD', 's-meeting', 'Meeting'],
+    ['2', 'ann', 'bridge', DAY, 1800, 'VALUE_ADD', 's-pto', 'PTO'],
   ),
   time_split: frozenTable(
     ['user_id', 'date', 'activity_id', 'nva_seconds', 'va_seconds', 'total_seconds'],
@@ -40,7 +40,8 @@ describe.each(stages.map((stage) => [stage.name, stage] as const))('%s', (_, sta
   test('makes the same of the same', () => {
     const given = tables()
     const first = stage.annotate(given).objects()
-    expect(first).toHaveLength(stage.name === 'time_split' ? 2 : 1)
+    // Of two activities, or of their day, week or month.
+    expect(first).toHaveLength(['time_split', 'stereotype_summary'].includes(stage.name) ? 2 : 1)
     expect(stage.annotate(given).objects()).toEqual(first)
     expect(stage.annotate(tables()).objects()).toEqual(first)
   })

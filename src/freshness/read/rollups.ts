@@ -4,6 +4,7 @@ import { isPto } from '../../model/activity.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { CalendarPeriod } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
+import { stereotypeSummary } from '../../stages/stereotype-summary.ts'
 import { timeSplit } from '../../stages/time-split.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
 import type { StageAsked, StageTable } from '../slices/stage-table.ts'
@@ -122,20 +123,28 @@ const IS_IN_PLACE = '(a.user_id, a.date) IS NOT DISTINCT FROM (t.user_id, t.date
 export const stereotypeRollUp: RollUp<StereotypeRow> = {
   name: 'waste by stereotype',
   stage: timeSplit.name,
-  read: async (sql, [asked]) => {
-    const { stage, table, windows } = asked as WindowsOfStage
+  longer: stereotypeSummary.name,
+  read: async (sql, tables) => {
     const rows = await sql<StereotypeRow>(
-      `WITH ${windowsAt('windows')}
-       SELECT s.id AS "stereotypeId", s.code, sum(t.nva_seconds) AS "nvaSecondsSum",
-         sum(t.va_seconds) AS "vaSecondsSum", sum(t.total_seconds) AS "totalSum", count(*) AS "activityCount"
-       FROM windows JOIN ${rowsIn('windows', stage, table)}
-       JOIN activity a ON a.id = t.activity_id
-       JOIN stereotype s ON s.id = a.stereotype_id
-       WHERE ${IS_IN_PLACE}
+      `WITH ${tables.map((_, i) => windowsAt(`windows_${i}`, 3 * i + 1)).join(', ')}
+       SELECT s.id AS "stereotypeId", s.code, sum(t.nva)::bigint AS "nvaSecondsSum", sum(t.va)::bigint AS "vaSecondsSum",
+         sum(t.total)::bigint AS "totalSum", sum(t.count)::bigint AS "activityCount"
+       FROM (${tables.map((asked, i) => byStereotype(`windows_${i}`, asked)).join('\n       UNION ALL ')}) t
+       JOIN stereotype s ON s.id = t.stereotype_id
        GROUP BY s.id
        ORDER BY "nvaSecondsSum" DESC, s.code`,
-      windowColumns(windows),
+      tables.flatMap(({ windows }) => windowColumns(windows)),
     )
     return rows.filter(({ code }) => !isPto(code))
   },
+}
+
+function byStereotype(windows: string, { stage, table }: StageAsked): string {
+  const rows = `${windows} JOIN ${rowsIn(windows, stage, table)}`
+  return stage.definition.name === stereotypeSummary.name
+    ? `SELECT t.stereotype_id, t.nva_seconds_sum AS nva, t.va_seconds_sum AS va, t.total_sum AS total, t.activity_count AS count
+       FROM ${rows}`
+    : `SELECT a.stereotype_id, t.nva_seconds AS nva, t.va_seconds AS va, t.total_seconds AS total, 1 AS count
+       FROM ${rows} JOIN activity a ON a.id = t.activity_id
+       WHERE ${IS_IN_PLACE}`
 }

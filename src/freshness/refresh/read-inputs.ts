@@ -68,10 +68,18 @@ function sumsOfColumns(columns: Columns): (Window & Sums)[] {
   }))
 }
 
-const ACTIVITY_COLUMNS = ['activity_id', 'user_id', 'date', 'duration_seconds', 'type', 'stereotype_code']
+const ACTIVITY_COLUMNS = [
+  'activity_id',
+  'user_id',
+  'date',
+  'duration_seconds',
+  'type',
+  'stereotype_id',
+  'stereotype_code',
+]
 
 const ACTIVITY_ROWS = `(
-         SELECT a.id AS activity_id, a.user_id, a.project_id, a.date, a.duration_seconds, a.type, s.code AS stereotype_code
+         SELECT a.id AS activity_id, a.user_id, a.project_id, a.date, a.duration_seconds, a.type, a.stereotype_id, s.code AS stereotype_code
          FROM activity a JOIN stereotype s ON s.id = a.stereotype_id
        ) a`
 

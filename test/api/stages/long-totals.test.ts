@@ -1,7 +1,7 @@
 import { jest } from '@jest/globals'
 import { Database } from '../../../src/cache/database.ts'
 import { type TestService, testService } from '../../support/service.ts'
-import { addPeople, BEN, ingest, row } from '../../support/timesheet-rows.ts'
+import { addPeople, BEN, CODING, ingest, MEETING, PTO, row } from '../../support/timesheet-rows.ts'
 
 /** So many days that totals are read by months. */
 const LONG = 'from: "1990-01-10", to: "2026-04-02"'
@@ -96,5 +96,66 @@ describe('over all the days that there are', () => {
     expect(await all()).toBe(SUM)
     await service.get('mutation { deleteActivities(source: "timesheets", externalIds: ["beyond"]) }')
     expect(await all()).toBe(SUM)
+  })
+})
+
+describe('waste by stereotype over so many days', () => {
+  const waste = async (range = LONG) =>
+    (
+      await service.get(
+        `{ wasteByStereotype(${range}) { stereotype { code } nvaSecondsSum vaSecondsSum totalSum activityCount } }`,
+      )
+    ).wasteByStereotype
+
+  beforeAll(() =>
+    ingest(service, [
+      row('coded in a whole month', { activity_date: '1990-02-03', stereotype_id: CODING, value_type: 'VA' }),
+      row('coded on the last day', { activity_date: '2026-04-02', stereotype_id: CODING, duration_seconds: 5 }),
+      row('off in a whole month', { activity_date: '1990-02-03', stereotype_id: PTO }),
+    ]),
+  )
+
+  const MEETINGS = {
+    stereotype: { code: 'meeting' },
+    nvaSecondsSum: 8310,
+    vaSecondsSum: 0,
+    totalSum: 8310,
+    activityCount: 5,
+  }
+
+  test('whole months and the days at both ends add up', async () => {
+    expect(await waste()).toEqual([
+      MEETINGS,
+      { stereotype: { code: 'coding' }, nvaSecondsSum: 5, vaSecondsSum: 3600, totalSum: 3605, activityCount: 2 },
+    ])
+    expect(await service.receipt(`{ wasteByStereotype(${LONG}) { totalSum } }`)).toMatchObject({ recomputed: 0 })
+  })
+
+  test('an activity of another kind is counted there at once', async () => {
+    const recoded = (stereotype_id: string) =>
+      ingest(service, [row('in a whole month', { activity_date: '1990-02-01', duration_seconds: 100, stereotype_id })])
+    await recoded(CODING)
+    expect(await waste()).toMatchObject([
+      { nvaSecondsSum: 8210, activityCount: 4 },
+      { nvaSecondsSum: 105, activityCount: 3 },
+    ])
+    await recoded(MEETING)
+    expect(await waste()).toMatchObject([MEETINGS, { nvaSecondsSum: 5 }])
+  })
+
+  test('an activity shows the month of its own kind', async () => {
+    const { activities } = await service.get(
+      `{ activities(filter: { from: "1990-02-01", to: "1990-02-28" }, orderBy: DURATION_ASC) {
+        nodes { stereotype { id } stereotypeSummary { stereotypeId totalSum monthStart user { name } } }
+      } }`,
+    )
+    expect(activities.nodes).toHaveLength(3)
+    for (const { stereotype, stereotypeSummary } of activities.nodes) {
+      expect(stereotypeSummary.stereotypeId).toBe(stereotype.id)
+      expect(stereotypeSummary).toMatchObject({ monthStart: '1990-02-01', user: { name: 'Ann' } })
+    }
+    expect(
+      activities.nodes.map((node: { stereotypeSummary: { totalSum: number } }) => node.stereotypeSummary.totalSum),
+    ).toEqual([100, 3600, 3600])
   })
 })

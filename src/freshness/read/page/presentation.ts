@@ -46,7 +46,11 @@ function bySubject(
   sprints: readonly Sprint[],
 ): (activity: ActivityRow) => (Annotation | undefined)[] {
   const isOfActivity = table.keys.includes('activity_id')
-  const key = (isOfActivity ? ['activity_id'] : [table.subject, ...table.period]).map((name) => propertyOf(table, name))
+  const isOfStereotype = table.keys.includes('stereotype_id')
+  const own = isOfActivity
+    ? ['activity_id']
+    : [table.subject, ...(isOfStereotype ? ['stereotype_id'] : []), ...table.period]
+  const key = own.map((name) => propertyOf(table, name))
   const found = new Map<string, Annotation>()
   for (const annotation of annotations.filter(isThere)) {
     found.set(key.map((property) => annotation[property as keyof Annotation]).join(' '), annotation)
@@ -60,8 +64,9 @@ function bySubject(
   return (activity) => {
     const subjectId = subject === user ? activity.userId : (activity.project?.id ?? null)
     if (subjectId === null) return []
+    const ofSubject = isOfStereotype ? `${subjectId} ${activity.stereotype.id}` : subjectId
     return periodsOf(activity.date).map(({ key, sprint }) => {
-      const annotation = found.get(`${subjectId} ${key}`)
+      const annotation = found.get(`${ofSubject} ${key}`)
       return annotation && sprint ? inSprint(annotation, sprint) : annotation
     })
   }
