@@ -4,6 +4,7 @@ import { fencedLookUp } from '../../cache/database.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import { firstDaySql, isFar } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
+import { liesBetween } from './lies-between.ts'
 import { isOfLogic, periodsIn, slicesAt, slicesIn, windowsAt } from './slice-sql.ts'
 import { isOfOneDay, neededBy, neededIn } from './source-sum.ts'
 import { windowsLookedAt } from './stage-windows.ts'
@@ -86,7 +87,7 @@ function sumsOfRead(slices: string, stage: Stage, read: Stage): string {
   const inPeriod =
     read.period.kind === 'given'
       ? `slice.start_date = ${slices}.start_date AND slice.end_date = ${slices}.end_date`
-      : `slice.start_date BETWEEN ${firstRead(slices, stage)} AND ${slices}.end_date`
+      : liesBetween('slice', firstRead(slices, stage), `${slices}.end_date`)
   return `SELECT coalesce(sum(slice.revision), 0)::bigint AS input_sum,
       CASE WHEN count(*) = count(slice.source_sum) THEN coalesce(sum(slice.source_sum), 0)::bigint END AS source_sum
     FROM slice
