@@ -47,7 +47,7 @@ export async function deleteStored(
 }
 
 /** Inserts rows, each the values of the table's columns in order. */
-async function insertRows(sql: Sql, stage: Stage, table: StageTable, rows: SliceRows): Promise<void> {
+export async function insertRows(sql: Sql, stage: Stage, table: StageTable, rows: SliceRows): Promise<void> {
   if (rows.length === 0) return
   const names = table.columns.map((column) => column.name).join(', ')
   const arrays = table.columns.map((column, i) => `$${i + 2}::${column.type}[]`).join(', ')
