@@ -1,21 +1,21 @@
 /** Days of which nothing was ever computed need no look at what is there: all stages of them are computed at once. */
-import { type ColumnTable, table } from 'arquero'
+import type { ColumnTable } from 'arquero'
 import type { Sql } from '../../cache/database.ts'
 import type { Receipt } from '../../model/receipt.ts'
 import type { Subject } from '../../model/subject.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import { ACTIVITIES, type Stage } from '../../stages/stage-graph.ts'
-import type { SliceRows } from '../slices/slice-rows.ts'
 import { slicesIn, windowsAt } from '../slices/slice-sql.ts'
 import { isOfOneDay } from '../slices/source-sum.ts'
-import type { StageTable, TableOf } from '../slices/stage-table.ts'
+import type { TableOf } from '../slices/stage-table.ts'
 import { windowsLookedAt } from '../slices/stage-windows.ts'
 import { annotate } from './compute.ts'
 import { keepSlices } from './lock.ts'
+import { plainColumns } from './plain-output.ts'
 import { activitiesSql, type Columns, frozenTable, sliceTable } from './read-inputs.ts'
-import { insertRows } from './store.ts'
+import { insertColumns } from './store.ts'
 
-/** Some of the slices, or of those that they read, are there: nothing may be done. */
+/** Some of the slices, or of those that they read, are there, or what came out needs a closer look: nothing may be done. */
 export class NotFirst extends Error {}
 
 /** Types whose values come out of a table as they went in, in the same order. */
@@ -37,7 +37,8 @@ export function chainOf(stage: Stage, tableOf: TableOf): Stage[] | null {
  * Computes slices of the last stage of a chain, which are in key order, and those of the others that they read. All are made
  * by the statement that reads their activities, those of each stage before those of the next and in key order: it locks them,
  * and as nobody has seen them, their sums are known by then.
- * @throws NotFirst where one of them is there, or its subject isn't; the transaction must be taken back then.
+ * @throws NotFirst where one of them is there, or its subject isn't, or where what a stage gives isn't plainly right; the
+ * transaction must be taken back then.
  * @throws StageOutputError where one of the stages fails for one of them.
  */
 export async function computeFirst(
@@ -59,9 +60,12 @@ export async function computeFirst(
   for (const stage of chain) {
     const own = tableOf(stage)
     const read = Object.fromEntries(stage.definition.reads.map((name) => [name, tables[name]]))
-    const rows = annotate(stage, own, { slices: sliceTable(stage, slices), ...read }, slices).all
-    await insertRows(sql, stage, own, rows)
-    if (stage !== last) tables[stage.definition.name] = asStored(own, rows)
+    const columns = plainColumns(own, annotate(stage, { slices: sliceTable(stage, slices), ...read }, slices), slices)
+    if (!columns) throw new NotFirst()
+    await insertColumns(sql, stage, own, columns)
+    tables[stage.definition.name] = frozenTable(
+      Object.fromEntries(own.columns.map(({ name }, i) => [name, columns[i] ?? []])),
+    )
   }
   return { checked: slices.length * readBy(last), recomputed: count, unchanged: 0, verified: 0 }
 }
@@ -84,19 +88,6 @@ function makeSql(chain: readonly Stage[], subject: Subject): string {
        RETURNING 1
      )
      SELECT CASE WHEN (SELECT count(*) FROM made) = $4 THEN ${activitiesSql(subject)} END AS activities`
-}
-
-/** The rows as the stage's table would give them. */
-function asStored({ columns, keys }: StageTable, rows: SliceRows): ColumnTable {
-  const stored = columns.map(({ name }, i) => [name, rows.map((row) => valueAsStored(row[i]))] as const)
-  const ordered = table(Object.fromEntries(stored)).orderby(...keys)
-  return frozenTable(Object.fromEntries(columns.map(({ name }) => [name, [...ordered.array(name)]])))
-}
-
-/** Letters of UUIDs are small, and no 0 is below 0. */
-function valueAsStored(value: unknown): unknown {
-  if (typeof value === 'number') return value + 0
-  return typeof value === 'string' ? value.toLowerCase() : value
 }
 
 /** How many slices are asked for each one of a stage: of those that it reads, and so on. */

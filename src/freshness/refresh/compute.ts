@@ -5,8 +5,8 @@ import { StageOutputError } from '../../model/errors.ts'
 import type { Window } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { bySlice } from '../slices/by-slice.ts'
-import type { RowsBySlice, SliceRows } from '../slices/slice-rows.ts'
-import type { StageTable, TableOf } from '../slices/stage-table.ts'
+import type { SliceRows } from '../slices/slice-rows.ts'
+import type { TableOf } from '../slices/stage-table.ts'
 import { rowsBySlice } from './check-output.ts'
 import type { LockedSlice } from './lock.ts'
 import { readInputs } from './read-inputs.ts'
@@ -27,23 +27,14 @@ export async function compute(
   if (outdated.length === 0) return []
   const slices = outdated.map(({ slice }) => slice)
   const { tables, sums } = await readInputs(sql, stage, tableOf, slices)
-  const rows = annotate(stage, tableOf(stage), tables, slices)
+  const rows = rowsBySlice(stage, tableOf(stage), annotate(stage, tables, slices), slices)
   return bySlice(outdated, sums).map(([own, { inputSum, sourceSum, needed }]) => {
     return { ...own, sums: { inputSum, sourceSum, needed }, rows: rows.of(own.slice) }
   })
 }
 
-/** What the stage makes of what it reads for the slices, checked. @throws StageOutputError where it fails for one of them. */
+/** Runs the stage. @throws StageOutputError where it fails. */
 export function annotate(
-  stage: Stage,
-  table: StageTable,
-  tables: Record<string, ColumnTable>,
-  slices: readonly Window[],
-): RowsBySlice {
-  return rowsBySlice(stage, table, run(stage, tables, slices), slices)
-}
-
-function run(
   { definition, subject }: Stage,
   tables: Record<string, ColumnTable>,
   slices: readonly Window[],

@@ -22,11 +22,6 @@ export class RowsBySlice {
     return rows
   }
 
-  /** The rows of all of them. */
-  get all(): SliceRows {
-    return [...this.rows.values()].flat()
-  }
-
   /** Adds a row to its slice, which the values of its subject's and the period's columns name; false where it is none of them. */
   add(key: readonly unknown[], row: unknown[]): boolean {
     const rows = this.rows.get(key.join(' '))
