@@ -33,7 +33,8 @@ export async function compute(
   })
 }
 
-function annotate(
+/** Runs the stage. @throws StageOutputError where it fails. */
+export function annotate(
   { definition, subject }: Stage,
   tables: Record<string, ColumnTable>,
   slices: readonly Window[],

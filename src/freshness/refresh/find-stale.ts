@@ -12,6 +12,8 @@ export interface StaleSlices {
   checked: number
   /** Those whose values don't reflect the source as it is now. */
   stale: Window[]
+  /** Those of the stale that were never computed. */
+  untried: Window[]
   /** How many of the stale were computed once and must not be taken: they, or what they read, were discarded or are torn. */
   unusable: number
 }
@@ -28,16 +30,17 @@ export async function findStale(
 ): Promise<StaleSlices> {
   const asked = windowsFor(stage.period, windows)
   const text = isOfOneSource(stage) ? staleInWindowsBehind(stage) : staleInWindows(stage)
-  const [found] = await sql<{ checked: number; unusable: number; subjects: string[]; from: string[]; to: string[] }>(
-    text,
-    [...windowColumns(asked), most],
-  )
-  const { checked = 0, unusable = 0, subjects = [], from = [], to = [] } = found ?? {}
-  return {
-    checked,
-    stale: subjects.map((subjectId, i) => ({ subjectId, from: from[i] ?? '', to: to[i] ?? '' })),
-    unusable,
-  }
+  const [found] = await sql<{
+    checked: number
+    unusable: number
+    subjects: string[]
+    from: string[]
+    to: string[]
+    untried: boolean[]
+  }>(text, [...windowColumns(asked), most])
+  const { checked = 0, unusable = 0, subjects = [], from = [], to = [], untried = [] } = found ?? {}
+  const stale = subjects.map((subjectId, i) => ({ subjectId, from: from[i] ?? '', to: to[i] ?? '' }))
+  return { checked, stale, untried: stale.filter((_, i) => untried[i]), unusable }
 }
 
 function staleInWindows(stage: Stage): string {
@@ -70,7 +73,7 @@ function staleOf(standing: string): string {
 
 const STALE_COLUMNS = [
   'count(computed_at) FILTER (WHERE source_sum IS NULL) AS unusable',
-  ...Object.entries({ subjects: 'subject_id', from: 'start_date', to: 'end_date' }).map(
+  ...Object.entries({ subjects: 'subject_id', from: 'start_date', to: 'end_date', untried: 'computed_at IS NULL' }).map(
     ([name, column]) => `coalesce(json_agg(${column}), '[]') AS "${name}"`,
   ),
 ].join(', ')

@@ -19,9 +19,7 @@ export interface LockedSlice extends OfSlice {
  * another could be waited for by whom it waits for.
  */
 export async function lock(sql: Sql, stage: Stage, asked: readonly Window[]): Promise<LockedSlice[]> {
-  const ids = new Set(asked.map((slice) => slice.subjectId))
-  const kept = new Set(await keepSubjects(sql, stage.subject, [...ids]))
-  const slices = asked.filter((slice) => kept.has(slice.subjectId))
+  const slices = await keepSlices(sql, stage, asked)
   const values = [...windowColumns(slices), stage.logic]
   const made = await sql(MAKE, values)
   // Those that it made are locked by that, and no one else knows them yet.
@@ -29,6 +27,13 @@ export async function lock(sql: Sql, stage: Stage, asked: readonly Window[]): Pr
   const locked = await sql<Window & Pick<LockedSlice, 'inputSum'>>(LOCK, values)
   const ofSlices = slices.map((slice) => ({ slice }))
   return bySlice(ofSlices, locked).map(([{ slice }, { inputSum }]) => ({ slice, inputSum }))
+}
+
+/** Those of the slices whose subjects there are, and will be until the transaction ends. */
+export async function keepSlices(sql: Sql, { subject }: Stage, slices: readonly Window[]): Promise<Window[]> {
+  const ids = new Set(slices.map((slice) => slice.subjectId))
+  const kept = new Set(await keepSubjects(sql, subject, [...ids]))
+  return slices.filter((slice) => kept.has(slice.subjectId))
 }
 
 const LOCK = `

@@ -1,12 +1,14 @@
 /** A stage sees frozen tables of one snapshot, and the sums that belong to them. */
 import { type ColumnTable, table } from 'arquero'
 import { fencedLookUp, jsonColumns, type Sql } from '../../cache/database.ts'
+import type { Subject } from '../../model/subject.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import { ACTIVITIES, type Stage } from '../../stages/stage-graph.ts'
 import type { TableOf } from '../slices/stage-table.ts'
 import { READING, readingValues, type Sums, sumsOf } from '../slices/sums.ts'
 
-type Columns = Record<string, unknown[]>
+/** The columns of a table, by name. */
+export type Columns = Record<string, unknown[]>
 
 /** What a stage reads for some slices, and the sums that belong to it, of each of them. */
 export interface StageInputs {
@@ -27,20 +29,13 @@ export async function readInputs(
   const reads = stage.stages.map((read) => {
     const { name, columns, subject, period, keys } = tableOf(read)
     const names = columns.map((column) => column.name)
-    return tableSql(read.definition.name, names, keys, {
+    const text = tableSql(names, keys, {
       from: name,
       where: `logic = '${read.logic}' AND ${subject} = days.subject_id AND ${period[0]} BETWEEN days.first_date AND days.last_date`,
     })
+    return `${text} AS "${read.definition.name}"`
   })
-  const { column } = stage.subject
-  if (stage.readsActivities) {
-    reads.push(
-      tableSql(ACTIVITIES, [...new Set([column, ...ACTIVITY_COLUMNS])], [column, 'date', 'activity_id'], {
-        from: ACTIVITY_ROWS,
-        where: `${column} = days.subject_id AND date BETWEEN days.first_date AND days.last_date`,
-      }),
-    )
-  }
+  if (stage.readsActivities) reads.push(`${activitiesSql(stage.subject)} AS "${ACTIVITIES}"`)
   const [row] = await sql<Record<string, Columns>>(
     `${READING}
      SELECT (
@@ -83,8 +78,15 @@ const ACTIVITY_ROWS = `(
          FROM activity a JOIN stereotype s ON s.id = a.stereotype_id
        ) a`
 
+/** SQL for the activities of the windows `days`, a relation, as one JSON object of columns. */
+export function activitiesSql({ column }: Subject): string {
+  return tableSql([...new Set([column, ...ACTIVITY_COLUMNS])], [column, 'date', 'activity_id'], {
+    from: ACTIVITY_ROWS,
+    where: `${column} = days.subject_id AND date BETWEEN days.first_date AND days.last_date`,
+  })
+}
+
 function tableSql(
-  name: string,
   columns: readonly string[],
   order: readonly string[],
   { from, where }: { from: string; where: string },
@@ -94,15 +96,16 @@ function tableSql(
          SELECT ${columns.map((column) => `t.${column}`).join(', ')}
          FROM days CROSS JOIN ${fencedLookUp(`SELECT * FROM ${from} WHERE ${where}`)} t
          ORDER BY ${order.map((column) => `t.${column}`).join(', ')}
-       ) r) AS "${name}"`
+       ) r)`
 }
 
-function sliceTable({ subject }: Stage, slices: readonly Window[]): ColumnTable {
+/** The table `slices` that a stage is given. */
+export function sliceTable({ subject }: Stage, slices: readonly Window[]): ColumnTable {
   const [ids, start_date, end_date] = windowColumns(slices)
   return frozenTable({ [subject.column]: ids, start_date, end_date })
 }
 
-function frozenTable(columns: Columns): ColumnTable {
+export function frozenTable(columns: Columns): ColumnTable {
   return table(mapValues(columns, (values) => Object.freeze(values)))
 }
 

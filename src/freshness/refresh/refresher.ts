@@ -9,6 +9,7 @@ import { type StageTable, stageTable } from '../slices/stage-table.ts'
 import { isRead, windowsRead } from '../slices/stage-windows.ts'
 import type { Outcome } from './batch.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
+import { chainOf, computeFirst, NotFirst } from './compute-first.ts'
 import { findStale } from './find-stale.ts'
 import { Herd } from './herd.ts'
 
@@ -42,6 +43,8 @@ export class Refresher {
   private readonly graph: StageGraph
   private readonly parts: ReadonlyMap<Stage, Parts>
   private readonly lanes = new Lanes(LANES)
+  /** Slices that were never computed when they were found stale. */
+  private readonly untried = new WeakSet<Window>()
   private readonly portionDays: number
 
   constructor(database: Database, graph: StageGraph, batchDays = BATCH_DAYS) {
@@ -108,7 +111,8 @@ export class Refresher {
     const { herd } = this.partsOf(stage)
     const receipt = emptyReceipt()
     for (let asked = windows, isFirst = true; ; isFirst = false) {
-      const { checked, stale } = await findStale(this.database.during(signal).sql, stage, asked)
+      const { checked, stale, untried } = await findStale(this.database.during(signal).sql, stage, asked)
+      for (const slice of untried) this.untried.add(slice)
       if (isFirst) receipt.checked = checked
       const outcome = await herd.refresh(stale, since, atOnce, signal)
       addReceipt(receipt, outcome.receipt)
@@ -118,6 +122,10 @@ export class Refresher {
   }
 
   private async runBatch(stage: Stage, slices: readonly Window[], signal: AbortSignal): Promise<Outcome> {
+    const first = slices.every((slice) => this.untried.has(slice))
+      ? await this.computeFirst(stage, slices, signal)
+      : null
+    if (first) return first
     const outcome: Outcome = { receipt: emptyReceipt(), faults: [], left: [] }
     let ready = slices
     for (const read of stage.stages) {
@@ -135,6 +143,23 @@ export class Refresher {
     outcome.faults.push(...own.faults)
     outcome.left.push(...own.left)
     return outcome
+  }
+
+  /** Computes slices and all that they read, where nothing of it was ever computed; null where it was, or a stage fails for one of several. */
+  private async computeFirst(stage: Stage, slices: readonly Window[], signal: AbortSignal): Promise<Outcome | null> {
+    const tableOf = (each: Stage) => this.tableOf(each)
+    const chain = chainOf(stage, tableOf)
+    if (!chain) return null
+    const work = () => this.database.derivation((sql) => computeFirst(sql, chain, tableOf, slices))
+    try {
+      return { receipt: await this.lanes.run(signal, work), faults: [], left: [] }
+    } catch (error) {
+      if (!(error instanceof NotFirst || error instanceof StageOutputError)) throw error
+      const [slice] = slices
+      const isAlone = chain.length === 1 && slices.length === 1
+      if (error instanceof NotFirst || !slice || !isAlone) return null
+      return { receipt: emptyReceipt(), faults: [{ slice, error }], left: [] }
+    }
   }
 
   /**

@@ -2,7 +2,6 @@
 import { fencedLookUp, plainArray, type Sql } from '../../cache/database.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
-import type { SliceRows } from '../slices/slice-rows.ts'
 import { isSliceOf, slicesAt } from '../slices/slice-sql.ts'
 import { isRowOf, type StageTable } from '../slices/stage-table.ts'
 import type { BackdatedSlice } from './backdate.ts'
@@ -24,7 +23,8 @@ export async function store(
     outworn.map(({ slice }) => slice),
   )
   const rows = computed.flatMap(({ isDifferent, rows }) => (isDifferent ? rows : []))
-  await insertRows(sql, stage, table, rows)
+  const columns = table.columns.map((_, i) => rows.map((row) => row[i]))
+  if (rows.length > 0) await insertColumns(sql, stage, table, columns)
   await saveSums(sql, stage, SAVE_VERIFIED, verified)
   await saveSums(sql, stage, SAVE_COMPUTED, computed)
 }
@@ -46,16 +46,20 @@ export async function deleteStored(
   )
 }
 
-/** Inserts rows, each the values of the table's columns in order. */
-async function insertRows(sql: Sql, stage: Stage, table: StageTable, rows: SliceRows): Promise<void> {
-  if (rows.length === 0) return
+/** Inserts rows, whose values are given column by column, in the order of the table's. */
+export async function insertColumns(
+  sql: Sql,
+  stage: Stage,
+  table: StageTable,
+  columns: readonly unknown[][],
+): Promise<void> {
   const names = table.columns.map((column) => column.name).join(', ')
   const arrays = table.columns.map((column, i) => `$${i + 2}::${column.type}[]`).join(', ')
   await sql(`INSERT INTO ${table.name} (logic, ${names}) SELECT $1, * FROM unnest(${arrays})`, [
     stage.logic,
-    ...table.columns.map(({ type }, i) => {
-      const values = rows.map((row) => row[i])
-      return UNQUOTED.has(type) ? plainArray(values.map((value) => (value ?? 'NULL') as string | number)) : values
+    ...columns.map((values, i) => {
+      const isUnquoted = UNQUOTED.has(table.columns[i]?.type ?? '')
+      return isUnquoted ? plainArray(values.map((value) => (value ?? 'NULL') as string | number)) : values
     }),
   ])
 }

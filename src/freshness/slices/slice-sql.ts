@@ -4,6 +4,7 @@ import { day } from '../../periods/day.ts'
 import { month } from '../../periods/month.ts'
 import type { Period } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
+import { liesBetween } from './lies-between.ts'
 import { isOfOneSource, sourceLogicOf } from './source-sum.ts'
 
 /** SQL for a relation `(subject_id, first_date, last_date)` of windows: three parameters, in the order of `windowColumns`. */
@@ -33,10 +34,13 @@ export function isOfLogic(logics: readonly string[]): string {
 
 /** SQL for the condition that a slice of one of these logics, which are all of that period, starts in the windows, a relation. */
 export function startsIn(windows: string, logics: readonly string[], period: Period = day): string {
+  const [first, last] = [`${windows}.first_date`, `${windows}.last_date`]
   // Those of months are found by an index of their own, not among all days.
-  const isLong = period === month ? ' AND end_date > start_date' : ''
-  return `${isOfLogic(logics)} AND subject_id = ${windows}.subject_id
-        AND start_date BETWEEN ${windows}.first_date AND ${windows}.last_date${isLong}`
+  const inWindows =
+    period === month
+      ? `start_date BETWEEN ${first} AND ${last} AND end_date > start_date`
+      : liesBetween('slice', first, last)
+  return `${isOfLogic(logics)} AND subject_id = ${windows}.subject_id AND ${inWindows}`
 }
 
 /** SQL for the slices of these logics, likewise, beside the windows, as `slice`. */

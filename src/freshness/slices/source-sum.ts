@@ -4,12 +4,14 @@ import { day } from '../../periods/day.ts'
 import { month } from '../../periods/month.ts'
 import { firstDaySql, isFar, NO_REACH, type Reach } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
+import { liesBetween } from './lies-between.ts'
 
 /** SQL for what each slice of a relation needs; or for what it would, if it reached back so far. */
 export function neededBy(slices: string, stage: Stage, back = stage.reach): string {
+  const first = firstDaySql(stage.period, `${slices}.start_date`, back)
   return `(SELECT coalesce(sum(source.revision), 0)::bigint FROM slice source
       WHERE source.logic = '${sourceLogicOf(stage, back)}' AND source.subject_id = ${slices}.subject_id
-        AND source.start_date BETWEEN ${firstDaySql(stage.period, `${slices}.start_date`, back)} AND ${slices}.end_date)`
+        AND ${liesBetween('source', first, `${slices}.end_date`)})`
 }
 
 /** SQL for what is needed of the days whose source slices are in a group of rows of `slice`: an aggregate. */

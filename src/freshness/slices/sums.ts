@@ -3,8 +3,10 @@
 import { fencedLookUp } from '../../cache/database.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import { firstDaySql, isFar } from '../../periods/period.ts'
+import { week } from '../../periods/week.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
-import { isOfLogic, periodsIn, slicesAt, slicesIn, windowsAt } from './slice-sql.ts'
+import { liesBetween } from './lies-between.ts'
+import { isOfLogic, periodsIn, slicesAt, slicesIn, startsIn, windowsAt } from './slice-sql.ts'
 import { isOfOneDay, neededBy, neededIn } from './source-sum.ts'
 import { windowsLookedAt } from './stage-windows.ts'
 
@@ -32,7 +34,13 @@ export function readingValues(stage: Stage, slices: readonly Window[]): unknown[
 
 /** SQL for the sums of each of the slices, which look at those days: `subject_id, start_date, end_date` and its `Sums`. */
 export function sumsOf(stage: Stage, { slices, days }: { slices: string; days: string }): string {
-  return isOfOneDay(stage) ? sumsOfDays(stage, days) : sumsOfPeriods(stage, slices)
+  if (isOfOneDay(stage)) return sumsOfDays(stage, days)
+  return isOfWholeWeeks(stage) ? sumsOfWeeks(stage, slices, days) : sumsOfPeriods(stage, slices)
+}
+
+/** Whether a slice depends on whole weeks, and reads nothing that reaches beyond them. */
+function isOfWholeWeeks({ period, reach, stages }: Stage): boolean {
+  return period === week && reach.days === 0 && stages.every((read) => !isFar(read.reach))
 }
 
 /** All that a slice reads are slices of the same day: one group of rows. */
@@ -48,6 +56,33 @@ function sumsOfDays(stage: Stage, days: string): string {
     ${needed} AS needed
   FROM ${slicesIn(days, [sourceLogic, ...logics])}
   GROUP BY slice.subject_id, slice.start_date, slice.end_date`
+}
+
+/** All weeks are equally long: each is summed up once, and then over those that a slice looks at. */
+function sumsOfWeeks(stage: Stage, slices: string, days: string): string {
+  const { sourceLogic } = stage.subject
+  const logics = stage.stages.map((read) => read.logic)
+  const isRead = (all: readonly string[]) => (all.length > 0 ? isOfLogic(all) : 'false')
+  const lags = logics.length > 0 ? [`${logics.length} * week.needed - week.source_sum`] : []
+  const { startOf, endOf } = week.sql
+  const weeks = `SELECT subject_id, start_date, ${endOf('start_date')} AS end_date, (sum(needed) OVER w)::bigint AS needed,
+        (sum(input_sum) OVER w)::bigint AS input_sum,
+        CASE WHEN sum(lacking) OVER w = 0 THEN (sum(source_sum) OVER w)::bigint END AS source_sum
+      FROM (
+        SELECT subject_id, ${startOf('start_date')} AS start_date,
+          coalesce(sum(revision) FILTER (WHERE logic = '${sourceLogic}'), 0) AS needed,
+          coalesce(sum(revision) FILTER (WHERE ${isRead(stage.readsActivities ? [...logics, sourceLogic] : logics)}), 0) AS input_sum,
+          coalesce(sum(source_sum), 0) AS source_sum,
+          count(*) FILTER (WHERE ${isRead(logics)} AND source_sum IS NULL) AS lacking
+        FROM slice
+        WHERE ${startsIn(days, [sourceLogic, ...logics])}
+        GROUP BY subject_id, 2
+      ) weeks
+      WINDOW w AS (ORDER BY start_date RANGE BETWEEN '${7 * stage.lookback.periods} days' PRECEDING AND CURRENT ROW)`
+  return `SELECT ${slices}.subject_id, ${slices}.start_date, ${slices}.end_date, week.input_sum,
+    ${reflected(stage, 'week.needed', lags)} AS source_sum, week.needed
+  FROM ${days} CROSS JOIN ${fencedLookUp(weeks)} week
+  JOIN ${slices} ON ${slices}.subject_id = week.subject_id AND ${slices}.start_date = week.start_date`
 }
 
 function sumsOfPeriods(stage: Stage, slices: string): string {
@@ -86,7 +121,7 @@ function sumsOfRead(slices: string, stage: Stage, read: Stage): string {
   const inPeriod =
     read.period.kind === 'given'
       ? `slice.start_date = ${slices}.start_date AND slice.end_date = ${slices}.end_date`
-      : `slice.start_date BETWEEN ${firstRead(slices, stage)} AND ${slices}.end_date`
+      : liesBetween('slice', firstRead(slices, stage), `${slices}.end_date`)
   return `SELECT coalesce(sum(slice.revision), 0)::bigint AS input_sum,
       CASE WHEN count(*) = count(slice.source_sum) THEN coalesce(sum(slice.source_sum), 0)::bigint END AS source_sum
     FROM slice

@@ -3,6 +3,7 @@ import { Refresher } from '../../../src/freshness/refresh/refresher.ts'
 import { StageOutputError } from '../../../src/model/errors.ts'
 import type { Window } from '../../../src/model/window.ts'
 import { stages } from '../../../src/stages/index.ts'
+import { nvaSummary } from '../../../src/stages/nva-summary.ts'
 import { stageGraph } from '../../../src/stages/stage-graph.ts'
 import { timeSplit } from '../../../src/stages/time-split.ts'
 import { type TestService, testService } from '../../support/service.ts'
@@ -28,9 +29,9 @@ function refresher(before: () => void): Refresher {
   return new Refresher(service.database, stageGraph(definitions), 1)
 }
 
-async function computed(): Promise<number> {
+async function computed(name = timeSplit.name): Promise<number> {
   const { stages: found } = await service.get('{ stages { name counts { fresh stale missing } } }')
-  return found.find((stage: { name: string }) => stage.name === timeSplit.name).counts.fresh
+  return found.find((stage: { name: string }) => stage.name === name).counts.fresh
 }
 
 test('batches that are under way together run the stage once for each slice', async () => {
@@ -104,4 +105,32 @@ test('what a stage reads is refreshed once, however many batches read it', async
   const receipt = await refresher(() => runs++).refresh('waste_trend', windows)
   expect(runs).toBe(12)
   expect(receipt?.recomputed).toBe(12 + 12 + 2)
+})
+
+test('where some of what a stage reads is there, only the rest is computed', async () => {
+  const [ann] = windows
+  if (!ann) throw new Error('There is no window.')
+  const some = new Refresher(service.database, stageGraph(stages))
+  await some.refresh(timeSplit.name, [{ ...ann, to: ann.from }])
+  const receipt = await some.refresh('nva_summary', windows)
+  expect(receipt).toEqual({ checked: 12 + 12, recomputed: 11 + 12, unchanged: 0, verified: 0 })
+  expect(await some.refresh('nva_summary', windows)).toEqual({ checked: 12, recomputed: 0, unchanged: 0, verified: 0 })
+})
+
+test('a stage that fails for a slice the first time leaves what it reads, and the others', async () => {
+  const bad = '2026-03-04'
+  const definitions = stages.map((stage) => {
+    if (stage.name !== nvaSummary.name) return stage
+    const annotate: typeof stage.annotate = (tables) => {
+      if ([...(tables.time_split?.array('date') ?? [])].includes(bad)) throw new Error('it divides by zero')
+      return stage.annotate(tables)
+    }
+    return { ...stage, annotate }
+  })
+  const failing = new Refresher(service.database, stageGraph(definitions))
+  await expect(failing.refresh(nvaSummary.name, windows)).rejects.toThrow(
+    /"nva_summary", version 2, failed for user .*, 2026-03-04 to 2026-03-04: it divides by zero/,
+  )
+  expect(await computed()).toBe(12)
+  expect(await computed(nvaSummary.name)).toBe(10)
 })
