@@ -26,7 +26,14 @@ export async function cacheDataSource(databaseUrl: string | undefined): Promise<
       namingStrategy: new SnakeNamingStrategy(),
       synchronize: false,
       parseInt8: true,
-      extra: { types: typeParsers, max: POOL_SIZE, keepAlive: true, connectionTimeoutMillis: CONNECT_MS },
+      extra: {
+        types: typeParsers,
+        max: POOL_SIZE,
+        keepAlive: true,
+        connectionTimeoutMillis: CONNECT_MS,
+        // Statements that don't wait for each other's rows are sent together, and answered in one round trip.
+        pipeline: true,
+      },
     },
     { isPooled },
     outputs,

@@ -26,6 +26,8 @@ export interface PartRead {
    */
   windows: readonly Window[] | null
   fresh?: readonly Window[]
+  /** Stages that are brought up to date with it, in the same slices, as it reads them. */
+  brings?: readonly string[]
 }
 
 /** What was read, and how fresh it was: all out of one snapshot. */
@@ -62,7 +64,7 @@ export async function freshRead<T>(
     if (last.length === 0) return value
     const refused = complete ? last.filter((part) => !known.canBeTaken(part)) : last
     if (isSettling && refused.length === 0) return value
-    for (const part of isSettling ? refused : last) await refresh(dispatcher, receipt, part, signal)
+    for (const part of withoutBrought(isSettling ? refused : last)) await refresh(dispatcher, receipt, part, signal)
     known.addAsked(last)
   }
   throw contention(last)
@@ -87,6 +89,16 @@ class KnownSlices {
   canBeTaken({ stage, windows, stale, unusable }: PartRead): boolean {
     return unusable === 0 && (windows !== null || stale.every((slice) => this.keys.has(keyOf(stage, slice))))
   }
+}
+
+/** What is to be asked for, so that what others bring along isn't asked for by itself. */
+function withoutBrought(parts: readonly PartRead[]): PartRead[] {
+  const brought = new Set(
+    parts.flatMap(({ brings = [], stale }) => brings.flatMap((stage) => stale.map((slice) => keyOf(stage, slice)))),
+  )
+  return parts
+    .map((part) => ({ ...part, stale: part.stale.filter((slice) => !brought.has(keyOf(part.stage, slice))) }))
+    .filter(({ stale }) => stale.length > 0)
 }
 
 function keyOf(stage: string, slice: Window): string {

@@ -5,7 +5,7 @@ import { type JsonPart, jsonTextSql } from '../../../cache/json-text.ts'
 import { distinctWindows, type Window } from '../../../model/window.ts'
 import type { Reading } from '../fresh-read.ts'
 import { annotationOfDay, isSliceColumn, type SliceColumn, sliceColumn, slicesOfDay } from './of-day.ts'
-import type { Skeleton } from './skeleton.ts'
+import { broughtBy, type Skeleton } from './skeleton.ts'
 
 /** A column of `ActivityColumns`; an activity's cursor; or a column of a stage's annotation, or when that was computed or changed. */
 export type PageColumn = keyof ActivityColumns | 'cursor' | { stage: string; column: string }
@@ -68,6 +68,7 @@ export async function readPageText(
         stale: distinctWindows(stale),
         unusable: 0,
         windows: null,
+        brings: broughtBy(stage),
       }
     }),
   }

@@ -9,7 +9,7 @@ import { freshRead, type PartRead, type Reading } from '../fresh-read.ts'
 import { standingOf } from '../rules.ts'
 import { type Hydration, hydrate } from './hydration.ts'
 import { type AnnotatedActivity, present } from './presentation.ts'
-import { type Skeleton, skeletonOf } from './skeleton.ts'
+import { broughtBy, type Skeleton, skeletonOf } from './skeleton.ts'
 
 /**
  * A page of activities, and one more without annotations where the list goes on; with their fresh annotations of some
@@ -61,6 +61,14 @@ function partsOf({ asked }: Skeleton, { columns }: Hydration): PartRead[] {
   return asked.map(({ stage }) => {
     const { name } = stage.definition
     const { fresh, stale, unusable } = standingOf(columns.get(name) as AnnotationColumns)
-    return { stage: name, checked: fresh.length + stale.length, fresh, stale, unusable, windows: null }
+    return {
+      stage: name,
+      checked: fresh.length + stale.length,
+      fresh,
+      stale,
+      unusable,
+      windows: null,
+      brings: broughtBy(stage),
+    }
   })
 }

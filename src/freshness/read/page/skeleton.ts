@@ -1,6 +1,7 @@
 /** What a page asks for is the same in each round: its activities in their order, and stages for each of them. */
 import type { ActivityPageQuery } from '../../../cache/activity-pages.ts'
 import { user } from '../../../model/subject.ts'
+import type { Stage } from '../../../stages/stage-graph.ts'
 import { isOfOneDay } from '../../slices/source-sum.ts'
 import type { StageAsked } from '../../slices/stage-table.ts'
 
@@ -12,6 +13,11 @@ export interface Skeleton {
 export interface StageOfPage extends StageAsked {
   /** Whether its slices are of one day of a user's: then what it has is joined to the page's rows; else it is looked for in periods. */
   isOfDay: boolean
+}
+
+/** The stages of days that are brought up to date with the stage's own days, as it reads them. */
+export function broughtBy({ stages }: Stage): string[] {
+  return stages.filter(isOfOneDay).flatMap((read) => [read.definition.name, ...broughtBy(read)])
 }
 
 export function skeletonOf(page: ActivityPageQuery, asked: readonly StageAsked[]): Skeleton {
