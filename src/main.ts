@@ -4,6 +4,7 @@ import { answerTo } from './command-line.ts'
 import { type Config, configOf } from './config/config.ts'
 import { readEnv } from './config/env.ts'
 import { exitWith } from './exit-with.ts'
+import { giveBackMemory } from './give-back-memory.ts'
 import { serviceLog } from './log.ts'
 import { startService } from './start-service.ts'
 
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', stop)
 
   const service = await started
+  await giveBackMemory()
   if (stopping) return
   service.lost?.then((reason) => {
     if (!stopping) exitWith(reason)

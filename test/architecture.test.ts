@@ -30,6 +30,7 @@ const TOP_FILES = [
   'data-source.ts',
   'demo.ts',
   'exit-with.ts',
+  'give-back-memory.ts',
   'log.ts',
   'main.ts',
   'pull-schedule.ts',

@@ -1,13 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { ApolloServer } from '@apollo/server'
-import {
-  ApolloServerPluginCacheControlDisabled,
-  ApolloServerPluginLandingPageDisabled,
-} from '@apollo/server/plugin/disabled'
-import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache'
-import { fastifyApolloHandler } from '@as-integrations/fastify'
 import fastifyStatic from '@fastify/static'
 import Fastify, {
   type FastifyBaseLogger,
@@ -17,27 +10,15 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
-import type { DocumentNode } from 'graphql'
 import type { StateProof } from '../cache/state-proof.ts'
-import { AnswerMemory, LONGEST_REQUEST } from './answer-memory.ts'
 import { refuseOnceStopping } from './close-server.ts'
-import { CostGate } from './cost-gate.ts'
-import { errorFormatter, refusal, statusOf } from './errors.ts'
+import { refusal, statusOf } from './errors.ts'
+import { graphqlEndpoint } from './graphql-endpoint.ts'
 import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
-import { bodyTooLarge, JsonBodies } from './json-body.ts'
-import { KnownOperationsRule } from './known-operations.ts'
-import { requestContext } from './loaders.ts'
-import { MediaTypes } from './media-types.ts'
-import { Passthrough } from './passthrough/passthrough.ts'
-import { checkText, resultText, shapeRules } from './query-limits.ts'
-import { receiptPlugin } from './receipt-plugin.ts'
-import type { RequestContext } from './request-context.ts'
+import { bodyTooLarge } from './json-body.ts'
 import type { RequestSignals } from './request-signals.ts'
-import { apiSchema } from './schema.ts'
 import type { Service } from './service.ts'
 
-/** Queries of so many characters together are kept parsed, at 70 to 240 bytes a character. */
-const PARSED_CHARACTERS = 256 * 1024
 const WEB = fileURLToPath(new URL('../web/', import.meta.url))
 
 export interface ServerOptions extends GuardOptions {
@@ -75,101 +56,16 @@ export async function apiServer({
   refuseOnceStopping(app, signals)
   guardHttp(app, guard)
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
-  const schema = await apiSchema(service)
-  const gate = new CostGate(limits)
-  const passthrough = new Passthrough(service, schema, gate, (error) =>
-    log.error({ err: error }, 'a page could not be passed through'),
-  )
-  const memory = new AnswerMemory(proof)
-  const apollo = new ApolloServer<RequestContext>({
-    schema,
-    formatError: errorFormatter(onInternalError),
-    includeStacktraceInErrorResponses: false,
-    stringifyResult: (result) => `${resultText(result, limits)}\n`,
-    validationRules: [KnownOperationsRule, ...shapeRules(limits)],
-    documentStore: new InMemoryLRUCache<DocumentNode>({
-      maxSize: PARSED_CHARACTERS,
-      sizeCalculation: ({ loc }) => loc?.source.body.length ?? PARSED_CHARACTERS,
-    }),
-    introspection: true,
-    // main.ts ends the whole process in order.
-    stopOnTerminationSignals: false,
-    plugins: [
-      ApolloServerPluginLandingPageDisabled(),
-      ApolloServerPluginCacheControlDisabled(),
-      gate.plugin,
-      passthrough.plugin,
-      memory.plugin,
-      signals.mutationsFinish,
-      receiptPlugin,
-    ],
-  })
-  await apollo.start()
+  const endpoint = await graphqlEndpoint(app, { service, log, signals, proof, onInternalError })
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, { root: WEB, wildcard: false, globIgnore: ['graphiql.html'] })
-  // What a body holds is read once there is room for it.
-  const bodies = new JsonBodies(limits)
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => body)
-  const contexts = new WeakMap<FastifyReply, RequestContext>()
-  const answer = fastifyApolloHandler(apollo, { context: async (_, reply) => contextOf(reply) })
-  const contextOf = (reply: FastifyReply) => {
-    const context = contexts.get(reply) ?? requestContext(service, signals.signalOf(reply.raw))
-    contexts.set(reply, context)
-    return context
-  }
-  const types = new MediaTypes()
-  const answered = async (request: FastifyRequest, reply: FastifyReply) => {
-    const { accept } = request.headers
-    const type = types.of(accept)
-    if (type && request.method === 'POST') {
-      const text = await passthrough.answer(request.body, contextOf(reply))
-      if (text) {
-        void reply.type(type)
-        return text
-      }
-    }
-    checkText(queryOf(request), limits)
-    const text = await answer.call(app, request, reply)
-    types.learn(accept, reply)
-    return text
-  }
-  /** Sends what is remembered, or remembers what `answer` gives. */
-  const remembered = async (
-    request: FastifyRequest,
-    body: Buffer,
-    reply: FastifyReply,
-    answer: () => Promise<unknown>,
-  ) => {
-    if (body.length > LONGEST_REQUEST) return answer()
-    const asked = [service.today(), request.headers.accept ?? '', body.toString('latin1')]
-    const { known, remember } = await memory.recall(asked.join('\n'))
-    if (known) {
-      void reply.type(known.type)
-      return known.text
-    }
-    const text = await answer()
-    const type = reply.getHeader('content-type')
-    const isFromCache = reply.statusCode === 200 && contexts.get(reply)?.gathered.isFromCache
-    if (isFromCache && typeof text === 'string' && typeof type === 'string') void remember({ text, type })
-    return text
-  }
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
     handler: (asked, reply) => {
       const request = asGet(asked)
-      if (wantsPage(request)) return reply.sendFile('graphiql.html', WEB)
-      const { body } = request
-      if (!Buffer.isBuffer(body)) return answered(request, reply)
-      return remembered(request, body, reply, () =>
-        bodies.read(body, signals.signalOf(reply.raw), (json) => {
-          request.body = json
-          // Nothing of it is needed any more to send the answer.
-          return answered(request, reply).finally(() => {
-            request.body = undefined
-          })
-        }),
-      )
+      return wantsPage(request) ? reply.sendFile('graphiql.html', WEB) : endpoint(request, reply)
     },
     errorHandler: (error: FastifyError, _, reply) => {
       const shown =
@@ -191,13 +87,6 @@ export async function apiServer({
     }
   })
   return app
-}
-
-function queryOf({ method, query, body }: FastifyRequest): string {
-  const asked = method === 'GET' ? query : body
-  return typeof asked === 'object' && asked !== null && 'query' in asked && typeof asked.query === 'string'
-    ? asked.query
-    : ''
 }
 
 function wantsPage({ method, headers, query }: FastifyRequest): boolean {
