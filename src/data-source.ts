@@ -26,14 +26,7 @@ export async function cacheDataSource(databaseUrl: string | undefined): Promise<
       namingStrategy: new SnakeNamingStrategy(),
       synchronize: false,
       parseInt8: true,
-      extra: {
-        types: typeParsers,
-        max: POOL_SIZE,
-        keepAlive: true,
-        connectionTimeoutMillis: CONNECT_MS,
-        // Statements that don't wait for each other's rows are sent together, and answered in one round trip.
-        pipeline: true,
-      },
+      extra: { types: typeParsers, max: POOL_SIZE, keepAlive: true, connectionTimeoutMillis: CONNECT_MS },
     },
     { isPooled },
     outputs,

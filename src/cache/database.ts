@@ -100,12 +100,9 @@ export class Database {
   private between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
     const query = this.dataSource.isPooled ? unprepared : prepared
     return this.onClient(async (client, lose) => {
-      // It is sent with the first statement; where it fails, so does that.
-      const begun = client.query(this.opening(begin))
-      begun.catch(() => undefined)
+      await client.query(this.opening(begin))
       try {
         const result = await work(async (text, values = []) => (await query(client, text, values)).rows)
-        await begun
         await client.query('COMMIT')
         return result
       } catch (error) {

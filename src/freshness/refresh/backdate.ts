@@ -1,12 +1,11 @@
 /** What comes out as it was changes nothing for who reads it: its revision stays. */
 import { fencedLookUp, type Sql } from '../../cache/database.ts'
-import { windowColumns } from '../../model/window.ts'
+import { type Window, windowColumns } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { RowsBySlice, sameRows } from '../slices/slice-rows.ts'
 import { slicesAt } from '../slices/slice-sql.ts'
 import { isRowOf, type StageTable } from '../slices/stage-table.ts'
 import type { ComputedSlice } from './compute.ts'
-import type { LockedSlice } from './lock.ts'
 
 /** A computed slice, and whether that is different from what is stored. */
 export interface BackdatedSlice extends ComputedSlice {
@@ -16,7 +15,19 @@ export interface BackdatedSlice extends ComputedSlice {
 }
 
 /** Compares with what is stored. A slice without values has none that anyone may have read: whatever came out is different. */
-export function backdate(computed: readonly ComputedSlice[], stored: RowsBySlice): BackdatedSlice[] {
+export async function backdate(
+  sql: Sql,
+  stage: Stage,
+  table: StageTable,
+  computed: readonly ComputedSlice[],
+): Promise<BackdatedSlice[]> {
+  const known = computed.filter(({ inputSum }) => inputSum !== null)
+  const stored = await readStored(
+    sql,
+    stage,
+    table,
+    known.map(({ slice }) => slice),
+  )
   return computed.map((own) => {
     if (own.inputSum === null) return { ...own, isDifferent: true, hasOldRows: false }
     const before = stored.of(own.slice)
@@ -25,14 +36,13 @@ export function backdate(computed: readonly ComputedSlice[], stored: RowsBySlice
   })
 }
 
-/** The stored rows of those of these slices that have values. */
+/** The stored rows of these slices. */
 export async function readStored(
   sql: Sql,
   stage: Stage,
   table: StageTable,
-  outdated: readonly LockedSlice[],
+  slices: readonly Window[],
 ): Promise<RowsBySlice> {
-  const slices = outdated.filter(({ inputSum }) => inputSum !== null).map(({ slice }) => slice)
   const stored = new RowsBySlice(table, slices)
   if (slices.length === 0) return stored
   const names = table.columns.map((column) => column.name)

@@ -4,7 +4,7 @@ import type { Receipt } from '../../model/receipt.ts'
 import type { Window } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import type { TableOf } from '../slices/stage-table.ts'
-import { backdate, readStored } from './backdate.ts'
+import { backdate } from './backdate.ts'
 import { compute } from './compute.ts'
 import { lock } from './lock.ts'
 import { store } from './store.ts'
@@ -23,11 +23,8 @@ export async function bringUpToDate(
   const table = tableOf(stage)
   const locked = await lock(sql, stage, batch)
   const { verified, outdated } = await verify(sql, stage, locked)
-  const [computed, stored] = await Promise.all([
-    compute(sql, stage, tableOf, outdated),
-    readStored(sql, stage, table, outdated),
-  ])
-  const backdated = backdate(computed, stored)
+  const computed = await compute(sql, stage, tableOf, outdated)
+  const backdated = await backdate(sql, stage, table, computed)
   await store(sql, stage, table, verified, backdated)
   const unchanged = backdated.filter(({ isDifferent }) => !isDifferent).length
   return { checked: 0, recomputed: computed.length, unchanged, verified: verified.length }

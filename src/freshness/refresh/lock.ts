@@ -21,7 +21,10 @@ export interface LockedSlice extends OfSlice {
 export async function lock(sql: Sql, stage: Stage, asked: readonly Window[]): Promise<LockedSlice[]> {
   const slices = await keepSlices(sql, stage, asked)
   const values = [...windowColumns(slices), stage.logic]
-  const [, locked] = await Promise.all([sql(MAKE, values), sql<Window & Pick<LockedSlice, 'inputSum'>>(LOCK, values)])
+  const made = await sql(MAKE, values)
+  // Those that it made are locked by that, and no one else knows them yet.
+  if (made.length === slices.length) return slices.map((slice) => ({ slice, inputSum: null }))
+  const locked = await sql<Window & Pick<LockedSlice, 'inputSum'>>(LOCK, values)
   const ofSlices = slices.map((slice) => ({ slice }))
   return bySlice(ofSlices, locked).map(([{ slice }, { inputSum }]) => ({ slice, inputSum }))
 }
@@ -45,4 +48,5 @@ const MAKE = `
 WITH ${slicesAt('asked')}
 INSERT INTO slice (logic, subject_id, start_date, end_date)
 SELECT $4, subject_id, start_date, end_date FROM asked ORDER BY subject_id, start_date, end_date
-ON CONFLICT DO NOTHING`
+ON CONFLICT DO NOTHING
+RETURNING subject_id`

@@ -15,15 +15,18 @@ export async function store(
   verified: readonly VerifiedSlice[],
   computed: readonly BackdatedSlice[],
 ): Promise<void> {
-  const outworn = computed.filter(({ hasOldRows }) => hasOldRows).map(({ slice }) => slice)
+  const outworn = computed.filter(({ hasOldRows }) => hasOldRows)
+  await deleteStored(
+    sql,
+    stage,
+    table,
+    outworn.map(({ slice }) => slice),
+  )
   const rows = computed.flatMap(({ isDifferent, rows }) => (isDifferent ? rows : []))
   const columns = table.columns.map((_, i) => rows.map((row) => row[i]))
-  await Promise.all([
-    deleteStored(sql, stage, table, outworn),
-    rows.length > 0 && insertColumns(sql, stage, table, columns),
-    saveSums(sql, stage, SAVE_VERIFIED, verified),
-    saveSums(sql, stage, SAVE_COMPUTED, computed),
-  ])
+  if (rows.length > 0) await insertColumns(sql, stage, table, columns)
+  await saveSums(sql, stage, SAVE_VERIFIED, verified)
+  await saveSums(sql, stage, SAVE_COMPUTED, computed)
 }
 
 /** Deletes the stored rows of these slices, which are locked: only who holds them changes their rows. */
