@@ -36,12 +36,12 @@ export function errorFormatter(onInternalError: OnInternalError) {
       if (cause instanceof StageError || cause instanceof UnavailableError) onInternalError(cause)
       return show(cause.message, { code: cause.code, ...cause.details })
     } else if (cause instanceof ArgumentValidationError) return show(...validationFault(cause))
-    else if (cause instanceof pg.DatabaseError && cause.code === NUL_IN_TEXT) {
+    else if (isNulInText(cause)) {
       return show('A text must not hold the character NUL.', { code: 'BAD_USER_INPUT' })
     } else {
       const argument = wrongValueIn(cause)
       if (argument) return show(message, { code: 'BAD_USER_INPUT', argument })
-      const code = formatted.extensions?.code
+      const code = isRefusedRequest(error) ? 'BAD_REQUEST' : formatted.extensions?.code
       if (error instanceof GraphQLError && code !== 'INTERNAL_SERVER_ERROR') {
         return show(message === 'Validation aborted.' ? TOO_OFTEN : message, { code })
       }
@@ -49,6 +49,17 @@ export function errorFormatter(onInternalError: OnInternalError) {
     onInternalError(cause)
     return show(FAILED, { code: 'INTERNAL_SERVER_ERROR' })
   }
+}
+
+/** Whether a client sent the one character that no text in Postgres holds. */
+export function isNulInText(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === NUL_IN_TEXT
+}
+
+/** Whether Apollo Server refused a request as it was sent, such as a query by another's hash: it gives those no code. */
+function isRefusedRequest(error: unknown): boolean {
+  if (!(error instanceof GraphQLError) || error.originalError || error.extensions.code !== undefined) return false
+  return (error.extensions.http as { status?: number } | undefined)?.status === 400
 }
 
 /** What was thrown: by a resolver, or before any was run. */

@@ -6,6 +6,7 @@ import { SteelthreadError } from '../../model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
 import { type ActivitiesArgs, activityQuery } from '../activity-query.ts'
 import { type CostGate, variablesOf } from '../cost-gate.ts'
+import { isNulInText } from '../errors.ts'
 import { isPageSize, pageInfoOf } from '../pagination.ts'
 import { resultText } from '../query-limits.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
@@ -99,7 +100,7 @@ export class Passthrough {
           return await pageText(page, this.service, context, receipt)
         } catch (error) {
           if (error instanceof SteelthreadError) context.failures.set(key, error)
-          else this.onError(error)
+          else if (!isNulInText(error)) this.onError(error)
           return null
         } finally {
           if (page.stages.length > 0) receipts.push(receipt)

@@ -152,9 +152,11 @@ test.each(LEFT.map(titled))('what is more than stored is left to the executor: $
   expect(passed).not.toHaveBeenCalled()
 })
 
-test.each(REFUSED.map(titled))('what is refused is refused as by the executor: $title', async (asked) => {
+test.each(REFUSED.map(titled))('what is refused is refused as by the executor, and no fault: $title', async (asked) => {
+  const before = service.logged.length
   await comparedAnswer(asked)
   await comparedAnswer(asked)
+  expect(service.logged.slice(before).filter(({ level }) => Number(level) > 30)).toEqual([])
 })
 
 /** Asks the service, and finds its answer to be, to the byte, what the executor says. */
@@ -274,6 +276,10 @@ describe('an answer that goes past Apollo Server', () => {
     expect((await asked()).json().errors).toMatchObject([{ message: 'PersistedQueryNotFound' }])
     await send({ query: other })
     expect((await asked()).json().errors).toMatchObject([{ message: 'PersistedQueryNotFound' }])
+    const forged = await send({ query, extensions: { persistedQuery } })
+    expect(forged.json().errors).toMatchObject([
+      { message: 'provided sha does not match query', extensions: { code: 'BAD_REQUEST' } },
+    ])
     const registered = await send({ query: other, extensions: { persistedQuery } })
     byApollo.mockClear()
     expect((await asked()).body).toBe(registered.body)
