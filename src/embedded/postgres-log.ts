@@ -29,10 +29,13 @@ export function logSince(file: string, start: number): string {
   }
 }
 
+/** Backends of a server that was killed say so when they go, in the log of the next. */
+const FAREWELL = /due to unexpected postmaster exit/
+
 /** The lines that say what went wrong, in what a Postgres program wrote; where none does, its last line. */
 export function complaintsIn(output: string): string[] {
   const lines = output.split('\n').flatMap((line) => line.trim() || [])
-  const complaints = lines.filter((line) => /\b(FATAL|PANIC|error):/.test(line))
+  const complaints = lines.filter((line) => /\b(FATAL|PANIC|error):/.test(line) && !FAREWELL.test(line))
   return (complaints.length > 0 ? complaints : lines.slice(-1)).map(withoutTime)
 }
 
