@@ -17,6 +17,7 @@ import { JsonBodies } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
 import { requestContext } from './loaders.ts'
 import { MediaTypes } from './media-types.ts'
+import { DOCUMENTS_KEPT } from './passthrough/known-documents.ts'
 import { Passthrough } from './passthrough/passthrough.ts'
 import { checkText, resultText, shapeRules } from './query-limits.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
@@ -24,9 +25,6 @@ import type { RequestContext } from './request-context.ts'
 import type { RequestSignals } from './request-signals.ts'
 import { apiSchema } from './schema.ts'
 import type { Service } from './service.ts'
-
-/** Queries of so many characters together are kept parsed, at 70 to 240 bytes a character. */
-const PARSED_CHARACTERS = 256 * 1024
 
 export interface EndpointOptions {
   service: Service
@@ -57,10 +55,7 @@ export async function graphqlEndpoint(
     includeStacktraceInErrorResponses: false,
     stringifyResult: (result) => `${resultText(result, limits)}\n`,
     validationRules: [KnownOperationsRule, ...shapeRules(limits)],
-    documentStore: new InMemoryLRUCache<DocumentNode>({
-      maxSize: PARSED_CHARACTERS,
-      sizeCalculation: ({ loc }) => loc?.source.body.length ?? PARSED_CHARACTERS,
-    }),
+    documentStore: new InMemoryLRUCache<DocumentNode>(DOCUMENTS_KEPT),
     introspection: true,
     // main.ts ends the whole process in order.
     stopOnTerminationSignals: false,

@@ -4,8 +4,13 @@ import type { DocumentNode } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import type { RequestContext } from '../request-context.ts'
 
-/** Queries of so many characters together are known. */
-const KNOWN_CHARACTERS = 256 * 1024
+const MOST_CHARACTERS = 256 * 1024
+
+/** Documents whose texts have so many characters together are kept, at 70 to 240 bytes a character. */
+export const DOCUMENTS_KEPT = {
+  maxSize: MOST_CHARACTERS,
+  sizeCalculation: ({ loc }: DocumentNode): number => loc?.source.body.length ?? MOST_CHARACTERS,
+}
 
 /** A request for an operation of a known document. */
 export interface KnownRequest {
@@ -16,9 +21,9 @@ export interface KnownRequest {
 
 /** Queries that Apollo Server found valid. */
 export class KnownDocuments {
-  private readonly byText = knownDocuments()
+  private readonly byText = new LRUCache<string, DocumentNode>(DOCUMENTS_KEPT)
   /** Those that clients ask by their hashes. */
-  private readonly byHash = knownDocuments()
+  private readonly byHash = new LRUCache<string, DocumentNode>(DOCUMENTS_KEPT)
 
   add({ source, queryHash, metrics, document }: GraphQLRequestContextResponseForOperation<RequestContext>): void {
     this.byText.set(source, document)
@@ -36,13 +41,6 @@ export class KnownDocuments {
     if (!document || !isRecord(given) || (operationName !== null && typeof operationName !== 'string')) return null
     return { document, operationName, variables: given }
   }
-}
-
-function knownDocuments(): LRUCache<string, DocumentNode> {
-  return new LRUCache({
-    maxSize: KNOWN_CHARACTERS,
-    sizeCalculation: ({ loc }) => loc?.source.body.length ?? KNOWN_CHARACTERS,
-  })
 }
 
 function known(documents: LRUCache<string, DocumentNode>, key: unknown): DocumentNode | undefined {

@@ -26,7 +26,7 @@ export interface Selecting {
   fragments: Record<string, FragmentDefinitionNode>
   variables: Record<string, unknown>
   freshness: Freshness
-  /** The stages that what was selected so far is of. */
+  /** The stages that what was selected of a page so far is of. */
   stages: Set<string>
 }
 

@@ -70,8 +70,7 @@ export function operationCompiler(schema: GraphQLSchema, freshness: Freshness) {
     const values = conditions.map((name) => variables[name]).join()
     const passed = byValues.get(values)
     if (passed !== undefined) return passed
-    const fragments = fragmentsOf(document)
-    const compiled = compile({ schema, fragments, variables, freshness, stages: new Set() }, operation)
+    const compiled = compile({ schema, fragments: fragmentsOf(document), variables, freshness }, operation)
     byValues.set(values, compiled)
     return compiled
   }
@@ -88,7 +87,7 @@ function conditionsOf(document: DocumentNode): string[] {
   return [...names]
 }
 
-function compile(selecting: Selecting, operation: OperationDefinitionNode): PassedOperation | null {
+function compile(selecting: Omit<Selecting, 'stages'>, operation: OperationDefinitionNode): PassedOperation | null {
   const { schema, fragments, variables } = selecting
   const root = schema.getQueryType()
   if (operation.operation !== 'query' || !root) return null

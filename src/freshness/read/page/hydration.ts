@@ -7,7 +7,7 @@ import {
   activityRows,
   SUBJECTS_OF_PAGE,
 } from '../../../cache/activity-pages.ts'
-import { type Database, jsonColumns } from '../../../cache/database.ts'
+import { type Database, jsonColumns, named } from '../../../cache/database.ts'
 import type { Sprint } from '../../../cache/entities/sprint.ts'
 import { sprint } from '../../../periods/sprint.ts'
 import type { Stage } from '../../../stages/stage-graph.ts'
@@ -92,7 +92,9 @@ function rowsSql(ofDays: readonly StageOfPage[]): string {
   const inRow = (i: number) => (column: string) => `${i}.${column}`
   const columns = [
     'page.*',
-    ...own.flatMap((each, i) => Object.entries(each).map(([column, sql]) => `${sql} AS "${inRow(i)(column)}"`)),
+    ...own.map((each, i) =>
+      named(Object.fromEntries(Object.entries(each).map(([column, sql]) => [inRow(i)(column), sql]))),
+    ),
   ]
   // One object for each stage: Postgres takes no more than 50 columns in one.
   const objects = [

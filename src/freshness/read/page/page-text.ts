@@ -84,7 +84,9 @@ function writtenOnce(page: string, limit: number, skeleton: Skeleton, writing: P
   const own = statements.get(writing.lists) ?? new Map<string, string>()
   statements.set(writing.lists, own)
   const key = `${writing.isReversed} ${page}`
-  const statement = own.get(key) ?? pageTextSql(page, limit, skeleton, writing)
+  const known = own.get(key)
+  if (known) return known
+  const statement = pageTextSql(page, limit, skeleton, writing)
   if (own.size >= MOST_WAYS) own.clear()
   own.set(key, statement)
   return statement
