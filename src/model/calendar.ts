@@ -52,10 +52,24 @@ export function daysBetween(from: string, to: string): number {
   return Math.max(0, dayNumber(to) - dayNumber(from) + 1)
 }
 
-function dayNumber(date: string): number {
-  return Date.parse(`${date}T00:00:00Z`) / DAY_MS
-}
+/** The same dates come again and again, by the thousand: so many are remembered. */
+const MOST_REMEMBERED = 10_000
 
-function isoDate(day: number): string {
-  return Number.isFinite(day) ? new Date(day * DAY_MS).toISOString().slice(0, 10) : 'not a date'
+const dayNumber = remembered((date: string) => Date.parse(`${date}T00:00:00Z`) / DAY_MS)
+
+const isoDate = remembered((day: number) =>
+  Number.isFinite(day) ? new Date(day * DAY_MS).toISOString().slice(0, 10) : 'not a date',
+)
+
+function remembered<K, V>(make: (key: K) => V): (key: K) => V {
+  const made = new Map<K, V>()
+  return (key) => {
+    let value = made.get(key)
+    if (value === undefined) {
+      value = make(key)
+      if (made.size >= MOST_REMEMBERED) made.clear()
+      made.set(key, value)
+    }
+    return value
+  }
 }
