@@ -166,6 +166,11 @@ export class Database {
   }
 }
 
+/** Whether a row couldn't be made because there is one with its key. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '23505'
+}
+
 /** Runs what may be run again, once more where the connection was lost. */
 async function twice<T>(work: () => Promise<T>): Promise<T> {
   try {
