@@ -14,13 +14,13 @@ import { findStale } from './find-stale.ts'
 import { Herd } from './herd.ts'
 
 /** How many person-days a transaction takes: a crash loses at most what is under way, and memory is bounded by it. */
-const BATCH_DAYS = 1_000
+const BATCH_DAYS = 1_500
 
 /** How many batches' days are looked at at once: what a refresh holds is bounded by it, and soon begins to be computed. */
 const PORTION_BATCHES = 10
 
-/** How many transactions are under way at once: while a stage runs in one, Postgres works on another. */
-const LANES = 2
+/** How many transactions are under way at once: while a stage runs in one, Postgres works on the others. */
+export const LANES = 3
 
 /** After so many slices of a batch for which the stage fails, the rest of the batch is left. */
 const MOST_FAULTS = 8

@@ -1,4 +1,4 @@
-import { Refresher } from '../../../src/freshness/refresh/refresher.ts'
+import { LANES, Refresher } from '../../../src/freshness/refresh/refresher.ts'
 import { StageOutputError, UnavailableError } from '../../../src/model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../../src/model/receipt.ts'
 import type { Window } from '../../../src/model/window.ts'
@@ -247,12 +247,12 @@ describe('a refresh that is aborted', () => {
     const asker = new AbortController()
     await whileLocked('slice', async ({ waiting, release }) => {
       const refreshing = herd.refresh(timeSplit.name, [ann, ben], asker.signal)
-      await waiting(2)
+      await waiting(LANES)
       asker.abort(gone)
       await release()
       await expect(refreshing).rejects.toBe(gone)
     })
-    expect(ran.length).toBeLessThanOrEqual(2)
+    expect(ran.length).toBeLessThanOrEqual(LANES)
   })
 
   test('leaves the queue while others are under way', async () => {
@@ -260,7 +260,7 @@ describe('a refresh that is aborted', () => {
     const asker = new AbortController()
     await whileLocked('slice', async ({ waiting, release }) => {
       const first = herd.refresh(timeSplit.name, [ann])
-      await waiting(2)
+      await waiting(LANES)
       const looked = holdNextLook(Promise.resolve())
       const refreshing = herd.refresh('waste_trend', [ben], asker.signal)
       await looked
@@ -277,7 +277,7 @@ describe('a refresh that is aborted', () => {
     const asker = new AbortController()
     await whileLocked('slice', async ({ waiting, release }) => {
       const refreshing = herd.refresh(timeSplit.name, [ann], asker.signal)
-      const looked = holdNextLook(waiting(2))
+      const looked = holdNextLook(waiting(LANES))
       const other = herd.refresh(timeSplit.name, [ann])
       await looked
       asker.abort(gone)
@@ -291,11 +291,11 @@ describe('a refresh that is aborted', () => {
   test('has what it had begun finished, so that asking again and again, each time for too short, comes to an end', async () => {
     const { database } = await testService({ url: service.url })
     const impatient = new Refresher(database, stageGraph(stages), 1)
-    for (const finished of [2, 4, 6]) {
+    for (const finished of [LANES, 2 * LANES]) {
       const asker = new AbortController()
       await whileLocked('slice', async ({ waiting, release }) => {
         const refreshing = impatient.refresh(timeSplit.name, [ann], asker.signal)
-        await waiting(2)
+        await waiting(LANES)
         asker.abort(gone)
         await release()
         await expect(refreshing).rejects.toBe(gone)
