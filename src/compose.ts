@@ -12,6 +12,7 @@ import { StateProof } from './cache/state-proof.ts'
 import { cacheDataSource } from './data-source.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
+import { utcToday } from './model/calendar.ts'
 import { ConfigError } from './model/errors.ts'
 import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type Limits } from './model/limits.ts'
 import { PullSchedule } from './pull-schedule.ts'
@@ -136,10 +137,6 @@ async function connect(url: string): Promise<CacheDataSource> {
     const reason = cause instanceof Error ? cause.message || ('code' in cause && String(cause.code)) : String(cause)
     throw new ConfigError(`DATABASE_URL: the database ${host}${pathname} can't be used: ${reason}`, {}, cause)
   }
-}
-
-function utcToday(): string {
-  return new Date().toISOString().slice(0, 10)
 }
 
 /** Facts that an operator wants to see. */

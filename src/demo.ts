@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { configOf } from './config/config.ts'
 import { exitWith } from './exit-with.ts'
 import { serviceLog } from './log.ts'
-import { addDays, weekStart } from './model/calendar.ts'
+import { addDays, utcToday, weekStart } from './model/calendar.ts'
 import type { Receipt } from './model/receipt.ts'
 import { type RunningService, startService } from './start-service.ts'
 
@@ -39,7 +39,7 @@ async function tour(service: RunningService): Promise<void> {
   say('Quarantined, by problem')
   console.table(countsOf(rejections.nodes.flatMap(({ problems }) => problems.map(({ code }) => code))))
 
-  const to = new Date().toISOString().slice(0, 10)
+  const to = utcToday()
   const range = `from: "${weekStart(addDays(to, -7 * (WEEKS - 1)))}", to: "${to}"`
   const query = `{ nvaSummary(${range}) { user { name } nvaSecondsSum totalSum wasteRatio } }`
   const first = await ask<{ nvaSummary: Group[] }>(service, query)

@@ -4,6 +4,7 @@ import { type Composition, compose } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { fillDemoSource } from './demo-source/fill-demo-source.ts'
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
+import { utcToday } from './model/calendar.ts'
 import { timesheets } from './source/adapters/timesheets.ts'
 import type { SourceSetting } from './source/sources.ts'
 
@@ -48,7 +49,7 @@ async function demoSource(postgres: EmbeddedPostgres, log: FastifyBaseLogger): P
   client.on('error', () => undefined)
   await client.connect()
   try {
-    const entries = await fillDemoSource(client, { today: new Date().toISOString().slice(0, 10) })
+    const entries = await fillDemoSource(client, { today: utcToday() })
     if (entries > 0) log.info({ entries }, 'made the source "demo": the time-tracking database of an invented company')
   } finally {
     await client.end()

@@ -7,7 +7,8 @@ const CONNECTIONS = 16
 /** Pages that there are to ask for: more than anybody answers, so that none is asked for twice. */
 const PAGES_A_SECOND = 10_000
 const CHECKED = 20
-const WARM_UP_SECONDS = 2
+/** V8 compiles for the first ten thousand requests. */
+const WARM_UP_SECONDS = 6
 
 /**
  * Warm pages under load, held against rivals that give the same. Each is asked for once, as what is asked for again may be

@@ -18,6 +18,11 @@ export function isIsoDate(text: string): boolean {
   return day >= 1 && day <= days
 }
 
+/** Today's ISO date in UTC. */
+export function utcToday(): string {
+  return isoDate(Math.floor(Date.now() / DAY_MS))
+}
+
 /** The ISO date `days` later (earlier when negative). */
 export function addDays(date: string, days: number): string {
   return isoDate(dayNumber(date) + days)
