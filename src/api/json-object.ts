@@ -2,7 +2,7 @@ import { type ASTNode, GraphQLError, GraphQLScalarType, Kind, type ObjectValueNo
 import { ExactNumber, exactNumber } from '../model/exact-json.ts'
 import { quoted } from '../model/excerpts.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import { isDeeper } from '../source/nesting.ts'
+import { isDeeper } from '../source/unread-rows.ts'
 
 /** What is nested deeper could only be kept by minutes of work. Literals are bounded with their query. */
 const DEEPEST = 10_000

@@ -20,9 +20,11 @@ const SOURCE_TIMES: readonly { time: string; setting: keyof SourceTimes; least: 
 const SOURCE_SETTINGS = ['URL', 'ADAPTER', ...SOURCE_TIMES.map(({ time }) => time)]
 const SOURCE_VARIABLE = new RegExp(`^SOURCE_([A-Z0-9_]+)_(${SOURCE_SETTINGS.join('|')})$`)
 
-const postgresUrl = z.string().refine(isPostgresUrl, {
+const postgresUrl = z.string().refine((text) => isDatabaseUrl(text, /^postgres(ql)?:/), {
   message: 'must be a URL such as postgres://user:password@host:5432/database',
 })
+
+const sourceUrl = z.string().refine((text) => isDatabaseUrl(text, /^(postgres(ql)?|mysql|mariadb):/) || isFileUrl(text))
 
 const limitNames = Object.keys(DEFAULT_LIMITS) as LimitName[]
 const limit = z
@@ -121,8 +123,11 @@ function sourceSettings(env: Readonly<Record<string, string>>, problems: string[
     if (url === undefined) {
       const other = Object.keys(env).find((variable) => SOURCE_VARIABLE.exec(variable)?.[1] === upper)
       problems.push(`SOURCE_${upper}_URL is missing, though ${other} is set`)
-    } else if (!postgresUrl.safeParse(url).success) {
-      problems.push(`SOURCE_${upper}_URL must be a URL such as postgres://user:password@host:5432/database`)
+    } else if (!sourceUrl.safeParse(url).success) {
+      problems.push(
+        `SOURCE_${upper}_URL must be a URL such as postgres://user:password@host:5432/database, ` +
+          'mysql://user:password@host:3306/database or file:///path/rows.csv',
+      )
     }
     return {
       name,
@@ -172,10 +177,17 @@ function secondsOf(text: string): number {
 }
 
 /** Nothing of a user's password may stand where another part of the URL is read: that would be printed with it. */
-function isPostgresUrl(text: string): boolean {
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text) || !isDecodable(text)) return false
+function isDatabaseUrl(text: string, protocol: RegExp): boolean {
+  if (!protocol.test(text) || !/^\w+:\/\//.test(text) || !URL.canParse(text) || !isDecodable(text)) return false
   const { pathname, searchParams, hash } = new URL(text)
   return /^(\/[^/@]*)?$/.test(pathname) && [...searchParams.keys()].every((key) => /^\w+$/.test(key)) && hash === ''
+}
+
+/** Of this machine, its path whole. */
+function isFileUrl(text: string): boolean {
+  if (!/^file:\/\/\/./.test(text) || !URL.canParse(text) || !isDecodable(text)) return false
+  const { search, hash } = new URL(text)
+  return search === '' && hash === ''
 }
 
 /** A `%` that begins no code would be found by the driver only. */

@@ -12,6 +12,7 @@ export enum ProblemCode {
   /** Of rows refused by earlier versions: of several rows with one id the newest counts now. */
   DUPLICATE_IN_BATCH = 'DUPLICATE_IN_BATCH',
   TOO_DEEP = 'TOO_DEEP',
+  MALFORMED_ROW = 'MALFORMED_ROW',
 }
 
 /** One thing that is wrong with a row; `field` is the source's own column name. */

@@ -2,7 +2,7 @@ import { isIsoDate } from '../model/calendar.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { type Warning, WarningCode } from '../model/warning.ts'
 import type { Acl } from './acl.ts'
-import type { ExternalDatabase } from './external-database.ts'
+import type { ReferenceKind, SourceSnapshot } from './drivers/source-snapshot.ts'
 import { sprintFault, textFault } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
 import { saveReferences } from './references.ts'
@@ -16,26 +16,18 @@ import type { Source } from './sources.ts'
 export async function pullReferences(
   acl: Acl,
   { name: source, adapter }: Source,
-  external: ExternalDatabase,
+  snapshot: SourceSnapshot,
 ): Promise<Warning[]> {
-  const { pull: plan } = adapter
-  if (!plan) return []
   const warnings: Warning[] = []
   const warn = (kind: string, what: string) =>
     warnings.push({ code: WarningCode.REFERENCE_UNUSABLE, message: `${kind} of source "${source}": ${what}` })
-  const read = async (kind: string, statement: string | undefined, shape: Shape) =>
-    usable(adapter, statement ? await external.all(statement) : [], shape, (what) => warn(kind, what))
+  const read = async (kind: ReferenceKind, shape: Shape) =>
+    usable(adapter, await snapshot.references(kind), shape, (what) => warn(kind.slice(0, -1), what))
 
-  const users = await read('user', plan.users, { key: 'external_id' })
-  const stereotypes = await read('stereotype', plan.stereotypes, { key: 'external_id', texts: ['code'] })
-  const hasProjects = plan.projects && (await external.has(plan.projects.table))
-  const projects = await read('project', hasProjects ? plan.projects?.rows : undefined, { key: 'external_id' })
-  const sprints = await read('sprint', plan.sprints, {
-    key: 'external_id',
-    orKey: 'name',
-    texts: ['name'],
-    isDated: true,
-  })
+  const users = await read('users', { key: 'external_id' })
+  const stereotypes = await read('stereotypes', { key: 'external_id', texts: ['code'] })
+  const projects = await read('projects', { key: 'external_id' })
+  const sprints = await read('sprints', { key: 'external_id', orKey: 'name', texts: ['name'], isDated: true })
   const nameOr = ({ name = '' }: Texts, otherwise: string, kind: string, key: string) => {
     const fault = name === '' ? undefined : textFault(name)
     if (fault) warn(kind, `the name of "${key}" ${fault}; "${otherwise}" stands for it`)

@@ -8,7 +8,7 @@ import type { SourceRow } from '../model/source-row.ts'
 import type { Warning } from '../model/warning.ts'
 import { type Acl, announce } from './acl.ts'
 import { type Admission, admit, type OlderVersions } from './admit.ts'
-import type { ExternalDatabase, PulledRow } from './external-database.ts'
+import type { PulledRow, SourceSnapshot } from './drivers/source-snapshot.ts'
 import { pullReferences } from './pull-references.ts'
 import { rowTranslator, type TranslatedRow } from './row-translator.ts'
 import { aheadWarning, checkIdentity, isAfter, isMadeAnew, newestWarning } from './source-identity.ts'
@@ -29,7 +29,7 @@ export interface PullOptions {
 export class Pull {
   private readonly acl: Acl
   private readonly source: Source
-  private readonly external: ExternalDatabase
+  private readonly snapshot: SourceSnapshot
   private readonly options: PullOptions
   /** Stops it before the next page. */
   private readonly signal: AbortSignal
@@ -43,14 +43,14 @@ export class Pull {
   constructor(
     acl: Acl,
     source: Source,
-    external: ExternalDatabase,
+    snapshot: SourceSnapshot,
     options: PullOptions,
     batchId: string,
     signal: AbortSignal,
   ) {
     this.acl = acl
     this.source = source
-    this.external = external
+    this.snapshot = snapshot
     this.options = options
     this.batchId = batchId
     this.translate = rowTranslator(source.adapter)
@@ -60,7 +60,7 @@ export class Pull {
   async run(): Promise<void> {
     const { database } = this.acl
     const since = await this.begin()
-    const leftOut = await pullReferences(this.acl, this.source, this.external)
+    const leftOut = await pullReferences(this.acl, this.source, this.snapshot)
     let place: string | null = null
     try {
       place = await this.pullPages(since)
@@ -75,11 +75,11 @@ export class Pull {
 
   /** Returns from when on to read; null: everything. */
   private async begin(): Promise<string | null> {
-    const { name, adapter } = this.source
+    const { name } = this.source
     const { full = false, moved = false } = this.options
     const { database } = this.acl
     const known = await knownSource(database.sql, name)
-    const state = await this.external.state(adapter)
+    const state = await this.snapshot.state()
     checkIdentity(name, known, state, moved)
     await database.writing([name], async (sql) => {
       await saveIdentity(sql, name, state.identity)
@@ -95,10 +95,10 @@ export class Pull {
 
   /** Returns the place of the last row. */
   private async pullPages(since: string | null): Promise<string | null> {
-    const pages = this.external.pages(since, this.source.overlapSeconds, PAGE_ROWS)
+    const pages = this.snapshot.pages(since, PAGE_ROWS)
     const next = async () => {
       const page = await pages.next()
-      return page.done ? null : this.translated(page.value)
+      return page.done ? null : { rows: this.translated(page.value.rows), place: page.value.place }
     }
     let place: string | null = null
     let coming = next()
@@ -108,8 +108,8 @@ export class Pull {
         coming = next()
         coming.catch(() => undefined)
         this.signal.throwIfAborted()
-        place = placeOf(page) ?? place
-        await this.store(page, place)
+        place = page.place ?? place
+        await this.store(page.rows, place)
       }
     } finally {
       await coming.catch(() => undefined)
@@ -131,8 +131,8 @@ export class Pull {
       const page = await this.take(sql, rows, this.looked, 'left')
       const taken = [page]
       if (page.unsettled.length > 0) {
-        await sql(idleFor(this.external.longestAnswerMs))
-        const all = this.translated(await this.external.rowsOf(page.unsettled))
+        await sql(idleFor(this.snapshot.longestAnswerMs))
+        const all = this.translated(await this.snapshot.rowsOf(page.unsettled))
         taken.push(await this.take(sql, all, this.looked + rows.length, 'taken'))
         await releaseGone(
           sql,
@@ -190,9 +190,4 @@ interface Taken {
   newerOpen: string[]
   /** The source's keys of those for which the rest that it has must be looked at. */
   unsettled: string[]
-}
-
-/** The moment up to which a page, whose rows are in order, has everything; null where no row says. */
-function placeOf(page: readonly PulledRow[]): string | null {
-  return page.findLast(({ isAhead, changedAt }) => !isAhead && changedAt !== '-infinity')?.changedAt ?? null
 }

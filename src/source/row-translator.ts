@@ -3,9 +3,9 @@ import type { ActivityRecord } from '../model/activity.ts'
 import type { Problem } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { usableKey } from './field-checks.ts'
-import { refusalUnread } from './nesting.ts'
 import { normalKey } from './normal-key.ts'
 import type { SourceAdapter } from './source-adapter.ts'
+import { refusalUnread } from './unread-rows.ts'
 
 /** A row's keys of its user, stereotype and project, as far as they can be such. */
 export interface RowKeys {

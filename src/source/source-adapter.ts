@@ -19,21 +19,36 @@ export interface SourceAdapter {
   /** True where the source takes "ANN" and "ann" for one key (CITEXT, case-insensitive collations). Default false. */
   caselessKeys?: boolean
   translate(row: SourceRow): Translation
-  /** How an external database is read; without it, rows only come in through `ingestActivities`. */
+  /** How a database of it is read; without it, rows come out of files or through `ingestActivities`. */
   pull?: PullPlan
+  /** What a row of a file says of its user, stereotype and project, where no other file does. */
+  mentions?(row: SourceRow): Mentioned
 }
 
-/** SQL that reads an external database. Every statement may be run at any time and changes nothing. */
+/** References as a plan's statements would give them. */
+export interface Mentioned {
+  users?: { external_id: string; name: string }
+  stereotypes?: { external_id: string; code: string; name: string }
+  projects?: { external_id: string; name: string; client?: string }
+}
+
+/** SQL that reads an external database, in words that all databases know which the adapter is for. It changes nothing. */
 export interface PullPlan {
-  /** The table or view of activity rows. */
+  /** The databases that run such a system. */
+  databases: readonly DatabaseName[]
+  /** The table or view of activity rows, or a query in parentheses. */
   table: string
   /**
    * SQL for when a row was last changed: a timestamp with or without a time zone, or a date. Rows that have none are
    * read by every pull, as nobody can tell whether they changed.
    */
-  changedAt: string
-  /** SQL, never null, for a row's own key as text. */
+  changedAt?: string
+  /** Where the table doesn't say that at all: a pull reads the rows whose date lies so many days back, and after that. */
+  rescan?: { date: string; days: number }
+  /** SQL for a row's own key. */
   key: string
+  /** True where times that are kept without a zone are in UTC; else they are in the zone of the database. */
+  isUtc?: boolean
   /** Rows of `external_id`, `name`. */
   users: string
   /** Rows of `external_id`, `code`, `name`. */
@@ -43,3 +58,5 @@ export interface PullPlan {
   /** Rows of `name`, `start_date`, `end_date`, and `external_id` where sprints have a key other than their name. */
   sprints?: string
 }
+
+export type DatabaseName = 'postgres' | 'mysql'

@@ -2,7 +2,7 @@ import type { SourceIdentity } from '../cache/entities/source-cursor.ts'
 import type { KnownSource } from '../cache/source-places.ts'
 import { SourceChangedError } from '../model/errors.ts'
 import { type Warning, WarningCode } from '../model/warning.ts'
-import type { SourceState } from './external-database.ts'
+import type { SourceState } from './drivers/source-snapshot.ts'
 
 /**
  * Refuses a database that isn't the one which was pulled before under this name, or that was made anew with older rows:

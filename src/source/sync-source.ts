@@ -2,12 +2,12 @@ import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { secondsSincePull } from '../cache/pulls.ts'
 import { BadInputError, CancelledError, SourceBusyError, SteelthreadError } from '../model/errors.ts'
 import type { Acl } from './acl.ts'
-import { ExternalDatabase } from './external-database.ts'
+import { openSnapshot } from './drivers/index.ts'
+import type { SourceAt } from './drivers/source-snapshot.ts'
 import { Pull, type PullOptions } from './pull.ts'
 import { traced } from './pull-trace.ts'
-import type { PullPlan } from './source-adapter.ts'
 import { inTurn } from './source-turn.ts'
-import { type Source, sourceNamed } from './sources.ts'
+import { sourceNamed } from './sources.ts'
 
 export interface SyncOptions extends PullOptions {
   /** How long others are waited for who are at the source. */
@@ -53,31 +53,25 @@ export async function pullIfDue(acl: Acl, name: string, afterSeconds: number): P
 /** Why a pull ends before its next page when the service stops: what its report says. */
 export const BROKEN_OFF = new CancelledError('Broken off, as the service stopped.')
 
-/** A source that has a database. */
-interface Pullable {
-  source: Source
-  plan: PullPlan
-}
-
-function pullable(acl: Acl, name: string): Pullable {
+function pullable(acl: Acl, name: string): SourceAt {
   const source = sourceNamed(acl.sources, name, 'name')
-  const plan = source.adapter.pull
-  if (source.url && plan) return { source, plan }
+  const { url } = source
+  if (url) return { ...source, url }
   throw new BadInputError(
     'name',
-    `Source "${name}" has no database to pull: set SOURCE_${name.toUpperCase()}_URL, or send its rows to ingestActivities.`,
+    `Source "${name}" has nothing to pull: set SOURCE_${name.toUpperCase()}_URL, or send its rows to ingestActivities.`,
   )
 }
 
-function pull(acl: Acl, { source, plan }: Pullable, options: PullOptions, stop: AbortSignal): Promise<IngestBatch> {
+function pull(acl: Acl, source: SourceAt, options: PullOptions, stop: AbortSignal): Promise<IngestBatch> {
   const signal = AbortSignal.any([stop, acl.stopping])
   return traced(acl, source.name, async (batchId) => {
-    const external = await ExternalDatabase.open(source, plan, signal)
+    const snapshot = await openSnapshot(source, signal)
     try {
-      await external.checkColumns(source.adapter.columns)
-      await new Pull(acl, source, external, options, batchId, signal).run()
+      await snapshot.checkColumns()
+      await new Pull(acl, source, snapshot, options, batchId, signal).run()
     } finally {
-      await external.close()
+      await snapshot.close()
     }
   })
 }

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
 import { sourcesOf } from '../../src/source/sources.ts'
 
 const URL_ADVICE = 'must be a URL such as postgres://user:password@host:5432/database'
+const SOURCE_URL_ADVICE = `${URL_ADVICE}, mysql://user:password@host:3306/database or file:///path/rows.csv`
 
 /** The message of the error that this environment must raise. */
 function faultOf(env: Record<string, string>): string {
@@ -128,8 +129,23 @@ test('sources are named by their variables, and may share an adapter', () => {
 })
 
 test("a source's URL that is none is refused, without saying it again", () => {
-  expect(faultOf({ SOURCE_ERP_URL: 'http://me:s3cret@erp' })).toBe(`SOURCE_ERP_URL ${URL_ADVICE}`)
+  expect(faultOf({ SOURCE_ERP_URL: 'http://me:s3cret@erp' })).toBe(`SOURCE_ERP_URL ${SOURCE_URL_ADVICE}`)
 })
+
+test.each([
+  'mysql://me:s3cret@db:3306/times',
+  'mariadb://me@db/times?ssl={"rejectUnauthorized":true}',
+  'file:///data/rows%20of%20march.csv',
+])('the URL %j of a source is taken', (url) => {
+  expect(configOf({ SOURCE_ERP_URL: url }).sources[0]).toMatchObject({ url })
+})
+
+test.each(['mysql:db/times', 'file://host/rows.csv', 'file:rows.csv', '/data/rows.csv', 'sqlserver://db/times'])(
+  'the URL %j of a source is refused',
+  (url) => {
+    expect(faultOf({ SOURCE_ERP_URL: url })).toBe(`SOURCE_ERP_URL ${SOURCE_URL_ADVICE}`)
+  },
+)
 
 test('an adapter without a URL is refused', () => {
   expect(faultOf({ SOURCE_ERP_ADAPTER: 'timesheets' })).toBe(
@@ -226,7 +242,7 @@ test('everything that is wrong is said at once', () => {
     'PORT must be a port number from 0 to 65535',
     `DATABASE_URL ${URL_ADVICE}`,
     'LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent',
-    `SOURCE_A_URL ${URL_ADVICE}`,
+    `SOURCE_A_URL ${SOURCE_URL_ADVICE}`,
   ])
 })
 

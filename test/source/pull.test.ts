@@ -1,7 +1,7 @@
 import { fillDemoSource } from '../../src/demo-source/fill-demo-source.ts'
 import { SourcePullError } from '../../src/model/errors.ts'
 import { timesheets } from '../../src/source/adapters/timesheets.ts'
-import { ExternalDatabase } from '../../src/source/external-database.ts'
+import { PostgresConnection } from '../../src/source/drivers/postgres/postgres-connection.ts'
 import type { PullPlan } from '../../src/source/source-adapter.ts'
 import { sourcesOf } from '../../src/source/sources.ts'
 import { syncSource } from '../../src/source/sync-source.ts'
@@ -464,11 +464,11 @@ describe('the session on a source is read-only', () => {
       timeoutSeconds: 60,
       everySeconds: 0,
     }
-    const external = await ExternalDatabase.open(source, plan, new AbortController().signal)
+    const connection = await PostgresConnection.open(source, plan, new AbortController().signal)
     try {
-      await expect(external.all('CREATE TABLE written ()')).rejects.toThrow(/read-only transaction/)
+      await expect(connection.run('CREATE TABLE written ()')).rejects.toThrow(/read-only transaction/)
     } finally {
-      await external.close()
+      await connection.close()
     }
   })
 })

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net'
-import { ExternalDatabase } from '../../src/source/external-database.ts'
+import { openSnapshot } from '../../src/source/drivers/index.ts'
 import { sourcesOf } from '../../src/source/sources.ts'
 import { onDatabase } from '../support/databases.ts'
 import { type Answer, type TestService } from '../support/service.ts'
@@ -84,11 +84,11 @@ test('a server that stands still in the middle is given up', async () => {
 })
 
 test('a pull that is stopped before it has a connection makes none, and ends at once', async () => {
-  const [source] = sourcesOf([{ name: 'timesheets', adapter: 'timesheets', url: 'postgres://127.0.0.1:1/x' }]).values()
-  const plan = source?.adapter.pull
-  if (!plan) throw new Error('The adapter of this source has no plan.')
+  const url = 'postgres://127.0.0.1:1/x'
+  const [source] = sourcesOf([{ name: 'timesheets', adapter: 'timesheets', url }]).values()
+  if (!source) throw new Error('There is no source.')
   const reason = new Error('stopped')
-  await expect(ExternalDatabase.open(source, plan, AbortSignal.abort(reason))).rejects.toBe(reason)
+  await expect(openSnapshot({ ...source, url }, AbortSignal.abort(reason))).rejects.toBe(reason)
 })
 
 test('the time for one answer is not that of all: many slow pages are pulled', async () => {

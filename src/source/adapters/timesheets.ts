@@ -25,9 +25,10 @@ export const timesheets: SourceAdapter = {
   },
 
   pull: {
+    databases: ['postgres', 'mysql'],
     table: 'time_entries',
     changedAt: 'updated_at',
-    key: "coalesce(id::text, '')",
+    key: 'id',
     users: 'SELECT id AS external_id, full_name AS name FROM employees ORDER BY id',
     stereotypes: 'SELECT id AS external_id, code, label AS name FROM activity_kinds ORDER BY id',
     projects: { table: 'projects', rows: 'SELECT id AS external_id, name, client FROM projects ORDER BY id' },

@@ -1,8 +1,10 @@
 import { Socket } from 'node:net'
 import pg from 'pg'
-import { SourcePullError } from '../model/errors.ts'
-import { plainTypes } from './plain-types.ts'
-import type { Source } from './sources.ts'
+import type { SourcePullError } from '../../../model/errors.ts'
+import type { PullPlan } from '../../source-adapter.ts'
+import { brokenOff } from '../source-faults.ts'
+import type { SourceAt } from '../source-snapshot.ts'
+import { plainTypes } from './postgres-types.ts'
 
 /** For a connection and the beginning of the transaction together. */
 const CONNECT_SECONDS = 10
@@ -11,8 +13,9 @@ const CONNECT_SECONDS = 10
 const GOODBYE_MS = 2_000
 
 /** A read-only transaction of a source's own database, on a connection of its own; no answer is waited for without an end. */
-export class SourceConnection {
-  private readonly source: Source
+export class PostgresConnection {
+  private readonly source: SourceAt
+  private readonly isUtc: boolean
   private readonly signal: AbortSignal
   private readonly socket = new Socket()
   private readonly client: pg.Client
@@ -21,8 +24,9 @@ export class SourceConnection {
   /** Ends when the last statement so far was answered: the time for one answer is no other's. */
   private answered: Promise<unknown> = Promise.resolve()
 
-  private constructor(source: Source, signal: AbortSignal) {
+  private constructor(source: SourceAt, { isUtc = false }: PullPlan, signal: AbortSignal) {
     this.source = source
+    this.isUtc = isUtc
     this.signal = signal
     this.client = new pg.Client({
       connectionString: source.url,
@@ -40,10 +44,10 @@ export class SourceConnection {
    * @param signal Cuts the connection, whatever it runs.
    * @throws SourcePullError where the database can't be reached.
    */
-  static async open(source: Source, signal: AbortSignal): Promise<SourceConnection> {
+  static async open(source: SourceAt, plan: PullPlan, signal: AbortSignal): Promise<PostgresConnection> {
     // What was never connected can't be closed: nothing answers, and nobody hears the socket's error.
     signal.throwIfAborted()
-    const connection = new SourceConnection(source, signal)
+    const connection = new PostgresConnection(source, plan, signal)
     try {
       await connection.within(Math.min(CONNECT_SECONDS, source.timeoutSeconds), () => connection.begin())
     } catch (cause) {
@@ -84,6 +88,7 @@ export class SourceConnection {
     await this.client.connect()
     await this.client.query(
       "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; " +
+        `${this.isUtc ? "SET LOCAL TimeZone = 'UTC'; " : ''}` +
         // Between two pages the transaction waits for the cache.
         `SET LOCAL idle_in_transaction_session_timeout = 0; ${this.limits()}`,
     )
@@ -115,19 +120,9 @@ export class SourceConnection {
   private readonly stop = (): void => this.cut(new Error('it was stopped'))
 
   private fault(what: 'reached' | 'pulled', cause: unknown): SourcePullError {
-    const { name, timeoutSeconds } = this.source
-    const why = reason(this.lost ?? cause)
-    // The source may allow itself less than that.
-    const hint =
-      what === 'pulled' && TIMED_OUT.test(why) ? ` (SOURCE_${name.toUpperCase()}_TIMEOUT is ${timeoutSeconds} s)` : ''
-    return new SourcePullError(`Source "${name}" can't be ${what}: ${why}${hint}.`, { source: name }, cause)
+    return brokenOff(this.source, what, this.lost ?? cause, TIMED_OUT)
   }
 }
 
 /** Our own words, and Postgres'. */
 const TIMED_OUT = /^no answer within|due to (statement|lock) timeout$/
-
-function reason(cause: unknown): string {
-  if (cause instanceof AggregateError) return cause.errors.map(reason).join('; ')
-  return cause instanceof Error ? cause.message || cause.name : String(cause)
-}

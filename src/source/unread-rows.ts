@@ -1,11 +1,22 @@
+import { quoted } from '../model/excerpts.ts'
 import { ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import type { Translation } from './source-adapter.ts'
 
 const DEEPEST_ROW = 100
 
-/** The refusal of a row that no adapter should look into: one nested deeper than any table's row is. */
+/** The column of what is in a row and belongs to none of its columns, as the row couldn't be read. */
+export const UNREADABLE = ''
+
+/** The refusal of a row that no adapter should look into: one that couldn't be read, or is nested deeper than any table's row is. */
 export function refusalUnread(row: SourceRow): Extract<Translation, { problems: unknown }> | undefined {
+  if (Object.hasOwn(row, UNREADABLE)) {
+    const message =
+      typeof row[UNREADABLE] === 'string'
+        ? `the row must be a JSON object, not ${quoted(row[UNREADABLE])}`
+        : 'the row has more fields than there are columns'
+    return { problems: [{ code: ProblemCode.MALFORMED_ROW, field: null, message }] }
+  }
   if (!isDeeper(row, DEEPEST_ROW)) return undefined
   const message = `the row is nested more than ${DEEPEST_ROW} levels deep`
   return { problems: [{ code: ProblemCode.TOO_DEEP, field: null, message }] }

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { type ExactNumber, exactNumber, parseJson } from '../model/exact-json.ts'
+import { type ExactNumber, exactNumber, parseJson } from '../../../model/exact-json.ts'
 
 const { DATE, TIMESTAMP, TIMESTAMPTZ, INTERVAL, INT8, NUMERIC, FLOAT4, FLOAT8, JSON, JSONB } = pg.types.builtins
 

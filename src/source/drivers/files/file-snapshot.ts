@@ -1,0 +1,190 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import type { SourceRow } from '../../../model/source-row.ts'
+import { usableKey } from '../../field-checks.ts'
+import { normalKey } from '../../normal-key.ts'
+import type { Mentioned, SourceAdapter } from '../../source-adapter.ts'
+import { brokenOff, checkNames, pullFault } from '../source-faults.ts'
+import type { PulledRow, ReferenceKind, SourceAt, SourcePage, SourceSnapshot, SourceState } from '../source-snapshot.ts'
+import { FILE_KINDS, readerOf } from './file-rows.ts'
+
+/** How much is read at once, in bytes. */
+const READ_BYTES = 256 * 1024
+
+/** No time limits how long a file is read. */
+const NEVER = /$^/
+
+export function isFileUrl(url: string): boolean {
+  return url.startsWith('file:')
+}
+
+/** A file as it is while it is open. All of its rows were changed when it was; so it is read whole, or not at all. */
+export class FileSnapshot implements SourceSnapshot {
+  /** Nothing is asked for while another answer is under way. */
+  readonly longestAnswerMs = 60_000
+  private readonly source: SourceAt
+  private readonly path: string
+  private readonly file: FileHandle
+  private readonly signal: AbortSignal
+  private readonly found: Found
+  private surveyed: Promise<Survey> | undefined
+
+  private constructor(source: SourceAt, path: string, file: FileHandle, found: Found, signal: AbortSignal) {
+    this.source = source
+    this.path = path
+    this.file = file
+    this.found = found
+    this.signal = signal
+  }
+
+  static async open(source: SourceAt, signal: AbortSignal): Promise<FileSnapshot> {
+    const path = fileURLToPath(source.url)
+    if (!readerOf(path)) throw pullFault(source, `${path} must be one of ${FILE_KINDS.join(', ')}.`)
+    const file = await open(path, 'r').catch((cause: unknown) => {
+      throw brokenOff(source, 'reached', cause, NEVER)
+    })
+    try {
+      const found = await foundAs(file)
+      if (!(await file.stat()).isFile()) throw pullFault(source, `${path} is no file.`)
+      return new FileSnapshot(source, path, file, found, signal)
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.file.close()
+  }
+
+  async checkColumns(): Promise<void> {
+    const { columns, isEmpty } = await this.survey()
+    if (!isEmpty) checkNames(this.source, this.path, [...columns])
+  }
+
+  async state(): Promise<SourceState> {
+    const { name: adapter, caselessKeys = false } = this.source.adapter
+    const { changedAt, making } = this.found
+    return {
+      identity: {
+        system: null,
+        database: this.path,
+        adapter,
+        keys: caselessKeys ? 'without case' : 'with case',
+        table: '',
+        made: making,
+      },
+      newest: changedAt,
+      now: new Date().toISOString(),
+    }
+  }
+
+  async *pages(since: string | null, limit: number): AsyncGenerator<SourcePage> {
+    const { changedAt } = this.found
+    if (since !== null && Date.parse(since) >= Date.parse(changedAt)) return
+    let rows: PulledRow[] = []
+    for await (const row of this.rows()) {
+      rows.push(this.pulled(row))
+      if (rows.length < limit) continue
+      yield { rows, place: null }
+      rows = []
+    }
+    yield { rows, place: changedAt }
+  }
+
+  async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
+    const wanted = new Set(keys.map((key) => normalKey(key).toLowerCase()))
+    const found: PulledRow[] = []
+    for await (const row of this.rows()) {
+      const pulled = this.pulled(row)
+      if (wanted.has(pulled.key.toLowerCase())) found.push(pulled)
+    }
+    return found
+  }
+
+  async references(kind: ReferenceKind): Promise<SourceRow[]> {
+    return [...(await this.survey()).mentioned[kind].values()]
+  }
+
+  private pulled(row: SourceRow): PulledRow {
+    const key = usableKey(row, this.source.adapter.keys.id) ?? ''
+    return { row, key, changedAt: this.found.changedAt, isAhead: false, isFarAhead: false }
+  }
+
+  private survey(): Promise<Survey> {
+    this.surveyed ??= surveyOf(this.rows(), this.source.adapter)
+    return this.surveyed
+  }
+
+  /** @throws SourcePullError where the file can't be read, or is another by the end. */
+  private async *rows(): AsyncGenerator<SourceRow> {
+    const read = readerOf(this.path)
+    if (!read) throw new Error(`Broken invariant: ${this.path} was opened.`)
+    try {
+      yield* read(this.texts())
+    } catch (cause) {
+      this.signal.throwIfAborted()
+      throw brokenOff(this.source, 'pulled', cause, NEVER)
+    }
+    const { making, changedAt } = await foundAs(this.file)
+    if (making !== this.found.making || changedAt !== this.found.changedAt) {
+      throw brokenOff(this.source, 'pulled', new Error('the file was changed while it was read'), NEVER)
+    }
+  }
+
+  private async *texts(): AsyncGenerator<string> {
+    const decoder = new TextDecoder('utf-8', { fatal: true })
+    const bytes = Buffer.allocUnsafe(READ_BYTES)
+    let position = 0
+    const decoded = (length: number) => {
+      try {
+        return decoder.decode(bytes.subarray(0, length), { stream: length > 0 })
+      } catch {
+        throw new Error(`it must be UTF-8, and isn't after about ${position.toLocaleString('en')} bytes`)
+      }
+    }
+    for (;;) {
+      this.signal.throwIfAborted()
+      const { bytesRead } = await this.file.read(bytes, 0, READ_BYTES, position)
+      yield decoded(bytesRead)
+      if (bytesRead === 0) return
+      position += bytesRead
+    }
+  }
+}
+
+interface Found {
+  /** When it was changed; UTC, as text that sorts by time. */
+  changedAt: string
+  /** Which file it is: another may come under its name. */
+  making: string
+}
+
+async function foundAs(file: FileHandle): Promise<Found> {
+  const { mtimeMs, dev, ino, size } = await file.stat()
+  return { changedAt: new Date(mtimeMs).toISOString(), making: `${dev}/${ino}/${size}` }
+}
+
+/** What the rows of a file say all together. */
+interface Survey {
+  isEmpty: boolean
+  columns: Set<string>
+  mentioned: Record<ReferenceKind, Map<string, SourceRow>>
+}
+
+async function surveyOf(rows: AsyncIterable<SourceRow>, { mentions }: SourceAdapter): Promise<Survey> {
+  const survey: Survey = {
+    isEmpty: true,
+    columns: new Set(),
+    mentioned: { users: new Map(), stereotypes: new Map(), projects: new Map(), sprints: new Map() },
+  }
+  for await (const row of rows) {
+    survey.isEmpty = false
+    for (const column in row) survey.columns.add(column)
+    const mentioned: Mentioned = mentions?.(row) ?? {}
+    for (const [kind, reference] of Object.entries(mentioned) as [ReferenceKind, SourceRow | undefined][]) {
+      if (reference) survey.mentioned[kind].set(String(reference.external_id), reference)
+    }
+  }
+  return survey
+}

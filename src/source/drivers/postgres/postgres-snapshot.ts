@@ -1,0 +1,191 @@
+import pg from 'pg'
+import type { SourceRow } from '../../../model/source-row.ts'
+import { BLANKS } from '../../normal-key.ts'
+import type { PullPlan } from '../../source-adapter.ts'
+import { checkNames } from '../source-faults.ts'
+import {
+  type PulledRow,
+  placeOf,
+  type ReferenceKind,
+  type SourceAt,
+  type SourcePage,
+  type SourceSnapshot,
+  type SourceState,
+} from '../source-snapshot.ts'
+import { type ChangeType, checkChangeType, isName, overlapOf, rowOf } from '../sql-source.ts'
+import { PostgresConnection } from './postgres-connection.ts'
+
+/**
+ * One snapshot of a Postgres database, read-only: a transaction, so that nothing is left behind on a connection which a
+ * pooler shares with others. The session keeps the database's own time zone, as its views may rely on it, unless its
+ * times are in UTC.
+ */
+export class PostgresSnapshot implements SourceSnapshot {
+  private readonly source: SourceAt
+  private readonly plan: PullPlan
+  private readonly connection: PostgresConnection
+  /** SQL for when a row was changed; null where none says. */
+  private readonly changedAt: string
+  private changeType: ChangeType = MOMENT
+
+  private constructor(source: SourceAt, plan: PullPlan, connection: PostgresConnection) {
+    this.source = source
+    this.plan = plan
+    this.connection = connection
+    this.changedAt = plan.changedAt ?? 'NULL::timestamptz'
+  }
+
+  static async open(source: SourceAt, plan: PullPlan, signal: AbortSignal): Promise<PostgresSnapshot> {
+    return new PostgresSnapshot(source, plan, await PostgresConnection.open(source, plan, signal))
+  }
+
+  get longestAnswerMs(): number {
+    return this.connection.longestAnswerMs
+  }
+
+  close(): Promise<void> {
+    return this.connection.close()
+  }
+
+  async checkColumns(): Promise<void> {
+    const { table } = this.plan
+    const { fields } = await this.connection.run(`SELECT * FROM ${table} source_rows LIMIT 0`)
+    checkNames(
+      this.source,
+      table,
+      fields.map(({ name }) => name),
+    )
+    const change = await this.connection.run(`SELECT ${this.changedAt} FROM ${table} source_rows LIMIT 0`)
+    this.changeType = checkChangeType(this.source, this.plan, CHANGE_TYPES.get(change.fields[0]?.dataTypeID ?? 0))
+  }
+
+  async state(): Promise<SourceState> {
+    const { table, changedAt } = this.plan
+    const { name: adapter, caselessKeys = false } = this.source.adapter
+    const [tells] = await this.all(`SELECT has_function_privilege('pg_control_system()', 'execute') AS system`)
+    const system = tells?.system ? '(SELECT system_identifier FROM pg_control_system())::text' : 'NULL::text'
+    const made = isName(table) ? `to_regclass(${pg.escapeLiteral(table)})::oid` : 'NULL::oid'
+    const newest = changedAt ? `max(${changedAt})` : 'max(now())'
+    const past = changedAt ? `WHERE ${changedAt} <= now()` : ''
+    const [there] = await this.all(`SELECT current_database() AS database, ${system} AS system,
+      ${utc('now()')} AS now, concat_ws('/', (SELECT oid FROM pg_database WHERE datname = current_database()), ${made}) AS made,
+      (SELECT ${utc(newest)} FROM ${table} source_rows ${past}) AS newest`)
+    const text = (value: unknown) => (value === null || value === undefined ? null : String(value))
+    return {
+      identity: {
+        system: text(there?.system),
+        database: String(there?.database),
+        adapter,
+        keys: caselessKeys ? 'without case' : 'with case',
+        table,
+        made: String(there?.made),
+      },
+      newest: text(there?.newest),
+      now: String(there?.now),
+    }
+  }
+
+  async *pages(since: string | null, limit: number): AsyncGenerator<SourcePage> {
+    const { changedAt } = this.plan
+    for (const which of changedAt ? this.byChange(since, changedAt) : [this.byDate(since)]) {
+      await this.connection.run(`DECLARE pulled NO SCROLL CURSOR FOR ${this.select()} ${which}`)
+      for (let full = true; full; ) {
+        const rows = await this.rows(`FETCH FORWARD ${limit} FROM pulled`)
+        full = rows.length === limit
+        if (rows.length > 0) yield { rows, place: placeOf(rows) }
+      }
+      await this.connection.run('CLOSE pulled')
+    }
+    if (!changedAt) yield { rows: [], place: (await this.state()).now }
+  }
+
+  async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
+    const plain = (text: string) => `lower(btrim(${text} COLLATE "default", $2::text))`
+    return this.rows(
+      `${this.select()}
+      WHERE ${this.key} = ANY ($1::text[]) OR ${plain(this.key)} IN (SELECT ${plain('k')} FROM unnest($1::text[]) k)
+      ORDER BY ${this.changedAt} NULLS FIRST, ${this.key}`,
+      [keys, BLANKS],
+    )
+  }
+
+  async references(kind: ReferenceKind): Promise<SourceRow[]> {
+    const { users, stereotypes, projects, sprints } = this.plan
+    const hasProjects = kind === 'projects' && projects && (await this.has(projects.table))
+    const statement = { users, stereotypes, projects: hasProjects ? projects?.rows : undefined, sprints }[kind]
+    return statement ? this.all(statement) : []
+  }
+
+  /** All rows of a statement. */
+  private async all(text: string): Promise<SourceRow[]> {
+    const { fields, rows } = await this.connection.run(text)
+    const names = fields.map(({ name }) => name)
+    return rows.map((row) => rowOf(names, row))
+  }
+
+  private async has(table: string): Promise<boolean> {
+    const [row] = await this.all(`SELECT to_regclass('${table}') IS NOT NULL AS there`)
+    return row?.there === true || row?.there === 't'
+  }
+
+  /** SQL for a row's own key as text, never null. */
+  private get key(): string {
+    return `coalesce((${this.plan.key})::text, '')`
+  }
+
+  /** An interval. */
+  private get tolerance(): string {
+    return `interval '${overlapOf(this.source, this.plan, this.changeType)} seconds'`
+  }
+
+  private select(): string {
+    const { changedAt } = this
+    return `SELECT ${this.key}, coalesce(${utc(upToNow(changedAt))}, '-infinity'),
+      coalesce(${changedAt} > now(), false), coalesce(${changedAt} > now() + ${this.tolerance}, false), source_rows.*
+      FROM ${this.plan.table} source_rows`
+  }
+
+  /** Which rows: two statements, so that an index on the time of change gives the second its order. */
+  private byChange(since: string | null, changedAt: string): string[] {
+    const from = since && `(${pg.escapeLiteral(since)}::timestamptz - ${this.tolerance})::${this.changeType.name}`
+    const dated = from ? `${changedAt} >= ${from}` : `${changedAt} IS NOT NULL`
+    return [`WHERE ${changedAt} IS NULL ORDER BY ${this.key}`, `WHERE ${dated} ORDER BY ${changedAt}, ${this.key}`]
+  }
+
+  private byDate(since: string | null): string {
+    const { rescan } = this.plan
+    return `${since && rescan ? `WHERE ${rescan.date} >= current_date - ${rescan.days}` : ''} ORDER BY ${this.key}`
+  }
+
+  private async rows(text: string, values: readonly unknown[] = []): Promise<PulledRow[]> {
+    const { fields, rows } = await this.connection.run(text, values)
+    const names = fields.slice(OWN_COLUMNS).map((field) => field.name)
+    return rows.map(([key, changedAt, isAhead, isFarAhead, ...row]) => ({
+      row: rowOf(names, row),
+      key: String(key),
+      changedAt: String(changedAt),
+      isAhead: isAhead === true,
+      isFarAhead: isFarAhead === true,
+    }))
+  }
+}
+
+/** The columns of `select` that are not the row's own. */
+const OWN_COLUMNS = 4
+
+const MOMENT: ChangeType = { name: 'timestamptz', isMoment: true }
+
+const CHANGE_TYPES: ReadonlyMap<number, ChangeType> = new Map([
+  [pg.types.builtins.DATE, { name: 'date', isMoment: false }],
+  [pg.types.builtins.TIMESTAMP, { name: 'timestamp', isMoment: false }],
+  [pg.types.builtins.TIMESTAMPTZ, MOMENT],
+])
+
+function upToNow(time: string): string {
+  return `CASE WHEN ${time} > now() THEN now() ELSE ${time} END`
+}
+
+/** SQL for a time as text that sorts by time, whatever the session's zone. */
+function utc(time: string): string {
+  return `to_char((${time})::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.USZ')`
+}
