@@ -11,10 +11,11 @@ export interface IngestCounts {
   unchanged: number
   quarantined: number
   superseded: number
+  skipped: number
 }
 
 export function noCounts(): IngestCounts {
-  return { received: 0, inserted: 0, updated: 0, unchanged: 0, quarantined: 0, superseded: 0 }
+  return { received: 0, inserted: 0, updated: 0, unchanged: 0, quarantined: 0, superseded: 0, skipped: 0 }
 }
 
 /** A key under which a batch is taken once, and a hash of the rows that came with it. */
@@ -43,9 +44,13 @@ export async function addToBatch(sql: Sql, id: string, counts: IngestCounts): Pr
   await sql(
     `UPDATE ingest_batch
      SET received = received + $2, inserted = inserted + $3, updated = updated + $4, unchanged = unchanged + $5,
-       quarantined = quarantined + $6, superseded = superseded + $7, finished_at = clock_timestamp()
+       quarantined = quarantined + $6, superseded = superseded + $7, skipped = skipped + $8,
+       finished_at = clock_timestamp()
      WHERE id = $1`,
-    [id, counts.received, counts.inserted, counts.updated, counts.unchanged, counts.quarantined, counts.superseded],
+    [
+      ...[id, counts.received, counts.inserted, counts.updated, counts.unchanged, counts.quarantined],
+      ...[counts.superseded, counts.skipped],
+    ],
   )
 }
 
@@ -82,4 +87,4 @@ export async function countBatches(sql: Sql): Promise<number> {
 
 const BATCH_COLUMNS = `id, source, idempotency_key AS "idempotencyKey", payload_hash AS "payloadHash",
   started_at AS "startedAt", finished_at AS "finishedAt", received, inserted, updated, unchanged, quarantined,
-  superseded, warnings, is_pull AS "isPull", is_under_way AS "isUnderWay", ${PULL_ERROR} AS error`
+  superseded, skipped, warnings, is_pull AS "isPull", is_under_way AS "isUnderWay", ${PULL_ERROR} AS error`

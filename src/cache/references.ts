@@ -14,18 +14,25 @@ export type OfSource<T> = T & { source: string }
 /** What was stored, and whether it is new. */
 export type Upserted<T> = T & { isNew: boolean }
 
-/** The ids of those of a source's keys that are known. */
+/** What there is of a source's key: its id, and what rules name it by, a stereotype by its code. */
+export interface KnownKey {
+  id: string
+  name: string
+}
+
+/** Those of a source's keys that are known. */
 export async function resolveKeys(
   sql: Sql,
   table: 'app_user' | 'stereotype' | 'project',
   source: string,
   keys: ReadonlySet<string>,
-): Promise<Map<string, string>> {
-  const rows = await sql<{ external_id: string; id: string }>(
-    `SELECT external_id, id FROM ${table} WHERE source = $1 AND external_id = ANY ($2::text[])`,
+): Promise<Map<string, KnownKey>> {
+  const name = table === 'stereotype' ? 'code' : 'name'
+  const rows = await sql<KnownKey & { key: string }>(
+    `SELECT external_id AS key, id, ${name} AS name FROM ${table} WHERE source = $1 AND external_id = ANY ($2::text[])`,
     [source, [...keys]],
   )
-  return new Map(rows.map((row) => [row.external_id, row.id]))
+  return new Map(rows.map((row) => [row.key, row]))
 }
 
 /** Inserts or renames users, each key once. Returns them in the order given. The caller holds the sources' locks. */

@@ -11,12 +11,16 @@ export function isPto(code: string): boolean {
 
 /** What an adapter makes of a good source row: the domain's words and units, with the source's own keys. */
 export interface ActivityRecord {
-  externalId: string
+  /** Not given where the source's rows have no keys of their own. */
+  externalId?: string
   /** ISO date. */
   date: string
   /** Whole seconds, 0 to 86,400. */
   durationSeconds: number
-  type: ActivityType
+  /** Where the source says it of each row; else it follows from the source's rules. */
+  type?: ActivityType
+  /** Whether somebody is billed for it; not given, or null: the source doesn't say. */
+  billable?: boolean | null
   stereotypeKey: string
   userKey: string
   /** Not given, or null: it has no project. */

@@ -1,10 +1,10 @@
-/** Nothing is lost, nothing is silent: each row ends as exactly one of inserted, updated, unchanged, quarantined or superseded. */
+/** Nothing is lost, nothing is silent: each row ends as exactly one of inserted, updated, unchanged, quarantined, superseded or skipped. */
 import { createHash } from 'node:crypto'
 import { type ActivityWrite, dateBack, olderThanStored, type Version, writeActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
 import { addToBatch } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
-import { resolveKeys } from '../cache/references.ts'
+import { type KnownKey, resolveKeys } from '../cache/references.ts'
 import { jsonText } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
@@ -12,6 +12,7 @@ import type { SourceRow } from '../model/source-row.ts'
 import type { RowKeys, TranslatedRow } from './row-translator.ts'
 import type { Source } from './sources.ts'
 import type { Tally } from './tally.ts'
+import { valueOf } from './value-rules.ts'
 
 /** A row on its way in. Of several versions of one activity the later row is the newer. */
 export interface IncomingRow {
@@ -41,7 +42,7 @@ export interface Admission extends Tally {
 
 /**
  * The ACL: stores the good of the rows that were translated, quarantines the bad. Each row ends as exactly one of inserted,
- * updated, unchanged, quarantined or superseded, and is counted in the batch. The caller holds the source's lock.
+ * updated, unchanged, quarantined, superseded or skipped, and is counted in the batch. The caller holds the source's lock.
  */
 export async function admit(
   sql: Sql,
@@ -50,7 +51,8 @@ export async function admit(
   incoming: readonly IncomingRow[],
   older: OlderVersions,
 ): Promise<Admission> {
-  const judged = await judge(sql, source, incoming)
+  const activities = incoming.filter(({ translated }) => !translated.isSkipped)
+  const judged = await judge(sql, source, activities)
   const newest = newestOf(judged)
   const writes = newest.flatMap(({ write }) => write ?? [])
   const refused = newest.filter(({ write }) => write === null)
@@ -74,6 +76,7 @@ export async function admit(
     received: incoming.length - left.length,
     quarantined: quarantined.length,
     superseded: judged.length - newest.length + olderRows.length - left.length,
+    skipped: incoming.length - activities.length,
   }
   await addToBatch(sql, batchId, counts)
   return {
@@ -105,16 +108,18 @@ async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[])
   const ids = newIds(incoming.length)
   return incoming.map((entry, i) => {
     const { record, externalId, problems, keys } = entry.translated
-    const userId = known.users.get(keys.user ?? '')
-    const stereotypeId = known.stereotypes.get(keys.stereotype ?? '')
-    const projectId = keys.project === null ? null : known.projects.get(keys.project)
-    const isKnown = userId !== undefined && stereotypeId !== undefined && projectId !== undefined
-    if (!record || externalId === null || !isKnown) {
+    const user = known.users.get(keys.user ?? '')
+    const stereotype = known.stereotypes.get(keys.stereotype ?? '')
+    const project = keys.project === null ? null : known.projects.get(keys.project)
+    if (!record || externalId === null || !user || !stereotype || project === undefined) {
       return { entry, externalId, write: null, problems: [...problems, ...unknownKeys(source, keys, known)] }
     }
-    const { date, durationSeconds, type } = record
+    const { date, durationSeconds, type: own, billable } = record
     const { changedAt } = entry
-    const references = { userId, stereotypeId, projectId }
+    const type =
+      valueOf(source.value, { type: own, billable, kind: stereotype.name, project: project?.name ?? null }) ??
+      source.value.otherwise
+    const references = { userId: user.id, stereotypeId: stereotype.id, projectId: project?.id ?? null }
     const write = { id: ids[i] ?? '', externalId, date, durationSeconds, type, ...references, changedAt }
     return { entry, externalId, write, problems }
   })
@@ -140,11 +145,11 @@ function refusedRow(): (judged: Judged) => RefusedRow {
   }
 }
 
-/** Ids by the source's keys. */
+/** By the source's keys. */
 interface KnownKeys {
-  users: ReadonlyMap<string, string>
-  stereotypes: ReadonlyMap<string, string>
-  projects: ReadonlyMap<string, string>
+  users: ReadonlyMap<string, KnownKey>
+  stereotypes: ReadonlyMap<string, KnownKey>
+  projects: ReadonlyMap<string, KnownKey>
 }
 
 async function knownKeys(sql: Sql, source: string, rows: readonly RowKeys[]): Promise<KnownKeys> {

@@ -1,15 +1,26 @@
+import type { ActivityRecord } from '../model/activity.ts'
 import { addDays, FIRST_DATE, isIsoDate, LAST_DATE } from '../model/calendar.ts'
 import { ExactNumber, jsonText } from '../model/exact-json.ts'
 import { cut } from '../model/excerpts.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { normalKey } from './normal-key.ts'
+import type { Translation } from './source-adapter.ts'
 
 const KEY_LENGTH = 200
 const LONGEST_EXCERPT = 59
 const LONGEST_SECONDS = 86_400
 const ROUNDED_SECONDS = 0.001
 const LONGEST_SPRINT_DAYS = 366
+
+const DECIMAL = /^-?\d+(\.\d*)?$|^-?\d+(\.\d+)?e-\d+$/
+const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(\S*)$/
+const ZONE = /^(Z|UTC|[+-]\d{2}(:?\d{2})?)$/i
+
+const FLAGS: ReadonlyMap<string, boolean> = new Map([
+  ...['true', 't', 'yes', 'y', '1'].map((text) => [text, true] as const),
+  ...['false', 'f', 'no', 'n', '0'].map((text) => [text, false] as const),
+])
 
 /** Reads a row's fields one by one and collects what is wrong with them. */
 export class FieldChecks {
@@ -41,10 +52,17 @@ export class FieldChecks {
     const right = 'must be an ISO date such as "2026-03-02"'
     if (typeof value !== 'string') return this.refuse(ProblemCode.INVALID_TYPE, field, right)
     if (!isIsoDate(value)) return this.refuse(ProblemCode.INVALID_DATE, field, right)
-    if (value < FIRST_DATE || value > LAST_DATE) {
-      return this.refuse(ProblemCode.INVALID_DATE, field, `must lie from ${FIRST_DATE} to ${LAST_DATE}`)
-    }
-    return value
+    return this.inRange(field, value)
+  }
+
+  /** The same of text such as "3/2/2026", the month first. */
+  americanDate(field: string): string {
+    const value = this.present(field)
+    if (value === undefined) return ''
+    const [, month = '', day = '', year = ''] = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(String(value).trim()) ?? []
+    const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
+    if (isIsoDate(date)) return this.inRange(field, date)
+    return this.refuse(ProblemCode.INVALID_DATE, field, 'must be a date such as "03/02/2026", the month first')
   }
 
   /** Whole seconds, 0 to 86,400. What hours kept as floats leave over, up to a millisecond, is rounded away. */
@@ -58,8 +76,71 @@ export class FieldChecks {
       this.refuse(ProblemCode.INVALID_TYPE, field, right)
       return 0
     }
-    if (seconds < 0 || seconds > LONGEST_SECONDS) this.refuse(ProblemCode.DURATION_OUT_OF_RANGE, field, right)
-    return seconds
+    return this.within(field, seconds)
+  }
+
+  /** Whole seconds, likewise, of hours: a number, or text such as "1.5". Fractions of a second are rounded away. */
+  hours(field: string): number {
+    return this.units(field, 3_600, 'hours, from 0 to 24')
+  }
+
+  /** The same of minutes. */
+  minutes(field: string): number {
+    return this.units(field, 60, 'minutes, from 0 to 1,440')
+  }
+
+  /** Whole seconds, likewise, of text such as "1:30:00", or "1:30" in hours and minutes. */
+  clock(field: string): number {
+    const value = this.present(field)
+    if (value === undefined) return 0
+    const [, hours, minutes, seconds = '0'] = /^(\d{1,6}):([0-5]?\d)(?::([0-5]?\d))?$/.exec(String(value).trim()) ?? []
+    if (hours === undefined) {
+      this.refuse(ProblemCode.INVALID_TYPE, field, 'must be a time that was taken, such as "1:30:00"')
+      return 0
+    }
+    return this.within(field, Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds))
+  }
+
+  /** A moment, in ms since 1970: text such as "2026-03-02 10:00:00", in UTC where it has no zone of its own. */
+  moment(field: string): number {
+    const value = this.present(field)
+    if (value === undefined) return 0
+    const [, date = '', time = '', zone = ''] = (typeof value === 'string' && MOMENT.exec(value.trim())) || []
+    const isSound = isIsoDate(date) && (zone === '' || ZONE.test(zone))
+    const ms = isSound ? Date.parse(`${date}T${time || '00:00:00'}${zoneOf(zone)}`) : Number.NaN
+    if (!Number.isNaN(ms)) return ms
+    this.refuse(ProblemCode.INVALID_TIME, field, 'must be a time such as "2026-03-02 10:00:00"')
+    return 0
+  }
+
+  /** From one moment to another, likewise in seconds; 0 where one of them is wrong. */
+  span(from: string, to: string): number {
+    const faults = this.problems.length
+    const seconds = Math.round((this.moment(to) - this.moment(from)) / 1_000)
+    return this.problems.length > faults ? 0 : this.within(to, seconds, `must come from 0 to 24 hours after ${from}`)
+  }
+
+  /** The day of a moment by the clocks of a time zone; of UTC where no zone is given. */
+  localDay(field: string, zoneField: string): string {
+    const faults = this.problems.length
+    const ms = this.moment(field)
+    if (this.problems.length > faults) return ''
+    const zone = this.row[zoneField] ?? 'UTC'
+    try {
+      return this.inRange(field, dayIn(String(zone), ms))
+    } catch {
+      return this.refuse(ProblemCode.INVALID_TIME, zoneField, 'must be a time zone such as "Europe/Berlin"')
+    }
+  }
+
+  /** Yes or no, in the ways that databases and files say it; null where nothing is said. */
+  flag(field: string): boolean | null {
+    const value = this.row[field]
+    if (value === undefined || value === null || value === '') return null
+    const flag = FLAGS.get(String(value).trim().toLowerCase())
+    if (flag !== undefined) return flag
+    this.refuse(ProblemCode.INVALID_TYPE, field, 'must be true or false')
+    return null
   }
 
   /** One of the source's codes of value types, as what it means. */
@@ -71,6 +152,32 @@ export class FieldChecks {
     const code = typeof value === 'string' ? ProblemCode.UNKNOWN_VALUE_TYPE : ProblemCode.INVALID_TYPE
     this.refuse(code, field, `must be ${codes.join(' or ')}`)
     return otherwise
+  }
+
+  private units(field: string, seconds: number, what: string): number {
+    const value = this.present(field)
+    if (value === undefined) return 0
+    const text = typeof value === 'number' || value instanceof ExactNumber ? String(value) : value
+    const number = typeof text === 'string' && DECIMAL.test(text.trim()) ? Number(text) : Number.NaN
+    if (Number.isNaN(number)) {
+      this.refuse(ProblemCode.INVALID_TYPE, field, `must be a number of ${what}`)
+      return 0
+    }
+    return this.within(field, Math.round(number * seconds), `must be ${what}`)
+  }
+
+  private within(
+    field: string,
+    seconds: number,
+    right = `must be a whole number of seconds from 0 to ${LONGEST_SECONDS}`,
+  ): number {
+    if (seconds < 0 || seconds > LONGEST_SECONDS) this.refuse(ProblemCode.DURATION_OUT_OF_RANGE, field, right)
+    return seconds
+  }
+
+  private inRange(field: string, date: string): string {
+    if (date >= FIRST_DATE && date <= LAST_DATE) return date
+    return this.refuse(ProblemCode.INVALID_DATE, field, `must lie from ${FIRST_DATE} to ${LAST_DATE}`)
   }
 
   private text(field: string, value: string): string {
@@ -90,6 +197,11 @@ export class FieldChecks {
     this.problems.push({ code, field, message: `${field} ${right}, not ${excerpt(this.row[field])}` })
     return ''
   }
+}
+
+/** What became of a row: the record, unless something was wrong with it. */
+export function translated({ problems }: FieldChecks, record: ActivityRecord): Translation {
+  return problems.length === 0 ? { record } : { problems }
 }
 
 /** A row's own key where it has a usable one: quarantined rows are found by it. */
@@ -126,4 +238,23 @@ function isWhole(value: unknown): value is number | ExactNumber {
 
 function excerpt(value: unknown): string {
   return cut(jsonText(value) ?? String(value), LONGEST_EXCERPT)
+}
+
+/** A zone as JavaScript reads it: "+02:00". */
+function zoneOf(zone: string): string {
+  const [, sign, hours, minutes = '00'] = /^([+-])(\d{2}):?(\d{2})?$/.exec(zone) ?? []
+  return sign ? `${sign}${hours}:${minutes}` : 'Z'
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>()
+
+/** The ISO date of a moment in a time zone. @throws RangeError where there is no such zone. */
+function dayIn(zone: string, ms: number): string {
+  let clock = clocks.get(zone)
+  if (!clock) {
+    // Canada writes dates as ISO does.
+    clock = new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' })
+    clocks.set(zone, clock)
+  }
+  return clock.format(ms)
 }

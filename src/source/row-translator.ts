@@ -1,5 +1,7 @@
 /** What a row means is worked out without the cache, so that it is done while others are stored. */
+import { createHash } from 'node:crypto'
 import type { ActivityRecord } from '../model/activity.ts'
+import { jsonText } from '../model/exact-json.ts'
 import type { Problem } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { usableKey } from './field-checks.ts'
@@ -14,10 +16,11 @@ export interface RowKeys {
   project: string | null
 }
 
-/** A row in the words of the domain, or what is wrong with it. */
+/** A row in the words of the domain, or what is wrong with it, or why it is none. */
 export interface TranslatedRow {
   record: ActivityRecord | null
   problems: readonly Problem[]
+  isSkipped: boolean
   /** Null where it has no usable key of its own. */
   externalId: string | null
   keys: RowKeys
@@ -25,26 +28,34 @@ export interface TranslatedRow {
 
 const NO_PROBLEMS: readonly Problem[] = []
 
-/** Translates rows of a source, each by itself. */
+const SKIPPED: TranslatedRow = {
+  record: null,
+  problems: NO_PROBLEMS,
+  isSkipped: true,
+  externalId: null,
+  keys: { user: null, stereotype: null, project: null },
+}
+
+/** Translates the rows of a batch, a pull or a file, in their order; each by itself, but for those that have no keys of their own. */
 export function rowTranslator(adapter: SourceAdapter): (row: SourceRow) => TranslatedRow {
   const { keys } = adapter
   const normal = (key: string) => normalKey(key, adapter)
-  const keyIn = (row: SourceRow, field: string) => {
-    const key = usableKey(row, field)
-    return key === null ? null : normal(key)
-  }
+  const keyIn = (row: SourceRow, field: string) => keyOf(row, field, adapter)
   const projectIn = (row: SourceRow) => {
     const field = keys.project
     return field && row[field] !== undefined && row[field] !== null ? keyIn(row, field) : null
   }
+  const ownKey = ownKeys(adapter)
   return (row) => {
     const translation = refusalUnread(row) ?? adapter.translate(row)
+    if ('skipped' in translation) return SKIPPED
     if ('record' in translation) {
       const { record } = translation
       return {
         record,
         problems: NO_PROBLEMS,
-        externalId: normal(record.externalId),
+        isSkipped: false,
+        externalId: record.externalId === undefined ? ownKey(row) : normal(record.externalId),
         keys: {
           user: normal(record.userKey),
           stereotype: normal(record.stereotypeKey),
@@ -55,8 +66,35 @@ export function rowTranslator(adapter: SourceAdapter): (row: SourceRow) => Trans
     return {
       record: null,
       problems: translation.problems,
-      externalId: keyIn(row, keys.id),
+      isSkipped: false,
+      externalId: ownKey(row),
       keys: { user: keyIn(row, keys.user), stereotype: keyIn(row, keys.stereotype), project: projectIn(row) },
     }
   }
 }
+
+/** Gives rows their own keys, as they are stored: the same to the same rows in the same order. Null where a row has no usable one. */
+export function ownKeys(adapter: SourceAdapter): (row: SourceRow) => string | null {
+  const { id } = adapter.keys
+  return typeof id === 'string' ? (row) => keyOf(row, id, adapter) : contentKeys(id)
+}
+
+function keyOf(row: SourceRow, field: string, adapter: SourceAdapter): string | null {
+  const key = usableKey(row, field)
+  return key === null ? null : normalKey(key, adapter)
+}
+
+/** Keys of rows by what they hold: a hash, and the number of those that held the same before. */
+function contentKeys(columns: readonly string[]): (row: SourceRow) => string {
+  const counts = new Map<string, number>()
+  return (row) => {
+    const content = jsonText(columns.map((column) => row[column] ?? null))
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, HASH_DIGITS)
+    const before = counts.get(hash) ?? 0
+    counts.set(hash, before + 1)
+    return before === 0 ? hash : `${hash}-${before + 1}`
+  }
+}
+
+/** 128 bits. */
+const HASH_DIGITS = 32

@@ -2,8 +2,11 @@ import type { ActivityRecord } from '../model/activity.ts'
 import type { Problem } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 
-/** A good row becomes a domain record; a bad one a list of everything that is wrong with it. */
-export type Translation = { record: ActivityRecord } | { problems: Problem[] }
+/**
+ * A good row becomes a domain record; a bad one a list of everything that is wrong with it. One that is no activity yet, or
+ * none at all, such as a clock that still runs, is skipped: it says why.
+ */
+export type Translation = { record: ActivityRecord } | { problems: Problem[] } | { skipped: string }
 
 /**
  * All that the service knows of one kind of source: its columns, units and codes appear here and nowhere else.
@@ -14,8 +17,11 @@ export interface SourceAdapter {
   name: string
   /** Columns that must be there; a batch that lacks one in every row is refused whole. */
   columns: readonly string[]
-  /** The columns that hold the row's own key and its keys of a user, a stereotype and, if any, a project: problems name them. */
-  keys: { id: string; user: string; stereotype: string; project?: string }
+  /**
+   * The columns that hold the row's own key and its keys of a user, a stereotype and, if any, a project: problems name them.
+   * Rows without a key of their own are known by the text of all columns named, and by how many equal ones came before.
+   */
+  keys: { id: string | readonly string[]; user: string; stereotype: string; project?: string }
   /** True where the source takes "ANN" and "ann" for one key (CITEXT, case-insensitive collations). Default false. */
   caselessKeys?: boolean
   translate(row: SourceRow): Translation
@@ -25,11 +31,18 @@ export interface SourceAdapter {
   mentions?(row: SourceRow): Mentioned
 }
 
-/** References as a plan's statements would give them. */
+/** One user, stereotype or project, as a plan's statements would give it. */
+export interface Reference {
+  external_id: string
+  code: string
+  name: string
+  client?: string
+}
+
 export interface Mentioned {
-  users?: { external_id: string; name: string }
-  stereotypes?: { external_id: string; code: string; name: string }
-  projects?: { external_id: string; name: string; client?: string }
+  users?: Reference | undefined
+  stereotypes?: Reference | undefined
+  projects?: Reference | undefined
 }
 
 /** SQL that reads an external database, in words that all databases know which the adapter is for. It changes nothing. */

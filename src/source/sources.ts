@@ -3,6 +3,7 @@ import { quoted } from '../model/excerpts.ts'
 import { adapters } from './adapters/index.ts'
 import { normalKey } from './normal-key.ts'
 import type { SourceAdapter } from './source-adapter.ts'
+import { BILLED_ADDS_VALUE, type ValueRules } from './value-rules.ts'
 
 /** An external system, named. Without a URL its rows only come in through `ingestActivities`. */
 export interface Source {
@@ -15,9 +16,11 @@ export interface Source {
   timeoutSeconds: number
   /** How long after the last pull began the next one does; 0: only at start and when it is asked for. */
   everySeconds: number
+  /** Which activities add value. */
+  value: ValueRules
 }
 
-const DEFAULTS = { overlapSeconds: 600, timeoutSeconds: 60, everySeconds: 300 }
+const DEFAULTS = { overlapSeconds: 600, timeoutSeconds: 60, everySeconds: 300, value: BILLED_ADDS_VALUE }
 
 export type Sources = ReadonlyMap<string, Source>
 

@@ -32,7 +32,7 @@ export const OVERVIEW = `
       activityCount
     }
     ingestBatches(first: 10) {
-      nodes { source finishedAt error received inserted updated unchanged quarantined superseded }
+      nodes { source finishedAt error received inserted updated unchanged quarantined superseded skipped }
     }
     quarantine(filter: { status: OPEN }, first: 0) { totalCount }
     ${SOURCES}

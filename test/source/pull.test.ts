@@ -422,7 +422,7 @@ describe('a pull fails, saying why without a word on credentials,', () => {
 
   test('and that of an unknown source names those that there are', async () => {
     expect(await faultOf(service, 'nowhere')).toMatchObject({
-      message: expect.stringMatching(/^Unknown source "nowhere"; there is "timesheets", "no_port", /),
+      message: expect.stringMatching(/^Unknown source "nowhere"; there is "timesheets", .*, "no_port", /),
       extensions: { code: 'BAD_USER_INPUT', argument: 'name' },
     })
   })
@@ -456,14 +456,9 @@ describe('the session on a source is read-only', () => {
   test('also where its URL brings options of its own', async () => {
     const url = new URL(await sourceDatabase())
     url.searchParams.set('options', '-c search_path=public')
-    const source = {
-      name: 'timesheets',
-      adapter: timesheets,
-      url: url.href,
-      overlapSeconds: 0,
-      timeoutSeconds: 60,
-      everySeconds: 0,
-    }
+    const [found] = sourcesOf([{ name: 'timesheets', adapter: 'timesheets', url: url.href }]).values()
+    if (!found) throw new Error('There is no source.')
+    const source = { ...found, url: url.href }
     const connection = await PostgresConnection.open(source, plan, new AbortController().signal)
     try {
       await expect(connection.run('CREATE TABLE written ()')).rejects.toThrow(/read-only transaction/)

@@ -84,6 +84,10 @@ export class IngestBatch {
   @Column('integer', { default: 0 })
   superseded!: number
 
+  @Field(() => Int, { description: 'Are no activities, or none yet, such as clocks that still run.' })
+  @Column('integer', { default: 0 })
+  skipped!: number
+
   @Field(() => [IngestWarning], { description: 'What an operator should look at; the rows were taken all the same.' })
   @Column('jsonb', { default: [] })
   warnings!: Warning[]

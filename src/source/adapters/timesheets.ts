@@ -1,5 +1,5 @@
 import { ActivityType } from '../../model/activity.ts'
-import { FieldChecks } from '../field-checks.ts'
+import { FieldChecks, translated } from '../field-checks.ts'
 import type { SourceAdapter } from '../source-adapter.ts'
 
 const VALUE_TYPES = { VA: ActivityType.VALUE_ADD, NVA: ActivityType.NON_VALUE_ADD }
@@ -21,7 +21,7 @@ export const timesheets: SourceAdapter = {
       userKey: checks.key('user_id'),
       projectKey: checks.keyOrNone('project_id'),
     }
-    return checks.problems.length === 0 ? { record } : { problems: checks.problems }
+    return translated(checks, record)
   },
 
   pull: {

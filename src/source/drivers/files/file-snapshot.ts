@@ -1,9 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { SourceRow } from '../../../model/source-row.ts'
-import { usableKey } from '../../field-checks.ts'
 import { normalKey } from '../../normal-key.ts'
-import type { Mentioned, SourceAdapter } from '../../source-adapter.ts'
+import { ownKeys } from '../../row-translator.ts'
+import type { Mentioned, Reference, SourceAdapter } from '../../source-adapter.ts'
 import { brokenOff, checkNames, pullFault } from '../source-faults.ts'
 import type { PulledRow, ReferenceKind, SourceAt, SourcePage, SourceSnapshot, SourceState } from '../source-snapshot.ts'
 import { FILE_KINDS, readerOf } from './file-rows.ts'
@@ -82,9 +82,10 @@ export class FileSnapshot implements SourceSnapshot {
   async *pages(since: string | null, limit: number): AsyncGenerator<SourcePage> {
     const { changedAt } = this.found
     if (since !== null && Date.parse(since) >= Date.parse(changedAt)) return
+    const pulled = this.puller()
     let rows: PulledRow[] = []
     for await (const row of this.rows()) {
-      rows.push(this.pulled(row))
+      rows.push(pulled(row))
       if (rows.length < limit) continue
       yield { rows, place: null }
       rows = []
@@ -94,21 +95,23 @@ export class FileSnapshot implements SourceSnapshot {
 
   async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
     const wanted = new Set(keys.map((key) => normalKey(key).toLowerCase()))
+    const pulled = this.puller()
     const found: PulledRow[] = []
     for await (const row of this.rows()) {
-      const pulled = this.pulled(row)
-      if (wanted.has(pulled.key.toLowerCase())) found.push(pulled)
+      const candidate = pulled(row)
+      if (wanted.has(candidate.key.toLowerCase())) found.push(candidate)
     }
     return found
   }
 
   async references(kind: ReferenceKind): Promise<SourceRow[]> {
-    return [...(await this.survey()).mentioned[kind].values()]
+    return [...(await this.survey()).mentioned[kind].values()].map((reference) => ({ ...reference }))
   }
 
-  private pulled(row: SourceRow): PulledRow {
-    const key = usableKey(row, this.source.adapter.keys.id) ?? ''
-    return { row, key, changedAt: this.found.changedAt, isAhead: false, isFarAhead: false }
+  private puller(): (row: SourceRow) => PulledRow {
+    const ownKey = ownKeys(this.source.adapter)
+    const { changedAt } = this.found
+    return (row) => ({ row, key: ownKey(row) ?? '', changedAt, isAhead: false, isFarAhead: false })
   }
 
   private survey(): Promise<Survey> {
@@ -169,10 +172,10 @@ async function foundAs(file: FileHandle): Promise<Found> {
 interface Survey {
   isEmpty: boolean
   columns: Set<string>
-  mentioned: Record<ReferenceKind, Map<string, SourceRow>>
+  mentioned: Record<ReferenceKind, Map<string, Reference>>
 }
 
-async function surveyOf(rows: AsyncIterable<SourceRow>, { mentions }: SourceAdapter): Promise<Survey> {
+async function surveyOf(rows: AsyncIterable<SourceRow>, adapter: SourceAdapter): Promise<Survey> {
   const survey: Survey = {
     isEmpty: true,
     columns: new Set(),
@@ -181,9 +184,9 @@ async function surveyOf(rows: AsyncIterable<SourceRow>, { mentions }: SourceAdap
   for await (const row of rows) {
     survey.isEmpty = false
     for (const column in row) survey.columns.add(column)
-    const mentioned: Mentioned = mentions?.(row) ?? {}
-    for (const [kind, reference] of Object.entries(mentioned) as [ReferenceKind, SourceRow | undefined][]) {
-      if (reference) survey.mentioned[kind].set(String(reference.external_id), reference)
+    const mentioned: Mentioned = adapter.mentions?.(row) ?? {}
+    for (const [kind, reference] of Object.entries(mentioned) as [ReferenceKind, Reference | undefined][]) {
+      if (reference) survey.mentioned[kind].set(normalKey(reference.external_id, adapter), reference)
     }
   }
   return survey
