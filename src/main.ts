@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { answerTo } from './command-line.ts'
 import { type Config, configOf } from './config/config.ts'
-import { readEnv } from './config/env.ts'
+import { readEnv, readSourcesFile } from './config/env.ts'
 import { exitWith } from './exit-with.ts'
 import { giveBackMemory } from './give-back-memory.ts'
 import { serviceLog } from './log.ts'
@@ -18,7 +18,8 @@ async function main(): Promise<void> {
     process.exitCode = answer.exitCode
     return
   }
-  const config = configOf(readEnv())
+  const env = readEnv()
+  const config = configOf(env, readSourcesFile(env))
   await checkPort(config)
   const log = serviceLog(config.logLevel)
   const started = startService(config, log)

@@ -17,6 +17,7 @@ import { totalsResolvers } from './stages/totals-resolvers.ts'
 import { StereotypeResolver } from './stereotype-resolver.ts'
 import { TeamResolver } from './team-resolver.ts'
 import { UserResolver } from './user-resolver.ts'
+import { ValueRulesResolver } from './value-rules-resolver.ts'
 import { WasteResolver } from './waste-resolver.ts'
 
 const resolvers = [
@@ -31,6 +32,7 @@ const resolvers = [
   IngestResolver,
   QuarantinedRowResolver,
   SourceResolver,
+  ValueRulesResolver,
   ...stages.flatMap((stage) => [...annotationResolvers(stage), ...totalsResolvers(stage)]),
 ] as const
 

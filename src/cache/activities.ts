@@ -23,9 +23,16 @@ export interface WriteCounts {
   unchanged: number
 }
 
+/** How many activities became value added, or are it no longer. */
+export interface ChangedSides {
+  toValueAdd: number
+  toNonValueAdd: number
+}
+
 /** What became of the writes; `older` are the keys of those that weren't written, as a newer version is stored. */
 export interface Written {
   counts: WriteCounts
+  sides: ChangedSides
   older: string[]
 }
 
@@ -43,7 +50,7 @@ export async function writeActivities(
 ): Promise<Written> {
   const [projects] = await sql<{ there: boolean }>(HAS_PROJECTS, [source])
   const statement = projects?.there ? WRITE_WITH_PROJECTS : WRITE
-  const [written] = await sql<WriteCounts & { older: string[] }>(statement, [
+  const [written] = await sql<WriteCounts & ChangedSides & { older: string[] }>(statement, [
     source,
     plainArray(writes.map((w) => w.id)),
     writes.map((w) => w.externalId),
@@ -56,8 +63,37 @@ export async function writeActivities(
     plainArray(writes.map(({ projectId }) => projectId ?? 'NULL')),
     forced,
   ])
-  const { older = [], ...counts } = written ?? { inserted: 0, updated: 0, unchanged: 0 }
-  return { counts, older }
+  if (!written) throw new Error('Broken invariant: a count is one row.')
+  const { older, toValueAdd, toNonValueAdd, ...counts } = written
+  return { counts, sides: { toValueAdd, toNonValueAdd }, older }
+}
+
+/** How many activities, and how much of people's time. */
+export interface SideChange {
+  activities: number
+  seconds: number
+}
+
+/** How many stored activities have another type than they are given here, by the codes of their stereotypes. */
+export async function sidesChanged(
+  sql: Sql,
+  source: string,
+  typed: readonly { externalId: string; type: ActivityType }[],
+): Promise<{ kind: string; toValueAdd: SideChange; toNonValueAdd: SideChange }[]> {
+  const rows = await sql<{ kind: string; type: ActivityType; activities: number; seconds: number }>(
+    `SELECT s.code AS kind, given.type, count(*) AS activities, sum(a.duration_seconds)::bigint AS seconds
+     FROM unnest($2::text[], $3::activity_type[]) AS given (external_id, type)
+     CROSS JOIN ${fencedLookUp('SELECT * FROM activity WHERE source = $1 AND external_id = given.external_id')} a
+     JOIN stereotype s ON s.id = a.stereotype_id
+     WHERE a.type <> given.type GROUP BY s.code, given.type`,
+    [source, typed.map(({ externalId }) => externalId), typed.map(({ type }) => type)],
+  )
+  const none = { activities: 0, seconds: 0 }
+  return rows.map(({ kind, type, ...change }) => ({
+    kind,
+    toValueAdd: type === 'VALUE_ADD' ? change : none,
+    toNonValueAdd: type === 'VALUE_ADD' ? none : change,
+  }))
 }
 
 /** A version of an activity that its source dates. */
@@ -110,6 +146,8 @@ const insertMet = (condition: string) => `INSERT INTO activity
   SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id FROM met
   WHERE ${condition}`
 
+const BECAME = 'differs AND NOT older AND old_type <> type AND type ='
+
 /** New rows need no second look for a conflict: it costs more than the first. */
 const writeSql = (hasProjects: boolean) => `
 WITH incoming AS (
@@ -118,7 +156,7 @@ WITH incoming AS (
       $10::uuid[])
     AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id)
 ), met AS MATERIALIZED (
-  SELECT i.*, a.user_id AS old_user_id, a.project_id AS old_project_id, a.date AS old_date,
+  SELECT i.*, a.user_id AS old_user_id, a.project_id AS old_project_id, a.date AS old_date, a.type AS old_type,
     (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id, a.project_id)
       IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id, i.project_id) AS differs,
     NOT $11::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older,
@@ -141,6 +179,8 @@ WITH incoming AS (
 SELECT count(*) FILTER (WHERE old_user_id IS NULL) AS inserted,
   count(*) FILTER (WHERE old_user_id IS NOT NULL AND differs AND NOT older) AS updated,
   count(*) FILTER (WHERE NOT differs) AS unchanged,
+  count(*) FILTER (WHERE ${BECAME} 'VALUE_ADD') AS "toValueAdd",
+  count(*) FILTER (WHERE ${BECAME} 'NON_VALUE_ADD') AS "toNonValueAdd",
   coalesce(array_agg(external_id) FILTER (WHERE differs AND older), '{}') AS older
 FROM met`
 

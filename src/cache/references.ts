@@ -35,6 +35,14 @@ export async function resolveKeys(
   return new Map(rows.map((row) => [row.key, row]))
 }
 
+/** The codes of a source's stereotypes, each once. */
+export async function kindsOf(sql: Sql, source: string): Promise<string[]> {
+  const rows = await sql<{ code: string }>('SELECT DISTINCT code FROM stereotype WHERE source = $1 ORDER BY code', [
+    source,
+  ])
+  return rows.map(({ code }) => code)
+}
+
 /** Inserts or renames users, each key once. Returns them in the order given. The caller holds the sources' locks. */
 export async function upsertUsers(sql: Sql, users: readonly OfSource<UserRecord>[]): Promise<Upserted<User>[]> {
   return sql<Upserted<User>>(UPSERT_USERS, [

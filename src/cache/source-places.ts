@@ -6,15 +6,24 @@ export interface KnownSource {
   /** The moment up to which it was pulled, as text; null before the first pull. */
   place: string | null
   identity: SourceIdentity | null
+  /** As that of a source's cursor. */
+  rules: string | null
 }
 
 export async function knownSource(sql: Sql, source: string): Promise<KnownSource> {
-  const [row] = await sql<KnownSource>('SELECT place::text, identity FROM source_cursor WHERE source = $1', [source])
-  return row ?? { place: null, identity: null }
+  const [row] = await sql<KnownSource>('SELECT place::text, identity, rules FROM source_cursor WHERE source = $1', [
+    source,
+  ])
+  return row ?? { place: null, identity: null, rules: null }
 }
 
 export async function saveIdentity(sql: Sql, source: string, identity: SourceIdentity): Promise<void> {
   await sql('UPDATE source_cursor SET identity = $2 WHERE source = $1', [source, JSON.stringify(identity)])
+}
+
+/** Says by which rules all that was pulled is valued. */
+export async function saveRules(sql: Sql, source: string, rules: string | null): Promise<void> {
+  await sql('UPDATE source_cursor SET rules = $2 WHERE source = $1', [source, rules])
 }
 
 /** Moves the place on, never back. */

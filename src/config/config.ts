@@ -1,30 +1,21 @@
 import { z } from 'zod'
 import { ConfigError } from '../model/errors.ts'
 import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
+import { BILLED_ADDS_VALUE, type ValueRules } from '../model/value-rules.ts'
+import { type FileSource, sourcesIn } from './sources-file.ts'
+import { type SourceTimes, secondsOf, sourceTimes, type TimeName } from './times.ts'
+import { isPostgresUrl, isSourceUrl, POSTGRES_URL_ADVICE, SOURCE_URL_ADVICE } from './urls.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 /** What begins like a limit is meant to be one. */
 const LIMIT_VARIABLE = /^MAX_(BODY|QUERY|RESULT)_/
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
-const UNIT_SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3_600, d: 86_400 }
 const LONGEST_GRACE = 3_600
 
-/** The times that a source may be given, as its setting calls them. */
-const SOURCE_TIMES: readonly { time: string; setting: keyof SourceTimes; least: string; most: string; off?: string }[] =
-  [
-    { time: 'OVERLAP', setting: 'overlapSeconds', least: '0s', most: '30d' },
-    { time: 'EVERY', setting: 'everySeconds', least: '1s', most: '7d', off: 'off' },
-    { time: 'TIMEOUT', setting: 'timeoutSeconds', least: '1s', most: '1d' },
-  ]
-
-const SOURCE_SETTINGS = ['URL', 'ADAPTER', ...SOURCE_TIMES.map(({ time }) => time)]
+const SOURCE_SETTINGS = ['URL', 'ADAPTER', ...Object.keys(sourceTimes)]
 const SOURCE_VARIABLE = new RegExp(`^SOURCE_([A-Z0-9_]+)_(${SOURCE_SETTINGS.join('|')})$`)
 
-const postgresUrl = z.string().refine((text) => isDatabaseUrl(text, /^postgres(ql)?:/), {
-  message: 'must be a URL such as postgres://user:password@host:5432/database',
-})
-
-const sourceUrl = z.string().refine((text) => isDatabaseUrl(text, /^(postgres(ql)?|mysql|mariadb):/) || isFileUrl(text))
+const postgresUrl = z.string().refine(isPostgresUrl, { message: POSTGRES_URL_ADVICE })
 
 const limitNames = Object.keys(DEFAULT_LIMITS) as LimitName[]
 const limit = z
@@ -61,12 +52,13 @@ const schema = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
 
-/** What is not given is as usual; see `SourceSetting`. */
-interface SourceTimes {
-  overlapSeconds?: number
-  timeoutSeconds?: number
-  /** 0: only at start and when it is asked for. */
-  everySeconds?: number
+/** A source; what is not given is as usual. */
+export interface SourceConfig extends SourceTimes {
+  name: string
+  adapter: string
+  /** Not given: its rows are sent in. */
+  url?: string
+  value?: ValueRules
 }
 
 /** How this process is set up. */
@@ -84,19 +76,19 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number]
   /** What one request may ask for. */
   limits: Limits
-  sources: readonly ({ name: string; adapter: string; url: string } & SourceTimes)[]
+  sources: readonly SourceConfig[]
 }
 
 /**
- * The configuration out of the environment, checked and frozen.
- * @throws ConfigError that names every variable that is wrong and says what would be right.
+ * The configuration out of the environment, and out of the sources' file if there is one, checked and frozen.
+ * @throws ConfigError that names everything that is wrong and says what would be right.
  */
-export function configOf(env: Readonly<Record<string, string>>): Config {
+export function configOf(env: Readonly<Record<string, string>>, file?: { name: string; text: string }): Config {
   const parsed = schema.safeParse(env)
   const problems = parsed.success
     ? []
     : parsed.error.issues.map(({ path: [variable], message }) => `${String(variable)} ${message}`)
-  const sources = sourceSettings(env, problems)
+  const sources = sourceSettings(env, file ? sourcesIn(file, env, problems) : new Map(), problems)
   problems.push(...misspelt(env, sources))
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('; '))
   const { HOST, ALLOWED_HOSTS, PORT, DATABASE_URL, STOP_GRACE, STEELTHREAD_HOME, LOG_LEVEL, ...limits } = parsed.data
@@ -113,29 +105,50 @@ export function configOf(env: Readonly<Record<string, string>>): Config {
   })
 }
 
-function sourceSettings(env: Readonly<Record<string, string>>, problems: string[]): Config['sources'] {
-  const names = [...new Set(Object.keys(env).flatMap((variable) => SOURCE_VARIABLE.exec(variable)?.[1] ?? []))]
-  return names.map((upper) => {
-    const name = upper.toLowerCase()
+function sourceSettings(
+  env: Readonly<Record<string, string>>,
+  file: ReadonlyMap<string, FileSource>,
+  problems: string[],
+): SourceConfig[] {
+  const inEnv = Object.keys(env).flatMap((variable) => SOURCE_VARIABLE.exec(variable)?.[1]?.toLowerCase() ?? [])
+  return [...new Set([...file.keys(), ...inEnv])].map((name) => {
+    const upper = name.toUpperCase()
+    const { adapter = name, url: fileUrl, value, otherwise, ...times } = file.get(name) ?? {}
     const url = env[`SOURCE_${upper}_URL`]
     if (name === 'api')
       problems.push(`SOURCE_${upper}_URL can't be: "api" is the source of what is made through the API`)
-    if (url === undefined) {
+    if (url === undefined && !file.has(name)) {
       const other = Object.keys(env).find((variable) => SOURCE_VARIABLE.exec(variable)?.[1] === upper)
       problems.push(`SOURCE_${upper}_URL is missing, though ${other} is set`)
-    } else if (!sourceUrl.safeParse(url).success) {
-      problems.push(
-        `SOURCE_${upper}_URL must be a URL such as postgres://user:password@host:5432/database, ` +
-          'mysql://user:password@host:3306/database or file:///path/rows.csv',
-      )
+    } else if (url !== undefined && !isSourceUrl(url)) {
+      problems.push(`SOURCE_${upper}_URL ${SOURCE_URL_ADVICE}`)
     }
+    const place = url ?? fileUrl ?? (file.has(name) ? undefined : '')
     return {
       name,
-      adapter: env[`SOURCE_${upper}_ADAPTER`] ?? name,
-      url: url ?? '',
-      ...sourceTimes(env, upper, problems),
+      adapter: env[`SOURCE_${upper}_ADAPTER`] ?? adapter,
+      ...(place !== undefined && { url: place }),
+      ...(value || otherwise ? { value: rulesOf(value, otherwise) } : {}),
+      ...timesOf(times),
+      ...timesInEnv(env, upper, problems),
     }
   })
+}
+
+function rulesOf(
+  rules: ValueRules['rules'] = BILLED_ADDS_VALUE.rules,
+  otherwise = BILLED_ADDS_VALUE.otherwise,
+): ValueRules {
+  return { rules, otherwise }
+}
+
+/** Times out of the file, where they were checked. */
+function timesOf(times: { every?: string; overlap?: string; timeout?: string }): SourceTimes {
+  const given = Object.entries(times).flatMap(([name, text]) => {
+    const { setting, off } = sourceTimes[name.toUpperCase() as TimeName]
+    return text === undefined ? [] : [[setting, text === off ? 0 : secondsOf(text)]]
+  })
+  return Object.fromEntries(given)
 }
 
 /** Variables that would do nothing: of a source that is there, and those that begin like a limit. */
@@ -153,9 +166,9 @@ function misspelt(env: Readonly<Record<string, string>>, sources: Config['source
   })
 }
 
-function sourceTimes(env: Readonly<Record<string, string>>, upper: string, problems: string[]): SourceTimes {
+function timesInEnv(env: Readonly<Record<string, string>>, upper: string, problems: string[]): SourceTimes {
   const times: SourceTimes = {}
-  for (const { time, setting, least, most, off } of SOURCE_TIMES) {
+  for (const [time, { setting, least, most, off }] of Object.entries(sourceTimes)) {
     const variable = `SOURCE_${upper}_${time}`
     const text = env[variable]
     if (text === undefined) continue
@@ -168,29 +181,4 @@ function sourceTimes(env: Readonly<Record<string, string>>, upper: string, probl
     times[setting] = seconds
   }
   return times
-}
-
-/** Seconds of a time such as `10m`; NaN for anything else. */
-function secondsOf(text: string): number {
-  const [, amount, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? []
-  return Number(amount) * (UNIT_SECONDS[unit] ?? Number.NaN)
-}
-
-/** Nothing of a user's password may stand where another part of the URL is read: that would be printed with it. */
-function isDatabaseUrl(text: string, protocol: RegExp): boolean {
-  if (!protocol.test(text) || !/^\w+:\/\//.test(text) || !URL.canParse(text) || !isDecodable(text)) return false
-  const { pathname, searchParams, hash } = new URL(text)
-  return /^(\/[^/@]*)?$/.test(pathname) && [...searchParams.keys()].every((key) => /^\w+$/.test(key)) && hash === ''
-}
-
-/** Of this machine, its path whole. */
-function isFileUrl(text: string): boolean {
-  if (!/^file:\/\/\/./.test(text) || !URL.canParse(text) || !isDecodable(text)) return false
-  const { search, hash } = new URL(text)
-  return search === '' && hash === ''
-}
-
-/** A `%` that begins no code would be found by the driver only. */
-function isDecodable(text: string): boolean {
-  return !/%(?![0-9a-f]{2})/i.test(text)
 }

@@ -6,6 +6,10 @@ export enum WarningCode {
   NEWEST_GONE = 'NEWEST_GONE',
   /** A user, stereotype or sprint can't be used as it is. */
   REFERENCE_UNUSABLE = 'REFERENCE_UNUSABLE',
+  /** Rules name kinds, and there are others: whether those add value nobody said. */
+  KIND_UNNAMED = 'KIND_UNNAMED',
+  /** What adds value is decided by other rules than before: everything was read again. */
+  RULES_CHANGED = 'RULES_CHANGED',
 }
 
 /** Something odd about a source that stops nothing. */

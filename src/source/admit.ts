@@ -9,10 +9,10 @@ import { jsonText } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
+import { valueOf } from '../model/value-rules.ts'
 import type { RowKeys, TranslatedRow } from './row-translator.ts'
 import type { Source } from './sources.ts'
 import type { Tally } from './tally.ts'
-import { valueOf } from './value-rules.ts'
 
 /** A row on its way in. Of several versions of one activity the later row is the newer. */
 export interface IncomingRow {
@@ -81,6 +81,7 @@ export async function admit(
   await addToBatch(sql, batchId, counts)
   return {
     counts,
+    sides: written.sides,
     news: { count: news.size, countsByCode: countByCode(quarantined.filter(({ rowIndex }) => news.has(rowIndex))) },
     accepted: newest.flatMap(({ write, entry: { rowIndex, changedAt } }) =>
       write && !olderWritten.has(write.externalId) ? { externalId: write.externalId, changedAt, rowIndex } : [],

@@ -3,8 +3,9 @@ import type { Sql } from '../cache/database.ts'
 import { addWarnings } from '../cache/ingest-batches.ts'
 import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
 import { idleFor } from '../cache/session.ts'
-import { advancePlace, knownSource, saveIdentity, setPlace } from '../cache/source-places.ts'
+import { advancePlace, knownSource, saveIdentity, saveRules, setPlace } from '../cache/source-places.ts'
 import type { SourceRow } from '../model/source-row.ts'
+import { rulesText } from '../model/value-rules.ts'
 import type { Warning } from '../model/warning.ts'
 import { type Acl, announce } from './acl.ts'
 import { type Admission, admit, type OlderVersions } from './admit.ts'
@@ -14,6 +15,7 @@ import { rowTranslator, type TranslatedRow } from './row-translator.ts'
 import { aheadWarning, checkIdentity, isAfter, isMadeAnew, newestWarning } from './source-identity.ts'
 import type { Source } from './sources.ts'
 import { addTally, emptyTally } from './tally.ts'
+import { rulesWarning, unnamedWarning } from './value-warnings.ts'
 
 const PAGE_ROWS = 5_000
 
@@ -37,6 +39,8 @@ export class Pull {
   private readonly translate: (row: SourceRow) => TranslatedRow
   private tally = emptyTally()
   private ahead = 0
+  /** Whether what was pulled before was valued by other rules. */
+  private areRulesOthers = false
   /** How many rows were looked at, some of them twice. */
   private looked = 0
 
@@ -68,9 +72,19 @@ export class Pull {
       await announce(this.acl, this.source.name, this.batchId, this.tally)
     }
     this.signal.throwIfAborted()
-    // Who has read everything knows the place, even where it is earlier than before.
-    if (since === null) await database.transaction((sql) => setPlace(sql, this.source.name, place))
-    await this.warn([...leftOut, ...aheadWarning(this.source.name, this.ahead)])
+    if (since === null) {
+      // Who has read everything knows the place, even where it is earlier than before.
+      await database.transaction(async (sql) => {
+        await setPlace(sql, this.source.name, place)
+        await saveRules(sql, this.source.name, rulesText(this.source.value))
+      })
+    }
+    await this.warn([
+      ...leftOut,
+      ...aheadWarning(this.source.name, this.ahead),
+      ...(await unnamedWarning(database.sql, this.source)),
+      ...(this.areRulesOthers ? [rulesWarning(this.source.name, this.tally.sides)] : []),
+    ])
   }
 
   /** Returns from when on to read; null: everything. */
@@ -87,7 +101,8 @@ export class Pull {
       // What was made anew may hold other rows of any time; so that is done, however often it takes.
       if (moved || isMadeAnew(known, state)) await setPlace(sql, name, null)
     })
-    if (full || moved || isMadeAnew(known, state)) return null
+    this.areRulesOthers = known.identity !== null && known.rules !== rulesText(this.source.value)
+    if (full || moved || isMadeAnew(known, state) || this.areRulesOthers) return null
     await this.warn(newestWarning(name, known, state))
     // A place that hasn't come yet was taken while the source's clock was ahead: nothing can be left out by it.
     return isAfter(known.place, state.now) ? null : known.place

@@ -1,9 +1,9 @@
 import { BadInputError, ConfigError } from '../model/errors.ts'
 import { quoted } from '../model/excerpts.ts'
+import { BILLED_ADDS_VALUE, type ValueRules } from '../model/value-rules.ts'
 import { adapters } from './adapters/index.ts'
 import { normalKey } from './normal-key.ts'
 import type { SourceAdapter } from './source-adapter.ts'
-import { BILLED_ADDS_VALUE, type ValueRules } from './value-rules.ts'
 
 /** An external system, named. Without a URL its rows only come in through `ingestActivities`. */
 export interface Source {
@@ -28,13 +28,16 @@ export type Sources = ReadonlyMap<string, Source>
 export interface SourceSetting {
   name: string
   adapter: string
-  url: string
+  /** Not given: its rows are sent in. */
+  url?: string
   /** 10 minutes unless told. */
   overlapSeconds?: number
   /** A minute unless told. */
   timeoutSeconds?: number
   /** 5 minutes unless told; 0: only at start and when it is asked for. */
   everySeconds?: number
+  /** What is billed adds value, unless told. */
+  value?: ValueRules
 }
 
 /**

@@ -1,19 +1,22 @@
+import type { ChangedSides } from '../cache/activities.ts'
 import { type IngestCounts, noCounts } from '../cache/ingest-batches.ts'
 
 /** What there is to tell of rows that were let in or refused. */
 export interface Tally {
   counts: IngestCounts
+  sides: ChangedSides
   /** Those of the refused rows that nobody was told of yet, and how many of them have each problem code. */
   news: { count: number; countsByCode: Record<string, number> }
 }
 
 export function emptyTally(): Tally {
-  return { counts: noCounts(), news: { count: 0, countsByCode: {} } }
+  return { counts: noCounts(), sides: { toValueAdd: 0, toNonValueAdd: 0 }, news: { count: 0, countsByCode: {} } }
 }
 
 export function addTally(a: Tally, b: Tally): Tally {
   return {
     counts: sums(a.counts, b.counts),
+    sides: sums(a.sides, b.sides),
     news: { count: a.news.count + b.news.count, countsByCode: sums(a.news.countsByCode, b.news.countsByCode) },
   }
 }

@@ -26,4 +26,8 @@ export class SourceCursor {
 
   @Column('jsonb', { nullable: true })
   identity!: SourceIdentity | null
+
+  /** By which rules all that was pulled says whether it adds value, as JSON; null: by the usual ones. */
+  @Column('text', { nullable: true })
+  rules!: string | null
 }

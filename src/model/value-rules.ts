@@ -1,5 +1,5 @@
 /** What adds value is for those to say who run the service: rules, and no code. */
-import { ActivityType } from '../model/activity.ts'
+import { ActivityType } from './activity.ts'
 
 /** What an activity must be for a rule to say of it whether it adds value: all that is given. */
 export interface ValueRule {
@@ -21,6 +21,19 @@ export interface ValueRules {
 export const BILLED_ADDS_VALUE: ValueRules = {
   rules: [{ type: ActivityType.VALUE_ADD, billable: true }],
   otherwise: ActivityType.NON_VALUE_ADD,
+}
+
+/** Rules as text, the same for the same; null for the usual ones. */
+export function rulesText(rules: ValueRules): string | null {
+  const text = textOf(rules)
+  return text === textOf(BILLED_ADDS_VALUE) ? null : text
+}
+
+function textOf({ rules, otherwise }: ValueRules): string {
+  return JSON.stringify([
+    rules.map(({ type, billable, kinds, projects }) => [type, billable, kinds, projects]),
+    otherwise,
+  ])
 }
 
 /** What rules look at. */

@@ -1,0 +1,109 @@
+/** Sources in a file: what doesn't fit into variables, such as which activities add value. */
+import { parse, YAMLParseError } from 'yaml'
+import { z } from 'zod'
+import { ActivityType } from '../model/activity.ts'
+import { secondsOf, sourceTimes, type TimeName } from './times.ts'
+import { isSourceUrl, SOURCE_URL_ADVICE } from './urls.ts'
+
+const time = (name: TimeName) => {
+  const { least, most, off } = sourceTimes[name]
+  return z
+    .string()
+    .refine((text) => text === off || (secondsOf(text) >= secondsOf(least) && secondsOf(text) <= secondsOf(most)), {
+      error: `must be a time such as 90s, 10m, 2h or 1d, from ${least} to ${most}${off ? `, or ${off}` : ''}`,
+    })
+    .optional()
+}
+
+const names = z.array(z.string().min(1)).min(1).optional()
+
+const rule = z
+  .strictObject({
+    type: z.enum(ActivityType).describe('What such activities are.'),
+    billable: z.boolean().optional().describe('Whether somebody is billed for them.'),
+    kinds: names.describe('Codes of stereotypes, whatever their case.'),
+    projects: names.describe('Names of projects, whatever their case.'),
+  })
+  .refine((rule) => rule.billable !== undefined || rule.kinds || rule.projects, {
+    error: 'must name billable, kinds or projects; what is left is `otherwise`',
+  })
+
+const source = z.strictObject({
+  adapter: z.string().optional().describe('The adapter that reads it; the one of its own name unless told.'),
+  url: z
+    .string()
+    .optional()
+    .describe('A database or a file to pull; a variable’s name in braces after a dollar sign stands for its value.'),
+  every: time('EVERY').describe('How long after a pull began the next one does: 90s, 10m, 2h, 1d, or off.'),
+  overlap: time('OVERLAP').describe('How long before the last row seen a pull begins.'),
+  timeout: time('TIMEOUT').describe('How long one answer is waited for.'),
+  value: z.array(rule).optional().describe('Which activities add value: the first rule that fits counts.'),
+  otherwise: z
+    .enum(ActivityType)
+    .optional()
+    .describe('What activities are that no rule fits; NON_VALUE_ADD unless told.'),
+})
+
+const VARIABLE = /\$\{(\w+)\}/g
+
+/** The file's shape, as JSON schema says it, too. */
+export const sourcesFile = z
+  .strictObject({ sources: z.record(z.string().regex(/^[a-z0-9_]+$/, 'must be of a-z, 0-9 and _'), source) })
+  .describe('The sources that Steelthread pulls.')
+
+/** A source as the file has it. */
+export type FileSource = z.infer<typeof source>
+
+/**
+ * What a file says of sources, by name. What is wrong is added to the problems, each with its place.
+ * @param name The file's, for who reads the problems.
+ */
+export function sourcesIn(
+  { name, text }: { name: string; text: string },
+  env: Readonly<Record<string, string>>,
+  problems: string[],
+): ReadonlyMap<string, FileSource> {
+  const parsed = sourcesFile.safeParse(valueOf(name, text, problems))
+  if (!parsed.success) {
+    if (problems.length === 0) {
+      problems.push(
+        ...parsed.error.issues.map(({ path, message }) => `${name}: ${placeOf(path)}${uncapitalised(message)}`),
+      )
+    }
+    return new Map()
+  }
+  const sources = new Map(Object.entries(parsed.data.sources))
+  for (const [key, { url, ...source }] of sources) {
+    if (url === undefined) continue
+    const unset = [...url.matchAll(VARIABLE)].flatMap(([, variable = '']) => (env[variable] ? [] : [variable]))
+    for (const variable of unset) problems.push(`${name}: sources.${key}.url names \${${variable}}, which is not set`)
+    const isWhole = url.replace(VARIABLE, '') === ''
+    const filled = url.replace(VARIABLE, (_, variable: string) => {
+      const value = env[variable] ?? ''
+      return isWhole ? value : encodeURIComponent(value)
+    })
+    if (unset.length === 0 && !isSourceUrl(filled)) problems.push(`${name}: sources.${key}.url ${SOURCE_URL_ADVICE}`)
+    sources.set(key, { ...source, url: filled })
+  }
+  return sources
+}
+
+function valueOf(name: string, text: string, problems: string[]): unknown {
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof YAMLParseError)) throw error
+    problems.push(`${name}: ${error.message.split('\n')[0]?.replace(/:$/, '')}`)
+    return undefined
+  }
+}
+
+/** Where in the file, with a blank; nothing for the whole of it. */
+function placeOf(path: readonly PropertyKey[]): string {
+  const place = path.map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${String(part)}`))
+  return path.length > 0 ? `${place.join('')} ` : ''
+}
+
+function uncapitalised(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1)
+}
