@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ConfigError } from '../model/errors.ts'
 import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
+import type { TableShape } from '../model/table-shape.ts'
 import { BILLED_ADDS_VALUE, type ValueRules } from '../model/value-rules.ts'
 import { type FileSource, sourcesIn } from './sources-file.ts'
 import { type SourceTimes, secondsOf, sourceTimes, type TimeName } from './times.ts'
@@ -59,6 +60,7 @@ export interface SourceConfig extends SourceTimes {
   /** Not given: its rows are sent in. */
   url?: string
   value?: ValueRules
+  table?: TableShape
 }
 
 /** How this process is set up. */
@@ -113,7 +115,7 @@ function sourceSettings(
   const inEnv = Object.keys(env).flatMap((variable) => SOURCE_VARIABLE.exec(variable)?.[1]?.toLowerCase() ?? [])
   return [...new Set([...file.keys(), ...inEnv])].map((name) => {
     const upper = name.toUpperCase()
-    const { adapter = name, url: fileUrl, value, otherwise, ...times } = file.get(name) ?? {}
+    const { adapter = name, url: fileUrl, value, otherwise, table, ...times } = file.get(name) ?? {}
     const url = env[`SOURCE_${upper}_URL`]
     if (name === 'api')
       problems.push(`SOURCE_${upper}_URL can't be: "api" is the source of what is made through the API`)
@@ -129,6 +131,7 @@ function sourceSettings(
       adapter: env[`SOURCE_${upper}_ADAPTER`] ?? adapter,
       ...(place !== undefined && { url: place }),
       ...(value || otherwise ? { value: rulesOf(value, otherwise) } : {}),
+      ...(table && { table }),
       ...timesOf(times),
       ...timesInEnv(env, upper, problems),
     }

@@ -2,6 +2,7 @@
 import { parse, YAMLParseError } from 'yaml'
 import { z } from 'zod'
 import { ActivityType } from '../model/activity.ts'
+import { DURATION_UNITS } from '../model/table-shape.ts'
 import { secondsOf, sourceTimes, type TimeName } from './times.ts'
 import { isSourceUrl, SOURCE_URL_ADVICE } from './urls.ts'
 
@@ -28,6 +29,45 @@ const rule = z
     error: 'must name billable, kinds or projects; what is left is `otherwise`',
   })
 
+const column = z.string().min(1)
+const statement = z.string().min(1).optional()
+
+const table = z
+  .strictObject({
+    name: statement.describe('The table or view; the source’s own name unless told.'),
+    query: statement.describe('Or a SELECT that gives the rows.'),
+    changed: column.optional().describe('When a row was last changed: a timestamp or a date.'),
+    rescanDays: z
+      .int()
+      .min(1)
+      .max(3_660)
+      .optional()
+      .describe('Without that: how many days back, by the date, each pull reads; 60 unless told.'),
+    utc: z.boolean().optional().describe('Whether times without a zone are in UTC.'),
+    id: column.describe('A row’s own key.'),
+    user: column.describe('Whose time it is.'),
+    kind: column.describe('What kind of activity it is.'),
+    project: column.optional(),
+    date: z
+      .union([column, z.strictObject({ moment: column, zone: column.optional() })])
+      .describe('The day; or the day of a moment, in the time zone that another column names.'),
+    duration: z.union([
+      z.strictObject({ column, unit: z.enum(DURATION_UNITS) }),
+      z.strictObject({ from: column, to: column }),
+    ]),
+    ended: column.optional().describe('Empty while the activity goes on: such a row is skipped.'),
+    billable: column.optional().describe('Whether somebody is billed: true or false, 1 or 0, yes or no.'),
+    value: z
+      .strictObject({ column, codes: z.record(z.string(), z.enum(ActivityType)) })
+      .optional()
+      .describe('What the codes in a column say of value.'),
+    users: statement.describe('SELECT external_id, name: what people are called; by their keys unless told.'),
+    kinds: statement.describe('SELECT external_id, code, name, likewise.'),
+    projects: statement.describe('SELECT external_id, name, client, likewise.'),
+    sprints: statement.describe('SELECT name, start_date, end_date.'),
+  })
+  .refine((table) => !(table.name && table.query), { error: 'must have a name or a query, not both' })
+
 const source = z.strictObject({
   adapter: z.string().optional().describe('The adapter that reads it; the one of its own name unless told.'),
   url: z
@@ -37,6 +77,7 @@ const source = z.strictObject({
   every: time('EVERY').describe('How long after a pull began the next one does: 90s, 10m, 2h, 1d, or off.'),
   overlap: time('OVERLAP').describe('How long before the last row seen a pull begins.'),
   timeout: time('TIMEOUT').describe('How long one answer is waited for.'),
+  table: table.optional().describe('The columns of a home-made table or file, in place of an adapter.'),
   value: z.array(rule).optional().describe('Which activities add value: the first rule that fits counts.'),
   otherwise: z
     .enum(ActivityType)

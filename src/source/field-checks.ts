@@ -121,16 +121,28 @@ export class FieldChecks {
   }
 
   /** The day of a moment by the clocks of a time zone; of UTC where no zone is given. */
-  localDay(field: string, zoneField: string): string {
+  localDay(field: string, zoneField?: string): string {
     const faults = this.problems.length
     const ms = this.moment(field)
     if (this.problems.length > faults) return ''
-    const zone = this.row[zoneField] ?? 'UTC'
+    const zone = zoneField === undefined ? 'UTC' : (this.row[zoneField] ?? 'UTC')
     try {
       return this.inRange(field, dayIn(String(zone), ms))
     } catch {
-      return this.refuse(ProblemCode.INVALID_TIME, zoneField, 'must be a time zone such as "Europe/Berlin"')
+      return this.refuse(ProblemCode.INVALID_TIME, zoneField ?? field, 'must be a time zone such as "Europe/Berlin"')
     }
+  }
+
+  /** A whole number in a range. */
+  whole(field: string, least: number, most: number): number {
+    const value = this.present(field)
+    if (value === undefined) return least
+    const number = typeof value === 'string' && /^-?\d+$/.test(value.trim()) ? Number(value) : value
+    if (typeof number === 'number' && Number.isInteger(number) && number >= least && number <= most) return number
+    const isNumber = typeof number === 'number' || number instanceof ExactNumber
+    const code = isNumber ? ProblemCode.DURATION_OUT_OF_RANGE : ProblemCode.INVALID_TYPE
+    this.refuse(code, field, `must be a whole number from ${least} to ${most}`)
+    return least
   }
 
   /** Yes or no, in the ways that databases and files say it; null where nothing is said. */
@@ -147,10 +159,11 @@ export class FieldChecks {
   valueType<T>(field: string, meanings: Readonly<Record<string, T>>, otherwise: T): T {
     const value = this.present(field)
     if (value === undefined) return otherwise
-    if (typeof value === 'string' && Object.hasOwn(meanings, value)) return meanings[value] ?? otherwise
+    const code = typeof value === 'number' ? String(value) : value
+    if (typeof code === 'string' && Object.hasOwn(meanings, code)) return meanings[code] ?? otherwise
     const codes = Object.keys(meanings).map((code) => `"${code}"`)
-    const code = typeof value === 'string' ? ProblemCode.UNKNOWN_VALUE_TYPE : ProblemCode.INVALID_TYPE
-    this.refuse(code, field, `must be ${codes.join(' or ')}`)
+    const fault = typeof value === 'string' ? ProblemCode.UNKNOWN_VALUE_TYPE : ProblemCode.INVALID_TYPE
+    this.refuse(fault, field, `must be ${codes.join(' or ')}`)
     return otherwise
   }
 

@@ -66,8 +66,8 @@ export interface PullPlan {
   users: string
   /** Rows of `external_id`, `code`, `name`. */
   stereotypes: string
-  /** Rows of `external_id`, `name` and, if it says for whom, `client`; read where the database has the table. */
-  projects?: { table: string; rows: string }
+  /** Rows of `external_id`, `name` and, if it says for whom, `client`; read where the database has the table, if one is named. */
+  projects?: { table: string | null; rows: string }
   /** Rows of `name`, `start_date`, `end_date`, and `external_id` where sprints have a key other than their name. */
   sprints?: string
 }

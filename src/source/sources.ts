@@ -1,9 +1,11 @@
 import { BadInputError, ConfigError } from '../model/errors.ts'
 import { quoted } from '../model/excerpts.ts'
+import type { TableShape } from '../model/table-shape.ts'
 import { BILLED_ADDS_VALUE, type ValueRules } from '../model/value-rules.ts'
 import { adapters } from './adapters/index.ts'
 import { normalKey } from './normal-key.ts'
 import type { SourceAdapter } from './source-adapter.ts'
+import { tableAdapter } from './table-adapter.ts'
 
 /** An external system, named. Without a URL its rows only come in through `ingestActivities`. */
 export interface Source {
@@ -38,19 +40,21 @@ export interface SourceSetting {
   everySeconds?: number
   /** What is billed adds value, unless told. */
   value?: ValueRules
+  /** A home-made table's columns, in place of an adapter. */
+  table?: TableShape
 }
 
 /**
  * Every adapter is a source of its own name; the configured ones come on top.
- * @throws ConfigError for an adapter that there isn't.
+ * @throws ConfigError for an adapter that there isn't, and for a table that is not told enough of.
  */
 export function sourcesOf(settings: readonly SourceSetting[], known: readonly SourceAdapter[] = adapters): Sources {
   const sources = new Map<string, Source>(
     known.map((adapter) => [adapter.name, { ...DEFAULTS, name: adapter.name, adapter }]),
   )
-  for (const { adapter: adapterName, ...setting } of settings) {
+  for (const { adapter: adapterName, table, ...setting } of settings) {
     const { name } = setting
-    const adapter = known.find((candidate) => candidate.name === adapterName)
+    const adapter = table ? tableAdapter(name, table) : known.find((candidate) => candidate.name === adapterName)
     if (!adapter) {
       throw new ConfigError(
         `SOURCE_${name.toUpperCase()}_ADAPTER: there is no adapter "${adapterName}"; there is ${listed(known)}.`,

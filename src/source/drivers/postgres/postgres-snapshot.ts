@@ -111,7 +111,7 @@ export class PostgresSnapshot implements SourceSnapshot {
 
   async references(kind: ReferenceKind): Promise<SourceRow[]> {
     const { users, stereotypes, projects, sprints } = this.plan
-    const hasProjects = kind === 'projects' && projects && (await this.has(projects.table))
+    const hasProjects = kind === 'projects' && projects && (projects.table === null || (await this.has(projects.table)))
     const statement = { users, stereotypes, projects: hasProjects ? projects?.rows : undefined, sprints }[kind]
     return statement ? this.all(statement) : []
   }
