@@ -61,8 +61,8 @@ export class PullSchedule {
     try {
       const report = await pullIfDue(this.acl, name, afterSeconds)
       if (!report) return
-      const { received, inserted, updated, unchanged, quarantined, superseded, skipped } = report
-      const counts = { received, inserted, updated, unchanged, quarantined, superseded, skipped }
+      const { received, inserted, updated, unchanged, quarantined, superseded, skipped, removed } = report
+      const counts = { received, inserted, updated, unchanged, quarantined, superseded, skipped, removed }
       this.log.info({ source: name, ...counts }, 'source pulled')
     } catch (error) {
       this.say(name, error)

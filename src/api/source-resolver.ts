@@ -80,6 +80,14 @@ export class SyncSourceArgs {
     description: 'Takes another database over as the same source: everything, whatever was pulled before.',
   })
   moved?: boolean | null
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: false,
+    description:
+      'Removes what the source no longer has also where that is more than half of it; with `full` or `moved`.',
+  })
+  removeMost?: boolean | null
 }
 
 /** Each is named by variables of its own: nobody has more. */
@@ -105,10 +113,13 @@ export class SourceResolver {
   }
 
   @Mutation(() => IngestBatch, {
-    description: "Pulls what changed since the last pull out of the source's own database; everything when `full`.",
+    description:
+      "Pulls what changed since the last pull out of the source's own database; everything when `full`, and then what is " +
+      'no longer there goes.',
   })
-  syncSource(@Args(() => SyncSourceArgs) { name, full, moved }: SyncSourceArgs): Promise<IngestBatch> {
-    return syncSource(this.service.acl, name, { full: full ?? false, moved: moved ?? false })
+  syncSource(@Args(() => SyncSourceArgs) { name, full, moved, removeMost }: SyncSourceArgs): Promise<IngestBatch> {
+    const options = { full: full ?? false, moved: moved ?? false, removeMost: removeMost ?? false }
+    return syncSource(this.service.acl, name, options)
   }
 
   @Mutation(() => SourceRemoval, {

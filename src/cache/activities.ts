@@ -132,7 +132,7 @@ export async function dateBack(sql: Sql, source: string, versions: readonly Vers
 
 /** Forgets when the source changed what is stored of it: whatever comes next counts as newer. */
 export async function forgetChangeTimes(sql: Sql, source: string): Promise<void> {
-  await sql('UPDATE activity SET changed_at = NULL WHERE source = $1 AND changed_at IS NOT NULL', [source])
+  await sql(`UPDATE activity SET changed_at = '-infinity' WHERE source = $1 AND changed_at IS NOT NULL`, [source])
 }
 
 /** Deletes what is there of these and raises the days of users and projects that they lay on. Returns how many there were. */

@@ -54,6 +54,10 @@ export async function addToBatch(sql: Sql, id: string, counts: IngestCounts): Pr
   )
 }
 
+export async function addRemoved(sql: Sql, id: string, removed: number): Promise<void> {
+  await sql('UPDATE ingest_batch SET removed = removed + $2 WHERE id = $1', [id, removed])
+}
+
 export async function addWarnings(sql: Sql, id: string, warnings: readonly Warning[]): Promise<void> {
   await sql('UPDATE ingest_batch SET warnings = warnings || $2::jsonb WHERE id = $1', [id, JSON.stringify(warnings)])
 }
@@ -87,4 +91,4 @@ export async function countBatches(sql: Sql): Promise<number> {
 
 const BATCH_COLUMNS = `id, source, idempotency_key AS "idempotencyKey", payload_hash AS "payloadHash",
   started_at AS "startedAt", finished_at AS "finishedAt", received, inserted, updated, unchanged, quarantined,
-  superseded, skipped, warnings, is_pull AS "isPull", is_under_way AS "isUnderWay", ${PULL_ERROR} AS error`
+  superseded, skipped, removed, warnings, is_pull AS "isPull", is_under_way AS "isUnderWay", ${PULL_ERROR} AS error`

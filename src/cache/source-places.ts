@@ -8,13 +8,17 @@ export interface KnownSource {
   identity: SourceIdentity | null
   /** As that of a source's cursor. */
   rules: string | null
+  /** How long ago it was looked for what the source no longer has; null: never. */
+  sweptSecondsAgo: number | null
 }
 
 export async function knownSource(sql: Sql, source: string): Promise<KnownSource> {
-  const [row] = await sql<KnownSource>('SELECT place::text, identity, rules FROM source_cursor WHERE source = $1', [
-    source,
-  ])
-  return row ?? { place: null, identity: null, rules: null }
+  const [row] = await sql<KnownSource>(
+    `SELECT place::text, identity, rules, extract(epoch FROM clock_timestamp() - swept_at)::double precision AS "sweptSecondsAgo"
+     FROM source_cursor WHERE source = $1`,
+    [source],
+  )
+  return row ?? { place: null, identity: null, rules: null, sweptSecondsAgo: null }
 }
 
 export async function saveIdentity(sql: Sql, source: string, identity: SourceIdentity): Promise<void> {

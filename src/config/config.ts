@@ -146,7 +146,7 @@ function rulesOf(
 }
 
 /** Times out of the file, where they were checked. */
-function timesOf(times: { every?: string; overlap?: string; timeout?: string }): SourceTimes {
+function timesOf(times: { every?: string; overlap?: string; timeout?: string; sweep?: string }): SourceTimes {
   const given = Object.entries(times).flatMap(([name, text]) => {
     const { setting, off } = sourceTimes[name.toUpperCase() as TimeName]
     return text === undefined ? [] : [[setting, text === off ? 0 : secondsOf(text)]]

@@ -76,6 +76,9 @@ const source = z.strictObject({
     .describe('A database or a file to pull; a variable’s name in braces after a dollar sign stands for its value.'),
   every: time('EVERY').describe('How long after a pull began the next one does: 90s, 10m, 2h, 1d, or off.'),
   overlap: time('OVERLAP').describe('How long before the last row seen a pull begins.'),
+  sweep: time('SWEEP').describe(
+    'How often it is looked for what the source no longer has; only by full pulls unless told.',
+  ),
   timeout: time('TIMEOUT').describe('How long one answer is waited for.'),
   table: table.optional().describe('The columns of a home-made table or file, in place of an adapter.'),
   value: z.array(rule).optional().describe('Which activities add value: the first rule that fits counts.'),

@@ -4,6 +4,7 @@ import { addWarnings } from '../cache/ingest-batches.ts'
 import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
 import { idleFor } from '../cache/session.ts'
 import { advancePlace, knownSource, saveIdentity, saveRules, setPlace } from '../cache/source-places.ts'
+import { hasPulled } from '../cache/sweeps.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { rulesText } from '../model/value-rules.ts'
 import type { Warning } from '../model/warning.ts'
@@ -14,6 +15,7 @@ import { pullReferences } from './pull-references.ts'
 import { rowTranslator, type TranslatedRow } from './row-translator.ts'
 import { aheadWarning, checkIdentity, isAfter, isMadeAnew, newestWarning } from './source-identity.ts'
 import type { Source } from './sources.ts'
+import { sweep } from './sweep.ts'
 import { addTally, emptyTally } from './tally.ts'
 import { rulesWarning, unnamedWarning } from './value-warnings.ts'
 
@@ -25,6 +27,8 @@ export interface PullOptions {
   full?: boolean
   /** Takes another database over as the same source: everything is read, and no earlier time of change counts. */
   moved?: boolean
+  /** Removes what is no longer there also where that is most of the source. */
+  removeMost?: boolean
 }
 
 /** One pull, which has its turn and its report. */
@@ -39,6 +43,8 @@ export class Pull {
   private readonly translate: (row: SourceRow) => TranslatedRow
   private tally = emptyTally()
   private ahead = 0
+  /** Whether it is time to look for what the source no longer has. */
+  private isSweepDue = false
   /** Whether what was pulled before was valued by other rules. */
   private areRulesOthers = false
   /** How many rows were looked at, some of them twice. */
@@ -63,7 +69,9 @@ export class Pull {
 
   async run(): Promise<void> {
     const { database } = this.acl
+    const { name } = this.source
     const since = await this.begin()
+    const isSwept = (since === null || this.isSweepDue) && (await hasPulled(database.sql, name))
     const leftOut = await pullReferences(this.acl, this.source, this.snapshot)
     let place: string | null = null
     try {
@@ -79,8 +87,13 @@ export class Pull {
         await saveRules(sql, this.source.name, rulesText(this.source.value))
       })
     }
+    const { batchId, signal, options } = this
+    const gone = isSwept
+      ? await sweep(this.acl, this.source, this.snapshot, { batchId, removeMost: options.removeMost ?? false, signal })
+      : []
     await this.warn([
       ...leftOut,
+      ...gone,
       ...aheadWarning(this.source.name, this.ahead),
       ...(await unnamedWarning(database.sql, this.source)),
       ...(this.areRulesOthers ? [rulesWarning(this.source.name, this.tally.sides)] : []),
@@ -101,6 +114,8 @@ export class Pull {
       // What was made anew may hold other rows of any time; so that is done, however often it takes.
       if (moved || isMadeAnew(known, state)) await setPlace(sql, name, null)
     })
+    const { sweepSeconds } = this.source
+    this.isSweepDue = sweepSeconds > 0 && (known.sweptSecondsAgo ?? Number.POSITIVE_INFINITY) >= sweepSeconds
     this.areRulesOthers = known.identity !== null && known.rules !== rulesText(this.source.value)
     if (full || moved || isMadeAnew(known, state) || this.areRulesOthers) return null
     await this.warn(newestWarning(name, known, state))

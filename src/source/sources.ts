@@ -18,11 +18,19 @@ export interface Source {
   timeoutSeconds: number
   /** How long after the last pull began the next one does; 0: only at start and when it is asked for. */
   everySeconds: number
+  /** How long after it was last looked for what the source no longer has that is done again; 0: only by full pulls. */
+  sweepSeconds: number
   /** Which activities add value. */
   value: ValueRules
 }
 
-const DEFAULTS = { overlapSeconds: 600, timeoutSeconds: 60, everySeconds: 300, value: BILLED_ADDS_VALUE }
+const DEFAULTS = {
+  overlapSeconds: 600,
+  timeoutSeconds: 60,
+  everySeconds: 300,
+  sweepSeconds: 0,
+  value: BILLED_ADDS_VALUE,
+}
 
 export type Sources = ReadonlyMap<string, Source>
 
@@ -38,6 +46,8 @@ export interface SourceSetting {
   timeoutSeconds?: number
   /** 5 minutes unless told; 0: only at start and when it is asked for. */
   everySeconds?: number
+  /** Only by full pulls unless told. */
+  sweepSeconds?: number
   /** What is billed adds value, unless told. */
   value?: ValueRules
   /** A home-made table's columns, in place of an adapter. */

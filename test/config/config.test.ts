@@ -219,7 +219,7 @@ test('an overlap without a URL is refused', () => {
 test('what a source doesn’t have is refused, with what it has', () => {
   const url = 'postgres://db/a'
   expect(faultOf({ SOURCE_ERP_URL: url, SOURCE_ERP_EVRY: '1m' })).toBe(
-    'SOURCE_ERP_EVRY is nothing that a source has; it has SOURCE_ERP_URL, SOURCE_ERP_ADAPTER, SOURCE_ERP_OVERLAP, SOURCE_ERP_EVERY, SOURCE_ERP_TIMEOUT',
+    'SOURCE_ERP_EVRY is nothing that a source has; it has SOURCE_ERP_URL, SOURCE_ERP_ADAPTER, SOURCE_ERP_OVERLAP, SOURCE_ERP_EVERY, SOURCE_ERP_TIMEOUT, SOURCE_ERP_SWEEP',
   )
   // Other programs have variables that begin with SOURCE_, and one source's name may begin with another's.
   expect(configOf({ SOURCE_DATE_EPOCH: '1', SOURCE_A_URL: url, SOURCE_A_B_URL: url }).sources).toHaveLength(2)

@@ -88,6 +88,12 @@ export class IngestBatch {
   @Column('integer', { default: 0 })
   skipped!: number
 
+  @Field(() => Int, {
+    description: 'Activities that went, as their source no longer has them; they are no rows of it.',
+  })
+  @Column('integer', { default: 0 })
+  removed!: number
+
   @Field(() => [IngestWarning], { description: 'What an operator should look at; the rows were taken all the same.' })
   @Column('jsonb', { default: [] })
   warnings!: Warning[]

@@ -30,4 +30,8 @@ export class SourceCursor {
   /** By which rules all that was pulled says whether it adds value, as JSON; null: by the usual ones. */
   @Column('text', { nullable: true })
   rules!: string | null
+
+  /** When it was last looked for what the source no longer has. */
+  @Column('timestamptz', { nullable: true })
+  sweptAt!: string | null
 }

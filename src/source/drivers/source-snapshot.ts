@@ -48,6 +48,8 @@ export interface SourceSnapshot {
   pages(since: string | null, limit: number): AsyncGenerator<SourcePage>
   /** All rows of these keys, however they are padded and whatever their case, in the order of their changes; also while pages are under way. */
   rowsOf(keys: readonly string[]): Promise<PulledRow[]>
+  /** The keys of all rows, so many at a time, in no order. Nothing else is under way meanwhile. */
+  keys(limit: number): AsyncGenerator<string[]>
   /** As the adapter says, columns by name; empty where it doesn't, or where the source has no table of them. */
   references(kind: ReferenceKind): Promise<SourceRow[]>
   close(): Promise<void>

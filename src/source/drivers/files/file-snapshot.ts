@@ -104,6 +104,18 @@ export class FileSnapshot implements SourceSnapshot {
     return found
   }
 
+  async *keys(limit: number): AsyncGenerator<string[]> {
+    const ownKey = ownKeys(this.source.adapter)
+    let keys: string[] = []
+    for await (const row of this.rows()) {
+      keys.push(ownKey(row) ?? '')
+      if (keys.length < limit) continue
+      yield keys
+      keys = []
+    }
+    yield keys
+  }
+
   async references(kind: ReferenceKind): Promise<SourceRow[]> {
     return [...(await this.survey()).mentioned[kind].values()].map((reference) => ({ ...reference }))
   }

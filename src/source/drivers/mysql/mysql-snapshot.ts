@@ -116,6 +116,11 @@ export class MysqlSnapshot implements SourceSnapshot {
     )
   }
 
+  async *keys(limit: number): AsyncGenerator<string[]> {
+    const text = `SELECT ${this.key} FROM ${this.plan.table} source_rows`
+    for await (const { rows } of this.connection.stream(text, limit)) yield rows.map(([key]) => String(key))
+  }
+
   async references(kind: ReferenceKind): Promise<SourceRow[]> {
     const { users, stereotypes, projects, sprints } = this.plan
     const hasProjects = kind === 'projects' && projects && (projects.table === null || (await this.has(projects.table)))

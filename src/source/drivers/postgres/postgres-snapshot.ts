@@ -109,6 +109,18 @@ export class PostgresSnapshot implements SourceSnapshot {
     )
   }
 
+  async *keys(limit: number): AsyncGenerator<string[]> {
+    await this.connection.run(
+      `DECLARE swept NO SCROLL CURSOR FOR SELECT ${this.key} FROM ${this.plan.table} source_rows`,
+    )
+    for (let full = true; full; ) {
+      const { rows } = await this.connection.run(`FETCH FORWARD ${limit} FROM swept`)
+      full = rows.length === limit
+      yield rows.map(([key]) => String(key))
+    }
+    await this.connection.run('CLOSE swept')
+  }
+
   async references(kind: ReferenceKind): Promise<SourceRow[]> {
     const { users, stereotypes, projects, sprints } = this.plan
     const hasProjects = kind === 'projects' && projects && (projects.table === null || (await this.has(projects.table)))

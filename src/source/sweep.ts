@@ -1,0 +1,64 @@
+import { addRemoved } from '../cache/ingest-batches.ts'
+import { idleFor } from '../cache/session.ts'
+import { lockSources } from '../cache/source-lock.ts'
+import { addKeys, beginSweep, findGone, removeGone, saveSwept } from '../cache/sweeps.ts'
+import { type Warning, WarningCode } from '../model/warning.ts'
+import type { Acl } from './acl.ts'
+import type { SourceSnapshot } from './drivers/source-snapshot.ts'
+import { normalKey } from './normal-key.ts'
+import type { Source } from './sources.ts'
+
+const KEYS_AT_ONCE = 10_000
+
+/** More than this share of what was pulled is not removed unless told so: rather is the source not what it was. */
+const MOST_GONE = 0.5
+
+const REASON = 'Its source no longer has it.'
+
+/**
+ * Removes what was pulled of a source and is no longer there, by the keys of one snapshot; what was sent in stays. All or
+ * nothing, in one transaction, which holds the source's lock only while it removes.
+ */
+export async function sweep(
+  { database, dispatcher }: Acl,
+  { name, adapter }: Source,
+  snapshot: SourceSnapshot,
+  { batchId, removeMost, signal }: { batchId: string; removeMost: boolean; signal: AbortSignal },
+): Promise<Warning[]> {
+  const { removed, warnings } = await database.transaction(async (sql) => {
+    await sql(idleFor(snapshot.longestAnswerMs))
+    await beginSweep(sql)
+    for await (const keys of snapshot.keys(KEYS_AT_ONCE)) {
+      signal.throwIfAborted()
+      await addKeys(
+        sql,
+        keys.map((key) => normalKey(key, adapter)),
+      )
+    }
+    await lockSources(sql, [name])
+    const { pulled, gone } = await findGone(sql, name)
+    if (gone > pulled * MOST_GONE && !removeMost) return { removed: 0, warnings: [refusal(name, pulled, gone)] }
+    const removed = await removeGone(sql, name, REASON)
+    await saveSwept(sql, name)
+    if (removed > 0) await addRemoved(sql, batchId, removed)
+    return { removed, warnings: [] }
+  })
+  if (removed > 0) {
+    await dispatcher.publish('activities.ingested', {
+      source: name,
+      batchId,
+      inserted: 0,
+      updated: 0,
+      deleted: removed,
+    })
+  }
+  return warnings
+}
+
+function refusal(source: string, pulled: number, gone: number): Warning {
+  const [of, how] = [pulled.toLocaleString('en'), gone.toLocaleString('en')]
+  const message =
+    `Source "${source}" no longer has ${how} of the ${of} activities that were pulled of it. That is more than half, so none was removed: ` +
+    `syncSource(name: "${source}", full: true, removeMost: true) removes them.`
+  return { code: WarningCode.MOST_GONE, message }
+}
