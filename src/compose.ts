@@ -14,7 +14,7 @@ import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
 import { utcToday } from './model/calendar.ts'
 import { ConfigError } from './model/errors.ts'
-import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type Limits } from './model/limits.ts'
+import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, DEFAULT_QUARANTINE_LIMIT, type Limits } from './model/limits.ts'
 import { PullSchedule } from './pull-schedule.ts'
 import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf } from './source/sources.ts'
@@ -52,6 +52,8 @@ export interface CompositionOptions extends GuardOptions {
   log: FastifyBaseLogger
   /** What isn't given is as usual. */
   limits?: Partial<Limits>
+  /** Of how many percent of bad rows a batch is refused whole. Default: 20. */
+  quarantineLimit?: number
   /** The ISO date. Default: that of the machine, in UTC. */
   today?: () => string
 }
@@ -67,6 +69,7 @@ export async function compose({
   log,
   limits: given,
   today = utcToday,
+  quarantineLimit = DEFAULT_QUARANTINE_LIMIT,
   ...guard
 }: CompositionOptions): Promise<Composition> {
   const graph = stageGraph(stages)
@@ -96,6 +99,7 @@ export async function compose({
       database,
       dispatcher,
       sources: known,
+      quarantineLimit,
       stopping: stopping.signal,
       warn: (details, message) => log.warn(details, message),
     }

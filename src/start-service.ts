@@ -23,16 +23,17 @@ export interface RunningService extends Composition {
  * of its own it gets the demo source beside the cache.
  */
 export async function startService(config: Config, log: FastifyBaseLogger): Promise<RunningService> {
-  const { host, allowedHosts, limits } = config
+  const { host, allowedHosts, limits, quarantineLimit } = config
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config
-    return compose({ databaseUrl, sources, log, limits, host, allowedHosts })
+    return compose({ databaseUrl, sources, log, limits, quarantineLimit, host, allowedHosts })
   }
   const postgres = await startEmbeddedPostgres({ home: config.home, log })
   try {
     await postgres.createDatabase(CACHE)
     const sources = config.sources.length > 0 ? config.sources : [await demoSource(postgres, log)]
-    const composition = await compose({ databaseUrl: postgres.url(CACHE), sources, log, limits, host, allowedHosts })
+    const databaseUrl = postgres.url(CACHE)
+    const composition = await compose({ databaseUrl, sources, log, limits, quarantineLimit, host, allowedHosts })
     const stop: Composition['stop'] = (options) => composition.stop(options).finally(() => postgres.stop())
     return { ...composition, lost: postgres.lost, stop }
   } catch (error) {

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { ConfigError } from '../model/errors.ts'
-import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, type LimitName, type Limits } from '../model/limits.ts'
+import {
+  DEFAULT_GRACE_SECONDS,
+  DEFAULT_LIMITS,
+  DEFAULT_QUARANTINE_LIMIT,
+  type LimitName,
+  type Limits,
+} from '../model/limits.ts'
 import type { TableShape } from '../model/table-shape.ts'
 import { BILLED_ADDS_VALUE, type ValueRules } from '../model/value-rules.ts'
 import { type FileSource, sourcesIn } from './sources-file.ts'
@@ -49,6 +55,12 @@ const schema = z.object({
     .transform(secondsOf)
     .refine((seconds) => seconds <= LONGEST_GRACE, { message: 'must be a time such as 10s or 2m, at most 1h' })
     .default(DEFAULT_GRACE_SECONDS),
+  QUARANTINE_LIMIT: z
+    .string()
+    .regex(/^\d{1,3}$/, 'must be a whole number of percent from 0 to 100')
+    .transform(Number)
+    .refine((percent) => percent <= 100, 'must be a whole number of percent from 0 to 100')
+    .default(DEFAULT_QUARANTINE_LIMIT),
   STEELTHREAD_HOME: z.string().default('.steelthread'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
@@ -78,6 +90,8 @@ export interface Config {
   logLevel: (typeof LOG_LEVELS)[number]
   /** What one request may ask for. */
   limits: Limits
+  /** Of how many percent of bad rows a batch is refused whole. */
+  quarantineLimit: number
   sources: readonly SourceConfig[]
 }
 
@@ -93,7 +107,17 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
   const sources = sourceSettings(env, file ? sourcesIn(file, env, problems) : new Map(), problems)
   problems.push(...misspelt(env, sources))
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('; '))
-  const { HOST, ALLOWED_HOSTS, PORT, DATABASE_URL, STOP_GRACE, STEELTHREAD_HOME, LOG_LEVEL, ...limits } = parsed.data
+  const {
+    HOST,
+    ALLOWED_HOSTS,
+    PORT,
+    DATABASE_URL,
+    STOP_GRACE,
+    STEELTHREAD_HOME,
+    LOG_LEVEL,
+    QUARANTINE_LIMIT,
+    ...limits
+  } = parsed.data
   return Object.freeze({
     host: HOST,
     allowedHosts: Object.freeze(ALLOWED_HOSTS),
@@ -103,6 +127,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     graceSeconds: STOP_GRACE,
     logLevel: LOG_LEVEL,
     limits: Object.freeze(limits),
+    quarantineLimit: QUARANTINE_LIMIT,
     sources: Object.freeze(sources),
   })
 }

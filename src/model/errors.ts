@@ -40,6 +40,11 @@ export class BatchRefusedError extends BadInputError {
   }
 }
 
+/** So much of a batch or page is bad that rather its source has changed; nothing of it was written. */
+export class TooManyBadRowsError extends SteelthreadError {
+  readonly code = 'TOO_MANY_BAD_ROWS'
+}
+
 /** Something that the service stands on is gone for now; what was asked is safe to ask again. */
 export class UnavailableError extends SteelthreadError {
   readonly code = 'UNAVAILABLE'

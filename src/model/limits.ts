@@ -26,6 +26,9 @@ export const DEFAULT_LIMITS = {
 /** How long what is under way may take to end when the service stops. */
 export const DEFAULT_GRACE_SECONDS = 10
 
+/** In percent; see `admit`. */
+export const DEFAULT_QUARANTINE_LIMIT = 20
+
 export type LimitName = keyof typeof DEFAULT_LIMITS
 
 export type Limits = Readonly<Record<LimitName, number>>

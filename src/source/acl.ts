@@ -9,6 +9,8 @@ export interface Acl {
   database: Database
   dispatcher: Dispatcher
   sources: Sources
+  /** Of how many percent of bad rows a batch is refused whole. */
+  quarantineLimit: number
   /** Aborts when the service stops: pulls break off before their next page. */
   stopping: AbortSignal
   /** Tells the operator of something that was left out. */

@@ -5,6 +5,7 @@ import type { Sql } from '../cache/database.ts'
 import { addToBatch } from '../cache/ingest-batches.ts'
 import { quarantineRows, type RefusedRow } from '../cache/quarantine.ts'
 import { type KnownKey, resolveKeys } from '../cache/references.ts'
+import { TooManyBadRowsError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
@@ -43,6 +44,7 @@ export interface Admission extends Tally {
 /**
  * The ACL: stores the good of the rows that were translated, quarantines the bad. Each row ends as exactly one of inserted,
  * updated, unchanged, quarantined, superseded or skipped, and is counted in the batch. The caller holds the source's lock.
+ * @throws TooManyBadRowsError where more of many rows are bad in themselves than so many percent.
  */
 export async function admit(
   sql: Sql,
@@ -50,12 +52,14 @@ export async function admit(
   batchId: string,
   incoming: readonly IncomingRow[],
   older: OlderVersions,
+  quarantineLimit = NO_LIMIT,
 ): Promise<Admission> {
   const activities = incoming.filter(({ translated }) => !translated.isSkipped)
   const judged = await judge(sql, source, activities)
   const newest = newestOf(judged)
   const writes = newest.flatMap(({ write }) => write ?? [])
   const refused = newest.filter(({ write }) => write === null)
+  checkBad(source.name, incoming.length, refused, quarantineLimit)
   const forced = older === 'taken'
 
   const written = await writeActivities(sql, source.name, writes, { forced })
@@ -89,6 +93,30 @@ export async function admit(
     refusedFingerprints: quarantined.map((row) => row.fingerprint),
     left,
   }
+}
+
+const NO_LIMIT = 100
+
+/** Of fewer rows any share may be bad: somebody tries something out. */
+const MANY_ROWS = 100
+
+/** What is unknown may arrive yet. */
+const UNKNOWN: ReadonlySet<ProblemCode> = new Set([
+  ProblemCode.UNKNOWN_USER,
+  ProblemCode.UNKNOWN_STEREOTYPE,
+  ProblemCode.UNKNOWN_PROJECT,
+])
+
+function checkBad(source: string, rows: number, refused: readonly Judged[], limit: number): void {
+  const bad = refused.filter(({ problems }) => problems.some(({ code }) => !UNKNOWN.has(code)))
+  if (rows < MANY_ROWS || bad.length <= (rows * limit) / 100) return
+  const countsByCode = countByCode(bad)
+  const [first] = bad.flatMap(({ problems }) => problems)
+  throw new TooManyBadRowsError(
+    `${bad.length.toLocaleString('en')} of ${rows.toLocaleString('en')} rows of source "${source}" are bad, more than ${limit} % ` +
+      `(QUARANTINE_LIMIT), the first as ${first?.message}. Rather the source has changed: none of them was written.`,
+    { source, rows, bad: bad.length, limit, countsByCode },
+  )
 }
 
 /** A row that was looked at: what is to be written, or else what is wrong with it. */
@@ -200,7 +228,7 @@ function fingerprinter(): (row: SourceRow) => string {
   }
 }
 
-function countByCode(refused: readonly RefusedRow[]): Record<string, number> {
+function countByCode(refused: readonly Pick<Judged, 'problems'>[]): Record<string, number> {
   const counts: Record<string, number> = {}
   for (const { problems } of refused) {
     for (const code of new Set(problems.map((problem) => problem.code))) counts[code] = (counts[code] ?? 0) + 1

@@ -30,6 +30,7 @@ export interface RowBatch {
  * @throws BadInputError for an unknown source and for no rows.
  * @throws IdempotencyConflictError where the key came with other rows before.
  * @throws BatchRefusedError where a required column is absent from every row.
+ * @throws TooManyBadRowsError where more of many rows are bad than may be.
  */
 export async function ingestRows(
   acl: Acl,
@@ -50,7 +51,7 @@ export async function ingestRows(
   const { report, admission } = await acl.database.writing([source.name], async (sql) => {
     const isNew = await openBatch(sql, { id, source: source.name, idempotency })
     if (!isNew && idempotency) return { report: await firstReport(sql, source.name, idempotency) }
-    const admission = await admit(sql, source, id, incoming, 'taken')
+    const admission = await admit(sql, source, id, incoming, 'taken', acl.quarantineLimit)
     await releaseSuperseded(sql, source.name, admission.accepted, admission.refusedFingerprints)
     return { report: await batchOf(sql, id), admission }
   })

@@ -190,7 +190,7 @@ export class Pull {
     const incoming = rows.map(({ row, translated, changedAt }, i) => {
       return { row, translated, changedAt, rowIndex: firstIndex + i }
     })
-    const admission = await admit(sql, this.source, this.batchId, incoming, older)
+    const admission = await admit(sql, this.source, this.batchId, incoming, older, this.acl.quarantineLimit)
     const newer = await releaseSuperseded(sql, name, admission.accepted, admission.refusedFingerprints)
     const unsettled = [...admission.left, ...newer.map(({ than }) => than.rowIndex)]
     return {

@@ -17,6 +17,8 @@ export interface SourceAdapter {
   name: string
   /** Columns that must be there; a batch that lacks one in every row is refused whole. */
   columns: readonly string[]
+  /** Of what type a database's columns must be, any of these; those that are not named may be of any. */
+  types?: Readonly<Record<string, readonly ColumnType[]>>
   /**
    * The columns that hold the row's own key and its keys of a user, a stereotype and, if any, a project: problems name them.
    * Rows without a key of their own are known by the text of all columns named, and by how many equal ones came before.
@@ -71,5 +73,8 @@ export interface PullPlan {
   /** Rows of `name`, `start_date`, `end_date`, and `external_id` where sprints have a key other than their name. */
   sprints?: string
 }
+
+/** What the types of all databases come to. */
+export type ColumnType = 'number' | 'text' | 'date' | 'moment' | 'flag'
 
 export type DatabaseName = 'postgres' | 'mysql'

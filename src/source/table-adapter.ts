@@ -5,7 +5,7 @@ import type { SourceRow } from '../model/source-row.ts'
 import type { TableShape } from '../model/table-shape.ts'
 import { nameOr } from './adapters/mentioned.ts'
 import { FieldChecks, translated } from './field-checks.ts'
-import type { PullPlan, SourceAdapter } from './source-adapter.ts'
+import type { ColumnType, PullPlan, SourceAdapter } from './source-adapter.ts'
 
 /** How far a pull looks back where rows don't say when they were changed. */
 const RESCAN_DAYS = 60
@@ -16,6 +16,7 @@ export function tableAdapter(source: string, shape: TableShape): SourceAdapter {
   return {
     name: 'table',
     columns: columnsOf(shape),
+    types: typesOf(shape),
     keys: { id, user, stereotype: kind, ...(project && { project }) },
 
     translate(row) {
@@ -52,6 +53,14 @@ function columnsOf({ id, user, kind, project, date, duration, ended, billable, v
     ...('unit' in duration ? [duration.column] : [duration.from, duration.to]),
   ]
   return [...new Set(columns.flatMap((column) => column ?? []))]
+}
+
+/** Text is right, too, for what checks read from text. */
+function typesOf({ date, duration }: TableShape): Record<string, ColumnType[]> {
+  return {
+    ...(typeof date === 'string' && { [date]: ['date', 'text'] as ColumnType[] }),
+    ...('unit' in duration && { [duration.column]: [duration.unit === 'clock' ? 'text' : 'number'] as ColumnType[] }),
+  }
 }
 
 function dateIn(checks: FieldChecks, { date }: TableShape): string {

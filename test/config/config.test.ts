@@ -27,6 +27,7 @@ test('with nothing set, everything has a default', () => {
     graceSeconds: 10,
     logLevel: 'info',
     limits: DEFAULT_LIMITS,
+    quarantineLimit: 20,
     sources: [],
   })
 })
@@ -42,6 +43,7 @@ test('everything can be set', () => {
       STOP_GRACE: '2m',
       LOG_LEVEL: 'debug',
       MAX_QUERY_ROWS: '5',
+      QUARANTINE_LIMIT: '100',
       SOURCE_TIMESHEETS_URL: 'postgresql://reader@erp:5433/times',
       UNRELATED: 'x',
     }),
@@ -54,6 +56,7 @@ test('everything can be set', () => {
     graceSeconds: 120,
     logLevel: 'debug',
     limits: { ...DEFAULT_LIMITS, MAX_QUERY_ROWS: 5 },
+    quarantineLimit: 100,
     sources: [{ name: 'timesheets', adapter: 'timesheets', url: 'postgresql://reader@erp:5433/times' }],
   })
 })
@@ -66,6 +69,12 @@ test('the configuration is frozen', () => {
 
 test.each(['0', '-1', '1.5', 'many', '99999999999'])('a limit of %j is refused', (limit) => {
   expect(faultOf({ MAX_QUERY_ROWS: limit })).toBe('MAX_QUERY_ROWS must be a whole number from 1 to 9999999999')
+})
+
+test.each(['-1', '101', '20%', '0.5'])('a QUARANTINE_LIMIT of %j is refused', (percent) => {
+  expect(faultOf({ QUARANTINE_LIMIT: percent })).toBe(
+    'QUARANTINE_LIMIT must be a whole number of percent from 0 to 100',
+  )
 })
 
 test.each(['team.example:443', 'https://team.example', 'a,,b', '*', ' '])('ALLOWED_HOSTS %j is refused', (names) => {

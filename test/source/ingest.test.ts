@@ -29,6 +29,7 @@ let service: TestService
 beforeAll(async () => {
   // A second source beside `timesheets`. Nobody pulls it.
   service = await testService({
+    quarantineLimit: 100,
     sources: [{ name: 'plant_2', adapter: 'timesheets', url: 'postgres://127.0.0.1:1/x' }],
   })
 })

@@ -237,7 +237,7 @@ test.each([
       `INSERT INTO time_entries SELECT ${id}, '2026-03-02', i, 'NVA', 2, 1, NULL FROM generate_series(1, 5500) i`,
       entries(3, 'dated', '2026-03-02 10:00Z'),
     )
-    const service = await pulling({ timesheets: url })
+    const service = await pulling({ timesheets: url }, { quarantineLimit: 100 })
     expect(await sync(service)).toMatchObject({ ...counts, received: 5_503, inserted: counts.inserted + 3 })
   },
   20_000,

@@ -17,10 +17,10 @@ afterEach(async () => {
 /** A service, on a cache of its own unless told, that pulls from these databases; it is stopped after the test. */
 export async function pulling(
   urls: Record<string, string>,
-  { cache, ...other }: { cache?: string } & Partial<SourceSetting> = {},
+  { cache, quarantineLimit, ...other }: { cache?: string; quarantineLimit?: number } & Partial<SourceSetting> = {},
 ): Promise<TestService> {
   const sources = Object.entries(urls).map(([name, url]) => ({ name, adapter: 'timesheets', url, ...other }))
-  const service = await testService({ sources, url: cache })
+  const service = await testService({ sources, url: cache, ...(quarantineLimit !== undefined && { quarantineLimit }) })
   services.push(service)
   return service
 }

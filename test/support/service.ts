@@ -35,6 +35,7 @@ interface Options extends GuardOptions {
   url?: string
   sources?: SourceSetting[]
   limits?: Partial<Limits>
+  quarantineLimit?: number
 }
 
 /** A service on a database of its own, or another one on the same. */

@@ -9,6 +9,7 @@ import type { SourceAdapter } from '../source-adapter.ts'
 export const kimai: SourceAdapter = {
   name: 'kimai',
   columns: ['id', 'date_tz', 'end_time', 'duration', 'user', 'activity_id', 'project_id', 'billable'],
+  types: { date_tz: ['date'], duration: ['number'], billable: ['number'] },
   keys: { id: 'id', user: 'user', stereotype: 'activity_id', project: 'project_id' },
 
   translate(row) {

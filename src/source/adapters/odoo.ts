@@ -12,6 +12,7 @@ const NO_TASK = 'none'
 export const odoo: SourceAdapter = {
   name: 'odoo',
   columns: ['id', 'date', 'unit_amount', 'employee_id', 'project_id', 'task_id', 'write_date', 'hours'],
+  types: { date: ['date'], unit_amount: ['number'] },
   keys: { id: 'id', user: 'employee_id', stereotype: 'task_id', project: 'project_id' },
 
   translate(row) {

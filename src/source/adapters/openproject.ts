@@ -12,6 +12,7 @@ const NO_KIND = 'none'
 export const openproject: SourceAdapter = {
   name: 'openproject',
   columns: ['id', 'project_id', 'user_id', 'activity_id', 'hours', 'spent_on', 'ongoing', 'updated_at'],
+  types: { hours: ['number'], spent_on: ['date'], ongoing: ['flag'] },
   keys: { id: 'id', user: 'user_id', stereotype: 'activity_id', project: 'project_id' },
 
   translate(row) {

@@ -9,6 +9,7 @@ import type { SourceAdapter } from '../source-adapter.ts'
 export const redmine: SourceAdapter = {
   name: 'redmine',
   columns: ['id', 'project_id', 'user_id', 'activity_id', 'hours', 'spent_on', 'updated_on'],
+  types: { hours: ['number'], spent_on: ['date'] },
   keys: { id: 'id', user: 'user_id', stereotype: 'activity_id', project: 'project_id' },
 
   translate(row) {

@@ -12,6 +12,7 @@ const NO_TASK = 'none'
 export const solidtime: SourceAdapter = {
   name: 'solidtime',
   columns: ['id', 'start', 'end', 'billable', 'user_id', 'project_id', 'task_id', 'updated_at', 'user_timezone'],
+  types: { start: ['moment'], end: ['moment'], billable: ['flag'] },
   keys: { id: 'id', user: 'user_id', stereotype: 'task_id', project: 'project_id' },
 
   translate(row) {

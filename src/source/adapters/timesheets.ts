@@ -8,6 +8,7 @@ const VALUE_TYPES = { VA: ActivityType.VALUE_ADD, NVA: ActivityType.NON_VALUE_AD
 export const timesheets: SourceAdapter = {
   name: 'timesheets',
   columns: ['id', 'activity_date', 'duration_seconds', 'value_type', 'stereotype_id', 'user_id'],
+  types: { activity_date: ['date', 'text'], duration_seconds: ['number'], value_type: ['text'] },
   keys: { id: 'id', user: 'user_id', stereotype: 'stereotype_id', project: 'project_id' },
 
   translate(row) {

@@ -216,6 +216,11 @@ describeMariaDb(`a source in MariaDB${noMariaDb ? ` (skipped: ${noMariaDb})` : '
 
   test.each([
     ['a column', 'ALTER TABLE time_entries DROP user_id', /time_entries has no column "user_id"\. It needs id, /],
+    [
+      'numbers of seconds',
+      'ALTER TABLE time_entries MODIFY duration_seconds text',
+      /"duration_seconds" of time_entries must be a number, and is a text\. Nothing was pulled\./,
+    ],
     ['its table', 'DROP TABLE time_entries', /time_entries' doesn't exist/],
     ['times of change', 'ALTER TABLE time_entries MODIFY updated_at text', /must be a timestamp or a date/],
   ])('that lacks %s is not pulled', async (_, statement, message) => {

@@ -4,7 +4,7 @@ import type { SourceRow } from '../../../model/source-row.ts'
 import { normalKey } from '../../normal-key.ts'
 import { ownKeys } from '../../row-translator.ts'
 import type { Mentioned, Reference, SourceAdapter } from '../../source-adapter.ts'
-import { brokenOff, checkNames, pullFault } from '../source-faults.ts'
+import { brokenOff, checkColumns, pullFault } from '../source-faults.ts'
 import type { PulledRow, ReferenceKind, SourceAt, SourcePage, SourceSnapshot, SourceState } from '../source-snapshot.ts'
 import { FILE_KINDS, readerOf } from './file-rows.ts'
 
@@ -59,7 +59,7 @@ export class FileSnapshot implements SourceSnapshot {
 
   async checkColumns(): Promise<void> {
     const { columns, isEmpty } = await this.survey()
-    if (!isEmpty) checkNames(this.source, this.path, [...columns])
+    if (!isEmpty) checkColumns(this.source, this.path, new Map([...columns].map((column) => [column, null])))
   }
 
   async state(): Promise<SourceState> {

@@ -1,7 +1,7 @@
 import mysql, { type FieldPacket } from 'mysql2'
 import type { SourceRow } from '../../../model/source-row.ts'
-import type { PullPlan } from '../../source-adapter.ts'
-import { checkNames } from '../source-faults.ts'
+import type { ColumnType, PullPlan } from '../../source-adapter.ts'
+import { checkColumns } from '../source-faults.ts'
 import {
   type PulledRow,
   placeOf,
@@ -60,7 +60,8 @@ export class MysqlSnapshot implements SourceSnapshot {
   async checkColumns(): Promise<void> {
     const { table } = this.plan
     const { fields } = await this.connection.run(`SELECT * FROM ${table} source_rows LIMIT 0`)
-    checkNames(this.source, table, namesOf(fields))
+    const types = fields.map(({ name, columnType = -1 }) => [name, COLUMN_TYPES.get(columnType) ?? null] as const)
+    checkColumns(this.source, table, new Map(types))
     const change = await this.connection.run(`SELECT ${this.changedAt} FROM ${table} source_rows LIMIT 0`)
     const type = CHANGE_TYPES.get(change.fields[0]?.columnType ?? -1)
     this.changeType = checkChangeType(this.source, this.plan, type)
@@ -202,6 +203,17 @@ const CHANGE_TYPES: ReadonlyMap<number, ChangeType> = new Map([
   [DATE, { name: 'date', isMoment: false }],
   [DATETIME_CODE, DATETIME],
   [TIMESTAMP, { name: 'timestamp', isMoment: true }],
+])
+
+const { DECIMAL, DOUBLE, FLOAT, INT24, LONG, LONGLONG, NEWDECIMAL, SHORT, TINY } = mysql.Types
+const { BLOB, STRING, VAR_STRING } = mysql.Types
+
+/** A flag is a small number there, as any other. */
+const COLUMN_TYPES: ReadonlyMap<number, ColumnType> = new Map([
+  ...[DECIMAL, DOUBLE, FLOAT, INT24, LONG, LONGLONG, NEWDECIMAL, SHORT, TINY].map((type) => [type, 'number'] as const),
+  ...[BLOB, STRING, VAR_STRING].map((type) => [type, 'text'] as const),
+  ...[DATETIME_CODE, TIMESTAMP].map((type) => [type, 'moment'] as const),
+  [DATE, 'date'],
 ])
 
 /** SQL for a time as text that sorts by time, whatever the session's zone. */

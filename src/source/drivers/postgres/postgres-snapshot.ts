@@ -1,8 +1,8 @@
 import pg from 'pg'
 import type { SourceRow } from '../../../model/source-row.ts'
 import { BLANKS } from '../../normal-key.ts'
-import type { PullPlan } from '../../source-adapter.ts'
-import { checkNames } from '../source-faults.ts'
+import type { ColumnType, PullPlan } from '../../source-adapter.ts'
+import { checkColumns } from '../source-faults.ts'
 import {
   type PulledRow,
   placeOf,
@@ -50,11 +50,8 @@ export class PostgresSnapshot implements SourceSnapshot {
   async checkColumns(): Promise<void> {
     const { table } = this.plan
     const { fields } = await this.connection.run(`SELECT * FROM ${table} source_rows LIMIT 0`)
-    checkNames(
-      this.source,
-      table,
-      fields.map(({ name }) => name),
-    )
+    const types = fields.map(({ name, dataTypeID }) => [name, COLUMN_TYPES.get(dataTypeID) ?? null] as const)
+    checkColumns(this.source, table, new Map(types))
     const change = await this.connection.run(`SELECT ${this.changedAt} FROM ${table} source_rows LIMIT 0`)
     this.changeType = checkChangeType(this.source, this.plan, CHANGE_TYPES.get(change.fields[0]?.dataTypeID ?? 0))
   }
@@ -191,6 +188,17 @@ const CHANGE_TYPES: ReadonlyMap<number, ChangeType> = new Map([
   [pg.types.builtins.DATE, { name: 'date', isMoment: false }],
   [pg.types.builtins.TIMESTAMP, { name: 'timestamp', isMoment: false }],
   [pg.types.builtins.TIMESTAMPTZ, MOMENT],
+])
+
+const { BOOL, BPCHAR, DATE, FLOAT4, FLOAT8, INT2, INT4, INT8, NUMERIC, TEXT, TIMESTAMP, TIMESTAMPTZ, VARCHAR } =
+  pg.types.builtins
+
+const COLUMN_TYPES: ReadonlyMap<number, ColumnType> = new Map([
+  ...[INT2, INT4, INT8, FLOAT4, FLOAT8, NUMERIC].map((oid) => [oid, 'number'] as const),
+  ...[TEXT, VARCHAR, BPCHAR].map((oid) => [oid, 'text'] as const),
+  ...[TIMESTAMP, TIMESTAMPTZ].map((oid) => [oid, 'moment'] as const),
+  [DATE, 'date'],
+  [BOOL, 'flag'],
 ])
 
 function upToNow(time: string): string {
