@@ -7,6 +7,7 @@ import { ActivityResolver } from './activity-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { ProjectResolver } from './project-resolver.ts'
+import { QuarantineToolsResolver } from './quarantine-tools-resolver.ts'
 import { scalarsMap } from './scalars.ts'
 import type { Service } from './service.ts'
 import { SourceResolver } from './source-resolver.ts'
@@ -32,6 +33,7 @@ const resolvers = [
   IngestResolver,
   QuarantinedRowResolver,
   SourceResolver,
+  QuarantineToolsResolver,
   ValueRulesResolver,
   ...stages.flatMap((stage) => [...annotationResolvers(stage), ...totalsResolvers(stage)]),
 ] as const

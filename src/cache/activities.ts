@@ -96,6 +96,22 @@ export async function sidesChanged(
   }))
 }
 
+/** How much of these activities there is, by what it is. */
+export async function secondsOf(
+  sql: Sql,
+  source: string,
+  externalIds: readonly string[],
+): Promise<{ activities: number; vaSeconds: number; nvaSeconds: number }> {
+  const [row] = await sql<{ activities: number; vaSeconds: number; nvaSeconds: number }>(
+    `SELECT count(*) AS activities,
+       coalesce(sum(duration_seconds) FILTER (WHERE type = 'VALUE_ADD'), 0)::bigint AS "vaSeconds",
+       coalesce(sum(duration_seconds) FILTER (WHERE type = 'NON_VALUE_ADD'), 0)::bigint AS "nvaSeconds"
+     FROM activity WHERE source = $1 AND external_id = ANY ($2::text[])`,
+    [source, externalIds],
+  )
+  return row ?? { activities: 0, vaSeconds: 0, nvaSeconds: 0 }
+}
+
 /** A version of an activity that its source dates. */
 export interface Version {
   externalId: string

@@ -123,6 +123,21 @@ export async function discardRows(sql: Sql, ids: readonly string[], reason: stri
   await sql(`UPDATE quarantined_row SET status = 'DISCARDED', reason = $2 WHERE id = ANY ($1::uuid[])`, [ids, reason])
 }
 
+/**
+ * Has discarded rows wait again, but for those of which an equal one waits already. Returns the ids of those that do. The caller
+ * holds the source's lock.
+ */
+export async function reopenRows(sql: Sql, ids: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ id: string }>(
+    `UPDATE quarantined_row q SET status = 'OPEN', reason = NULL
+     WHERE id = ANY ($1::uuid[]) AND status = 'DISCARDED'
+       AND NOT EXISTS (SELECT FROM quarantined_row other WHERE status = 'OPEN' AND source = q.source AND fingerprint = q.fingerprint)
+     RETURNING id`,
+    [ids],
+  )
+  return rows.map(({ id }) => id)
+}
+
 /** The sources of those of these rows that are there, by id. */
 export async function quarantinedSources(sql: Sql, ids: readonly string[]): Promise<Map<string, string>> {
   const rows = await sql<{ id: string; source: string }>(
@@ -191,10 +206,10 @@ export async function readWholeRows(sql: Sql, ids: readonly string[]): Promise<W
   return found.map((kept) => ({ ...kept, row: parseJson(kept.row) as SourceRow }))
 }
 
-const KEPT_COLUMNS = 'q.id, q.status, octet_length(q.row) AS bytes'
+export const KEPT_COLUMNS = 'q.id, q.status, octet_length(q.row) AS bytes'
 
-/** Rows that were sent in have no time but that at which they came last. */
-function byVersion(row: string): string {
+/** SQL for the order of versions: rows that were sent in have no time but that at which they came last. */
+export function byVersion(row: string): string {
   return `coalesce(${row}.changed_at, ${row}.last_seen_at), ${row}.id`
 }
 

@@ -1,8 +1,9 @@
 import { v7 as uuidv7 } from 'uuid'
+import { secondsOf } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { type QuarantinedRow, QuarantineStatus } from '../cache/entities/quarantined-row.ts'
-import { openBatch } from '../cache/ingest-batches.ts'
+import { type IngestCounts, openBatch } from '../cache/ingest-batches.ts'
 import {
   discardRows,
   type KeptRow,
@@ -11,11 +12,19 @@ import {
   quarantinedSources,
   readWholeRows,
   releaseReplayed,
+  reopenRows,
   type WholeRow,
 } from '../cache/quarantine.ts'
 import { findQuarantined } from '../cache/quarantine-pages.ts'
+import {
+  codesOfOpen,
+  discardSelected,
+  keysOfRows,
+  lockSelected,
+  type QuarantineSelection,
+} from '../cache/quarantine-selection.ts'
 import { BadInputError } from '../model/errors.ts'
-import { few } from '../model/excerpts.ts'
+import { few, quoted } from '../model/excerpts.ts'
 import { ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { type Acl, announce } from './acl.ts'
@@ -45,16 +54,117 @@ export async function replayQuarantine(acl: Acl, asked: readonly string[]): Prom
   if (others.length > 0)
     throw new BadInputError('ids', `ids must be of rows of one source, not of ${few(sources, ' and ')}.`)
   const source = sourceNamed(acl.sources, name, 'ids')
-  const { replayed, report } = await acl.database.writing(sources, async (sql) => {
-    let replayed: Replayed | null = null
-    for (const some of bounded(await openRows(sql, ids))) {
-      replayed = await replayRows(sql, source, await readWholeRows(sql, some), replayed)
-    }
-    if (!replayed) throw new Error('Broken invariant: quarantined rows went while their source was locked.')
+  return replayKept(acl, source, (sql) => openRows(sql, ids))
+}
+
+/** The same of all rows that are selected. @throws BadInputError for an unknown source, and where nothing is selected. */
+export async function replaySelected(acl: Acl, selection: QuarantineSelection): Promise<IngestBatch> {
+  const source = sourceNamed(acl.sources, selection.source, 'source')
+  return replayKept(acl, source, (sql) => selectedRows(sql, selection))
+}
+
+async function replayKept(acl: Acl, source: Source, rows: (sql: Sql) => Promise<KeptRow[]>): Promise<IngestBatch> {
+  const { replayed, report } = await acl.database.writing([source.name], async (sql) => {
+    const replayed = await replayAll(sql, source, await rows(sql))
     return { replayed, report: await batchOf(sql, replayed.batchId) }
   })
   await announce(acl, source.name, replayed.batchId, replayed)
   return report
+}
+
+async function replayAll(sql: Sql, source: Source, rows: readonly KeptRow[]): Promise<Replayed> {
+  let replayed: Replayed | null = null
+  for (const some of bounded(rows)) {
+    replayed = await replayRows(sql, source, await readWholeRows(sql, some), replayed)
+  }
+  if (!replayed) throw new Error('Broken invariant: quarantined rows went while their source was locked.')
+  return replayed
+}
+
+/** What a replay would do: what becomes of the rows, and how much more or less time there would be. */
+export interface ReplayPreview extends IngestCounts {
+  /** Why rows would stay, by code. */
+  stay: { code: ProblemCode; count: number }[]
+  activities: number
+  vaSeconds: number
+  nvaSeconds: number
+}
+
+/**
+ * Replays the rows that are selected and takes everything back, so that it is exactly what a replay would do. Others who write
+ * rows of the source wait meanwhile.
+ * @throws BadInputError as a replay would.
+ */
+export async function previewReplay(acl: Acl, selection: QuarantineSelection): Promise<ReplayPreview> {
+  const source = sourceNamed(acl.sources, selection.source, 'source')
+  let preview: ReplayPreview | undefined
+  const taken = new Error('Taken back.')
+  const replay = acl.database.writing([source.name], async (sql) => {
+    const kept = await selectedRows(sql, selection)
+    const keys = await keysOfRows(
+      sql,
+      kept.map(({ id }) => id),
+    )
+    const before = await secondsOf(sql, source.name, keys)
+    const { counts } = await replayAll(sql, source, kept)
+    const after = await secondsOf(sql, source.name, keys)
+    preview = {
+      ...counts,
+      stay: await codesOfOpen(
+        sql,
+        kept.map(({ id }) => id),
+      ),
+      activities: after.activities - before.activities,
+      vaSeconds: after.vaSeconds - before.vaSeconds,
+      nvaSeconds: after.nvaSeconds - before.nvaSeconds,
+    }
+    throw taken
+  })
+  await replay.catch((error: unknown) => {
+    if (error !== taken) throw error
+  })
+  if (!preview) throw new Error('Broken invariant: a replay that was taken back has a preview.')
+  return preview
+}
+
+/** Discards all rows that are selected. Returns how many there were. @throws BadInputError for an unknown source, and a blank reason. */
+export async function discardSelection(acl: Acl, selection: QuarantineSelection, reason: string): Promise<number> {
+  const source = sourceNamed(acl.sources, selection.source, 'source')
+  checkReason(reason)
+  return acl.database.writing([source.name], (sql) => discardSelected(sql, selection, reason))
+}
+
+/**
+ * Takes a discard back: the rows wait again, with all that was wrong with them.
+ * @throws BadInputError for ids that aren't there or not discarded, and where an equal row waits already.
+ */
+export async function reopenQuarantine(acl: Acl, asked: readonly string[]): Promise<QuarantinedRow[]> {
+  const ids = distinct(asked)
+  const sources = await sourcesOfRows(acl.database.sql, ids)
+  return acl.database.writing(sources, async (sql) => {
+    const rows = await lockQuarantinedRows(sql, ids)
+    const other = rows.find((row) => row.status !== QuarantineStatus.DISCARDED)
+    if (other) {
+      throw new BadInputError(
+        'ids',
+        `Quarantined row ${other.id} is ${other.status}; only a DISCARDED one can be reopened.`,
+      )
+    }
+    const reopened = new Set(await reopenRows(sql, ids))
+    const left = ids.find((id) => !reopened.has(id))
+    if (left)
+      throw new BadInputError('ids', `Quarantined row ${left} came again meanwhile: the same row is OPEN already.`)
+    const found = new Map((await findQuarantined(sql, ids)).map((row) => [row.id, row]))
+    return ids.flatMap((id) => found.get(id) ?? [])
+  })
+}
+
+async function selectedRows(sql: Sql, selection: QuarantineSelection): Promise<KeptRow[]> {
+  const rows = await lockSelected(sql, selection)
+  if (rows.length === 0) {
+    throw new BadInputError('filter', `No OPEN quarantined row of source ${quoted(selection.source)} is like that.`)
+  }
+  return rows
 }
 
 /**
@@ -143,8 +253,7 @@ async function replayRows(
  */
 export async function discardQuarantine(acl: Acl, asked: readonly string[], reason: string): Promise<QuarantinedRow[]> {
   const ids = distinct(asked)
-  const fault = textFault(reason, LONGEST_REASON)
-  if (fault) throw new BadInputError('reason', `reason ${fault}; it says why the rows are not wanted.`)
+  checkReason(reason)
   const sources = await sourcesOfRows(acl.database.sql, ids)
   return acl.database.writing(sources, async (sql) => {
     await openRows(sql, ids)
@@ -152,6 +261,11 @@ export async function discardQuarantine(acl: Acl, asked: readonly string[], reas
     const rows = new Map((await findQuarantined(sql, ids)).map((row) => [row.id, row]))
     return ids.flatMap((id) => rows.get(id) ?? [])
   })
+}
+
+function checkReason(reason: string): void {
+  const fault = textFault(reason, LONGEST_REASON)
+  if (fault) throw new BadInputError('reason', `reason ${fault}; it says why the rows are not wanted.`)
 }
 
 function distinct(ids: readonly string[]): string[] {
