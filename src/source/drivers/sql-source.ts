@@ -1,7 +1,7 @@
 /** What all databases that are asked in SQL have in common. */
 import type { PullPlan } from '../source-adapter.ts'
 import { pullFault } from './source-faults.ts'
-import type { SourceAt } from './source-snapshot.ts'
+import type { ReferenceKind, SourceAt } from './source-snapshot.ts'
 
 /** How far a time of change without a zone may be off: what clocks are put back by in autumn. */
 const ZONELESS_SECONDS = 3_600
@@ -40,4 +40,17 @@ export function rowOf(names: readonly string[], values: readonly unknown[]): Rec
 /** Whether a table is named; what is a query has no making of its own. */
 export function isName(table: string): boolean {
   return /^[\w."`]+$/.test(table)
+}
+
+/** The statement for what rows refer to; none where the adapter doesn't say, or the table that it names isn't there. */
+export async function statementFor(
+  { users, stereotypes, projects, sprints }: PullPlan,
+  kind: ReferenceKind,
+  hasTable: (table: string) => Promise<boolean>,
+): Promise<string | undefined> {
+  if (kind === 'projects') {
+    const isThere = projects && (projects.table === null || (await hasTable(projects.table)))
+    return isThere ? projects.rows : undefined
+  }
+  return { users, stereotypes, sprints }[kind]
 }

@@ -11,7 +11,7 @@ import {
   type SourceSnapshot,
   type SourceState,
 } from '../source-snapshot.ts'
-import { type ChangeType, checkChangeType, isName, overlapOf, rowOf } from '../sql-source.ts'
+import { type ChangeType, checkChangeType, isName, overlapOf, rowOf, statementFor } from '../sql-source.ts'
 import { type MysqlAnswer, MysqlConnection } from './mysql-connection.ts'
 
 /**
@@ -123,9 +123,7 @@ export class MysqlSnapshot implements SourceSnapshot {
   }
 
   async references(kind: ReferenceKind): Promise<SourceRow[]> {
-    const { users, stereotypes, projects, sprints } = this.plan
-    const hasProjects = kind === 'projects' && projects && (projects.table === null || (await this.has(projects.table)))
-    const statement = { users, stereotypes, projects: hasProjects ? projects?.rows : undefined, sprints }[kind]
+    const statement = await statementFor(this.plan, kind, (table) => this.has(table))
     return statement ? this.all(statement) : []
   }
 

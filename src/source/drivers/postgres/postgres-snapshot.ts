@@ -12,7 +12,7 @@ import {
   type SourceSnapshot,
   type SourceState,
 } from '../source-snapshot.ts'
-import { type ChangeType, checkChangeType, isName, overlapOf, rowOf } from '../sql-source.ts'
+import { type ChangeType, checkChangeType, isName, overlapOf, rowOf, statementFor } from '../sql-source.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 
 /**
@@ -119,9 +119,7 @@ export class PostgresSnapshot implements SourceSnapshot {
   }
 
   async references(kind: ReferenceKind): Promise<SourceRow[]> {
-    const { users, stereotypes, projects, sprints } = this.plan
-    const hasProjects = kind === 'projects' && projects && (projects.table === null || (await this.has(projects.table)))
-    const statement = { users, stereotypes, projects: hasProjects ? projects?.rows : undefined, sprints }[kind]
+    const statement = await statementFor(this.plan, kind, (table) => this.has(table))
     return statement ? this.all(statement) : []
   }
 
