@@ -20,6 +20,8 @@ import { Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
+const LONGEST_SUMMARY_DAYS = 366
+
 @InputType({ description: 'OPEN rows of one source; all that is given must hold.' })
 export class QuarantineSelectionInput implements QuarantineSelection {
   @Field()
@@ -80,6 +82,7 @@ export class QuarantineSummary implements QuarantineGroup {
   message!: string
 
   @Field(() => [QuarantineDay], { description: 'Days without any are left out.' })
+  @Costs({ rows: () => LONGEST_SUMMARY_DAYS })
   days!: QuarantineDay[]
 }
 
@@ -125,7 +128,6 @@ export class ReplayPreviewNode implements Omit<ReplayPreview, 'skipped'> {
   nvaSeconds!: number
 }
 
-const LONGEST_SUMMARY_DAYS = 366
 /** Codes by columns: a source has few of them. */
 const MANY_GROUPS = 200
 
