@@ -5,6 +5,7 @@ import { addKeys, beginSweep, findGone, removeGone, saveSwept } from '../cache/s
 import { type Warning, WarningCode } from '../model/warning.ts'
 import type { Acl } from './acl.ts'
 import type { SourceSnapshot } from './drivers/source-snapshot.ts'
+import { textFault } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
 import type { Source } from './sources.ts'
 
@@ -30,10 +31,9 @@ export async function sweep(
     await beginSweep(sql)
     for await (const keys of snapshot.keys(KEYS_AT_ONCE)) {
       signal.throwIfAborted()
-      await addKeys(
-        sql,
-        keys.map((key) => normalKey(key, adapter)),
-      )
+      // What can't be a key was never stored, and some of it can't even be compared.
+      const usable = keys.map((key) => normalKey(key, adapter)).filter((key) => textFault(key) === undefined)
+      await addKeys(sql, usable)
     }
     await lockSources(sql, [name])
     const { pulled, gone } = await findGone(sql, name)

@@ -145,6 +145,29 @@ test('a file that lost lines is swept', async () => {
   }
 })
 
+test('keys that can’t be any are passed over', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'steelthread-sweep-'))
+  const file = join(folder, 'worklogs.ndjson')
+  const write = (ids: readonly unknown[]) =>
+    writeFile(
+      file,
+      ids
+        .map((id) =>
+          JSON.stringify({ id, author: { name: 'ann' }, started: '2026-03-02T10:00:00Z', timeSpentSeconds: 60 }),
+        )
+        .join('\n'),
+    )
+  try {
+    await write([1, 2, 3])
+    const service = await pulling({ timesheets: pathToFileURL(file).href }, { adapter: 'jira-worklogs' })
+    await sync(service)
+    await write([1, 3, 'a\0b', 'x'.repeat(100_000), '\ud800', null, { nested: true }, ' '])
+    expect(await pull(service, { full: true })).toMatchObject({ received: 8, inserted: 0, removed: 1 })
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+})
+
 const testMariaDb = noMariaDb ? test.skip : test
 
 testMariaDb(

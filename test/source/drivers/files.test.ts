@@ -47,6 +47,13 @@ describe('a file of CSV', () => {
     expect(await stored(service)).toEqual(['a u-ann 2026-03-02 60', 'b "2" u-ben 2026-03-03 0'])
   })
 
+  test('may have columns without a name', async () => {
+    await write('rows.csv', `${HEADER},\na,2026-03-02,60,NVA,s-meeting,u-ann,\nb,2026-03-02,-1,NVA,s-meeting,u-ann,x\n`)
+    const service = await reading('rows.csv')
+    expect(await sync(service)).toMatchObject({ received: 2, inserted: 1, quarantined: 1 })
+    expect(await quarantined(service)).toMatchObject([{ row: { id: 'b', 'column 7': 'x' } }])
+  })
+
   test('has lines quarantined that are too short or too long, and what is no number', async () => {
     await write(
       'rows.csv',
@@ -81,6 +88,11 @@ describe('a file of CSV', () => {
       'a header that lacks a column',
       `${HEADER.replace(',user_id', '')}\na,2026-03-02,60,NVA,s-meeting`,
       /rows\.csv has no column "user_id"\. It needs id, /,
+    ],
+    [
+      'two columns of one name',
+      `${HEADER},id\na,2026-03-02,60,NVA,s-meeting,u-ann,b`,
+      /can't be pulled: it has two columns "id"/,
     ],
     [
       'a quote that is never closed',

@@ -46,7 +46,7 @@ async function* csvRows(texts: Texts): AsyncGenerator<SourceRow> {
   feed.catch((error: Error) => parser.destroy(error))
   let names: string[] | undefined
   for await (const fields of parser as AsyncIterable<string[]>) {
-    if (!names) names = fields.map((name) => name.trim())
+    if (!names) names = namesIn(fields)
     else {
       const extra = fields.slice(names.length)
       const row = rowOf(names.slice(0, fields.length), fields.map(valueOf))
@@ -54,6 +54,14 @@ async function* csvRows(texts: Texts): AsyncGenerator<SourceRow> {
     }
   }
   await feed
+}
+
+/** A column without a name is called by its place. @throws Error where two have one name: nobody knows which is meant. */
+function namesIn(fields: readonly string[]): string[] {
+  const names = fields.map((name, i) => name.trim() || `column ${i + 1}`)
+  const twice = names.find((name, i) => names.indexOf(name) !== i)
+  if (twice !== undefined) throw new Error(`it has two columns "${twice}"`)
+  return names
 }
 
 const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/
