@@ -192,12 +192,12 @@ export async function bytesOfRows(sql: Sql, ids: readonly string[]): Promise<num
 }
 
 /** A quarantined row with what it holds, and its version. */
-export type WholeRow = Required<Pick<QuarantinedRow, 'id' | 'row' | 'fingerprint' | 'changedAt'>>
+export type WholeRow = Required<Pick<QuarantinedRow, 'id' | 'row' | 'externalId' | 'fingerprint' | 'changedAt'>>
 
 /** Those of these rows that are there, as they came, the oldest version first. */
 export async function readWholeRows(sql: Sql, ids: readonly string[]): Promise<WholeRow[]> {
   const found = await sql<Omit<WholeRow, 'row'> & { row: string }>(
-    `SELECT q.id, q.row, q.fingerprint, q.changed_at::text AS "changedAt"
+    `SELECT q.id, q.row, q.external_id AS "externalId", q.fingerprint, q.changed_at::text AS "changedAt"
      FROM quarantined_row q
      WHERE id = ANY ($1::uuid[])
      ORDER BY ${byVersion('q')}`,

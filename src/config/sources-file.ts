@@ -1,5 +1,5 @@
 /** Sources in a file: what doesn't fit into variables, such as which activities add value. */
-import { parse, YAMLParseError } from 'yaml'
+import { parse } from 'yaml'
 import { z } from 'zod'
 import { ActivityType } from '../model/activity.ts'
 import { DURATION_UNITS } from '../model/table-shape.ts'
@@ -136,8 +136,8 @@ function valueOf(name: string, text: string, problems: string[]): unknown {
   try {
     return parse(text)
   } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error
-    problems.push(`${name}: ${error.message.split('\n')[0]?.replace(/:$/, '')}`)
+    const said = error instanceof Error ? error.message : String(error)
+    problems.push(`${name}: ${said.split('\n')[0]?.replace(/:$/, '')}`)
     return undefined
   }
 }

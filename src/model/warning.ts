@@ -6,6 +6,8 @@ export enum WarningCode {
   NEWEST_GONE = 'NEWEST_GONE',
   /** A user, stereotype or sprint can't be used as it is. */
   REFERENCE_UNUSABLE = 'REFERENCE_UNUSABLE',
+  /** Rows have no usable key: what a source no longer has isn't known, and nothing was removed. */
+  KEYS_UNREADABLE = 'KEYS_UNREADABLE',
   /** A source no longer has most of what was pulled of it: nothing was removed. */
   MOST_GONE = 'MOST_GONE',
   /** Rules name kinds, and there are others: whether those add value nobody said. */

@@ -13,6 +13,10 @@ const LONGEST_SECONDS = 86_400
 const ROUNDED_SECONDS = 0.001
 const LONGEST_SPRINT_DAYS = 366
 
+/** Some days beyond those that there may be, as zones differ. */
+const EARLIEST_MS = Date.parse('1899-12-30')
+const LATEST_MS = Date.parse('2201-01-02')
+
 const DECIMAL = /^-?\d+(\.\d*)?$|^-?\d+(\.\d+)?e-\d+$/
 const MOMENT = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?))?\s*(\S*)$/
 const ZONE = /^(Z|UTC|[+-]\d{2}(:?\d{2})?)$/i
@@ -59,7 +63,7 @@ export class FieldChecks {
   americanDate(field: string): string {
     const value = this.present(field)
     if (value === undefined) return ''
-    const [, month = '', day = '', year = ''] = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(String(value).trim()) ?? []
+    const [, month = '', day = '', year = ''] = /^(\d{1,2})\/(\d{1,2})\/(\d{4})$/.exec(plainText(value).trim()) ?? []
     const date = `${year}-${month.padStart(2, '0')}-${day.padStart(2, '0')}`
     if (isIsoDate(date)) return this.inRange(field, date)
     return this.refuse(ProblemCode.INVALID_DATE, field, 'must be a date such as "03/02/2026", the month first')
@@ -93,7 +97,8 @@ export class FieldChecks {
   clock(field: string): number {
     const value = this.present(field)
     if (value === undefined) return 0
-    const [, hours, minutes, seconds = '0'] = /^(\d{1,6}):([0-5]?\d)(?::([0-5]?\d))?$/.exec(String(value).trim()) ?? []
+    const [, hours, minutes, seconds = '0'] =
+      /^(\d{1,6}):([0-5]?\d)(?::([0-5]?\d))?$/.exec(plainText(value).trim()) ?? []
     if (hours === undefined) {
       this.refuse(ProblemCode.INVALID_TYPE, field, 'must be a time that was taken, such as "1:30:00"')
       return 0
@@ -125,9 +130,12 @@ export class FieldChecks {
     const faults = this.problems.length
     const ms = this.moment(field)
     if (this.problems.length > faults) return ''
+    if (ms < EARLIEST_MS || ms > LATEST_MS) {
+      return this.refuse(ProblemCode.INVALID_DATE, field, `must lie from ${FIRST_DATE} to ${LAST_DATE}`)
+    }
     const zone = zoneField === undefined ? 'UTC' : (this.row[zoneField] ?? 'UTC')
     try {
-      return this.inRange(field, dayIn(String(zone), ms))
+      return this.inRange(field, dayIn(plainText(zone), ms))
     } catch {
       return this.refuse(ProblemCode.INVALID_TIME, zoneField ?? field, 'must be a time zone such as "Europe/Berlin"')
     }
@@ -145,11 +153,18 @@ export class FieldChecks {
     return least
   }
 
+  /** The day of a moment as it is written, whatever its zone. */
+  writtenDay(field: string): string {
+    const faults = this.problems.length
+    this.moment(field)
+    return this.problems.length > faults ? '' : this.inRange(field, String(this.row[field]).trim().slice(0, 10))
+  }
+
   /** Yes or no, in the ways that databases and files say it; null where nothing is said. */
   flag(field: string): boolean | null {
     const value = this.row[field]
     if (value === undefined || value === null || value === '') return null
-    const flag = FLAGS.get(String(value).trim().toLowerCase())
+    const flag = FLAGS.get(plainText(value).trim().toLowerCase())
     if (flag !== undefined) return flag
     this.refuse(ProblemCode.INVALID_TYPE, field, 'must be true or false')
     return null
@@ -270,4 +285,11 @@ function dayIn(zone: string, ms: number): string {
     clocks.set(zone, clock)
   }
   return clock.format(ms)
+}
+
+/** A value as text; what is nested, which may be anything, is none. */
+export function plainText(value: unknown): string {
+  return value === null || value === undefined || (typeof value === 'object' && !(value instanceof ExactNumber))
+    ? ''
+    : String(value)
 }

@@ -148,7 +148,12 @@ export class Pull {
   }
 
   private translated(rows: readonly PulledRow[]): TranslatedPulledRow[] {
-    return rows.map((row) => ({ ...row, translated: this.translate(row.row) }))
+    // Which of equal rows without keys of their own each is, the snapshot knows.
+    const isKeyed = typeof this.source.adapter.keys.id === 'string'
+    return rows.map((row) => {
+      const translated = this.translate(row.row)
+      return { ...row, translated: isKeyed ? translated : { ...translated, externalId: row.key || null } }
+    })
   }
 
   /**

@@ -231,9 +231,11 @@ async function replayRows(
   if (!before) await openBatch(sql, { id: batchId, source: source.name })
   const firstIndex = before?.counts.received ?? 0
   const translate = rowTranslator(source.adapter)
-  const incoming = rows.map(({ row, fingerprint, changedAt }, i) => ({
+  const isKeyed = typeof source.adapter.keys.id === 'string'
+  const incoming = rows.map(({ row, externalId, fingerprint, changedAt }, i) => ({
     row,
-    translated: translate(row),
+    // Which of equal rows without keys of their own it was is known from when it came.
+    translated: isKeyed ? translate(row) : { ...translate(row), externalId },
     fingerprint,
     changedAt,
     rowIndex: firstIndex + i,

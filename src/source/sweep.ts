@@ -29,12 +29,15 @@ export async function sweep(
   const { removed, warnings } = await database.transaction(async (sql) => {
     await sql(idleFor(snapshot.longestAnswerMs))
     await beginSweep(sql)
+    let unreadable = 0
     for await (const keys of snapshot.keys(KEYS_AT_ONCE)) {
       signal.throwIfAborted()
-      // What can't be a key was never stored, and some of it can't even be compared.
+      // What can't be a key can't be compared either.
       const usable = keys.map((key) => normalKey(key, adapter)).filter((key) => textFault(key) === undefined)
+      unreadable += keys.length - usable.length
       await addKeys(sql, usable)
     }
+    if (unreadable > 0) return { removed: 0, warnings: [unreadableWarning(name, unreadable)] }
     await lockSources(sql, [name])
     const { pulled, gone } = await findGone(sql, name)
     if (gone > pulled * MOST_GONE && !removeMost) return { removed: 0, warnings: [refusal(name, pulled, gone)] }
@@ -53,6 +56,14 @@ export async function sweep(
     })
   }
   return warnings
+}
+
+/** Nobody knows which activities those are. */
+function unreadableWarning(source: string, count: number): Warning {
+  const message =
+    `${count === 1 ? '1 row' : `${count.toLocaleString('en')} rows`} of source "${source}" can't be told by a key, so nobody knows what it no longer has: ` +
+    'nothing was removed. Mend them, and pull again with full: true.'
+  return { code: WarningCode.KEYS_UNREADABLE, message }
 }
 
 function refusal(source: string, pulled: number, gone: number): Warning {

@@ -82,17 +82,22 @@ function planOf(source: string, shape: TableShape): PullPlan {
         `Source "${source}": table.${setting} must be given, as "${column}" is no name that SQL takes as it is.`,
       )
     }
-    const names = as.map((alias) => `${column} AS ${alias}`).join(', ')
-    return `SELECT DISTINCT ${names} FROM ${table} source_rows WHERE ${column} IS NOT NULL ORDER BY 1`
+    const names = as.map((alias) => `${qualified(column)} AS ${alias}`).join(', ')
+    return `SELECT DISTINCT ${names} FROM ${table} source_rows WHERE ${qualified(column)} IS NOT NULL ORDER BY 1`
   }
   return {
     databases: ['postgres', 'mysql'],
     table,
     ...(changed
-      ? { changedAt: changed }
-      : { rescan: { date: typeof date === 'string' ? date : date.moment, days: shape.rescanDays ?? RESCAN_DAYS } }),
+      ? { changedAt: qualified(changed) }
+      : {
+          rescan: {
+            date: qualified(typeof date === 'string' ? date : date.moment),
+            days: shape.rescanDays ?? RESCAN_DAYS,
+          },
+        }),
     isUtc: utc,
-    key: shape.id,
+    key: qualified(shape.id),
     users: distinct('users', shape.user, ['external_id', 'name']),
     stereotypes: distinct('kinds', shape.kind, ['external_id', 'code', 'name']),
     ...(shape.project && {
@@ -103,6 +108,11 @@ function planOf(source: string, shape: TableShape): PullPlan {
 }
 
 const PLAIN = /^[A-Za-z_]\w*$/
+
+/** A column by its table, so that it may be called as SQL calls something else, such as `user`; else what is given. */
+function qualified(column: string): string {
+  return PLAIN.test(column) ? `source_rows.${column}` : column
+}
 
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === ''

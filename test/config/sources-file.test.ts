@@ -80,6 +80,7 @@ test('a source may have rules alone: its rows are sent in', () => {
 
 test.each([
   ['no YAML', 'sources: {', /^sources\.yaml: .*at line 1/],
+  ['an alias of nothing', 'sources: *x', /^sources\.yaml: Unresolved alias/],
   ['nothing', '', /^sources\.yaml: invalid input: expected object/],
   [
     'a key that there is not',

@@ -93,6 +93,9 @@ test.each([
   ['2026-03-02 10:00:00', 'Mars/Base', 'INVALID_TIME'],
   ['2026-03-02 10:00:00', '', 'INVALID_TIME'],
   ['1899-12-31 10:00:00', 'UTC', 'INVALID_DATE'],
+  ['0202-03-02 10:00:00', 'UTC', 'INVALID_DATE'],
+  ['0002-03-02 10:00:00', 'UTC', 'INVALID_DATE'],
+  ['9999-12-31 10:00:00', 'UTC', 'INVALID_DATE'],
   ['2026-02-31 10:00:00', 'UTC', 'INVALID_TIME'],
 ])('%j in %j is on %j', (value, zone, expected) => {
   expect(checked((checks) => checks.localDay('x', 'zone'), value, { zone })).toBe(expected)
@@ -131,4 +134,20 @@ test.each([
   ['2026-03-02', 'INVALID_DATE'],
 ])('the American date %j is %j', (value, expected) => {
   expect(checked((checks) => checks.americanDate('x'), value)).toBe(expected)
+})
+
+test.each([
+  [' 2026-03-12T23:30:00.000+0545', '2026-03-12'],
+  ['9999-12-31T10:00:00Z', 'INVALID_DATE'],
+  ['2026-02-31T10:00:00Z', 'INVALID_TIME'],
+])('%j was written on %j', (value, expected) => {
+  expect(checked((checks) => checks.writtenDay('x'), value)).toBe(expected)
+})
+
+test('what is nested is no text, whatever it would say of itself', () => {
+  const nested = { toString: 1 }
+  expect(checked((checks) => checks.clock('x'), nested)).toBe('INVALID_TYPE')
+  expect(checked((checks) => checks.flag('x'), nested)).toBe('INVALID_TYPE')
+  expect(checked((checks) => checks.americanDate('x'), nested)).toBe('INVALID_DATE')
+  expect(checked((checks) => checks.localDay('x', 'zone'), '2026-03-02', { zone: nested })).toBe('INVALID_TIME')
 })

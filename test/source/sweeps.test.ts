@@ -145,7 +145,7 @@ test('a file that lost lines is swept', async () => {
   }
 })
 
-test('keys that can’t be any are passed over', async () => {
+test('keys that can’t be any keep everything where it is', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'steelthread-sweep-'))
   const file = join(folder, 'worklogs.ndjson')
   const write = (ids: readonly unknown[]) =>
@@ -162,7 +162,18 @@ test('keys that can’t be any are passed over', async () => {
     const service = await pulling({ timesheets: pathToFileURL(file).href }, { adapter: 'jira-worklogs' })
     await sync(service)
     await write([1, 3, 'a\0b', 'x'.repeat(100_000), '\ud800', null, { nested: true }, ' '])
-    expect(await pull(service, { full: true })).toMatchObject({ received: 8, inserted: 0, removed: 1 })
+    expect(await pull(service, { full: true })).toMatchObject({
+      received: 8,
+      removed: 0,
+      warnings: [
+        {
+          code: 'KEYS_UNREADABLE',
+          message: expect.stringMatching(/^6 rows of source "timesheets" can't be told by a key/),
+        },
+      ],
+    })
+    await write([1, 3])
+    expect(await pull(service, { full: true })).toMatchObject({ removed: 1, warnings: [] })
   } finally {
     await rm(folder, { recursive: true })
   }

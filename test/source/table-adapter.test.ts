@@ -28,7 +28,7 @@ async function pulled(url: string, table: TableShape) {
 
 async function again(service: TestService) {
   const { syncSource } = await service.get(
-    'mutation { syncSource(name: "clocked") { received inserted updated quarantined skipped warnings { message } } }',
+    'mutation { syncSource(name: "clocked") { received inserted updated unchanged quarantined skipped warnings { message } } }',
   )
   const { activities, quarantine } = await service.get(`{
     activities(orderBy: DATE_ASC) { nodes { externalId date durationSeconds type user { name } stereotype { code } } }
@@ -59,7 +59,15 @@ test('a described file brings along what it mentions; what has not ended is skip
 4,Ben,Design,2026-03-02 18:30:00,2026-03-02 18:00:00,UTC,W`,
     )
     const { report, activities, problems } = await pulled(pathToFileURL(file).href, CLOCKED)
-    expect(report).toEqual({ received: 4, inserted: 2, updated: 0, quarantined: 1, skipped: 1, warnings: [] })
+    expect(report).toEqual({
+      received: 4,
+      inserted: 2,
+      updated: 0,
+      unchanged: 0,
+      quarantined: 1,
+      skipped: 1,
+      warnings: [],
+    })
     expect(activities).toEqual([
       '2 2026-03-02 1800 NON_VALUE_ADD Ann Meeting',
       '1 2026-03-03 1800 VALUE_ADD Ann Design',
@@ -95,6 +103,26 @@ test('a query whose rows don’t say when they changed is read again for so many
     '1 day 3600 NON_VALUE_ADD A x',
     '2 day 1860 NON_VALUE_ADD A x',
   ])
+})
+
+test('columns may be called as SQL calls something else, and days be text', async () => {
+  const url = await freshDatabase('nothing')
+  await inSource(
+    url,
+    'CREATE TABLE clocked ("order" integer, "user" text, "group" text, day text, secs integer)',
+    `INSERT INTO clocked VALUES (1, 'Ann', 'x', current_date::text, 60)`,
+  )
+  const shape: TableShape = {
+    id: 'order',
+    user: 'user',
+    kind: 'group',
+    date: 'day',
+    duration: { column: 'secs', unit: 'seconds' },
+  }
+  const { service, report, activities } = await pulled(url, shape)
+  expect(report).toMatchObject({ inserted: 1, quarantined: 0 })
+  expect(activities[0]).toMatch(/Ann x$/)
+  expect((await again(service)).report).toMatchObject({ received: 1, unchanged: 1 })
 })
 
 test('a column that SQL doesn’t take as it is needs a statement for what it refers to', () => {

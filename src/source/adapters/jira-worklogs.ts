@@ -1,5 +1,5 @@
 import type { SourceRow } from '../../model/source-row.ts'
-import { FieldChecks, translated } from '../field-checks.ts'
+import { FieldChecks, plainText, translated } from '../field-checks.ts'
 import type { SourceAdapter } from '../source-adapter.ts'
 import { nameOr } from './mentioned.ts'
 
@@ -20,10 +20,9 @@ export const jiraWorklogs: SourceAdapter = {
   translate(row) {
     const flat = flattened(row)
     const checks = new FieldChecks(flat)
-    checks.moment('started')
     return translated(checks, {
       externalId: checks.key('id'),
-      date: String(flat.started).slice(0, 10),
+      date: checks.writtenDay('started'),
       durationSeconds: checks.seconds('timeSpentSeconds'),
       userKey: checks.key('author.accountId'),
       stereotypeKey: checks.keyOrNone('issueType') ?? NO_TYPE,
@@ -51,7 +50,7 @@ function flattened(row: SourceRow): SourceRow {
     'author.accountId': inside('author', 'accountId') ?? inside('author', 'name') ?? textIn(row.author),
     'author.displayName': inside('author', 'displayName'),
     issueType: inside('issueType', 'name') ?? textIn(row.issueType),
-    project: /^([A-Z][A-Z0-9_]*)-\d+$/.exec(String(row.issueKey))?.[1],
+    project: /^([A-Z][A-Z0-9_]*)-\d+$/.exec(plainText(row.issueKey))?.[1],
   }
 }
 

@@ -47,6 +47,18 @@ describe('a file of CSV', () => {
     expect(await stored(service)).toEqual(['a u-ann 2026-03-02 60', 'b "2" u-ben 2026-03-03 0'])
   })
 
+  test('is separated as its first line is', async () => {
+    await write(
+      'rows.csv',
+      `${HEADER.replaceAll(',', ';')};note\na;2026-03-02;60;NVA;s-meeting;u-ann;"x, y"\nb;2026-03-02;7,5;NVA;s-meeting;u-ann;z\n`,
+    )
+    const service = await reading('rows.csv')
+    expect(await sync(service)).toMatchObject({ received: 2, inserted: 1, quarantined: 1 })
+    expect(await quarantined(service)).toMatchObject([
+      { problems: [{ code: 'INVALID_TYPE', field: 'duration_seconds' }] },
+    ])
+  })
+
   test('may have columns without a name', async () => {
     await write('rows.csv', `${HEADER},\na,2026-03-02,60,NVA,s-meeting,u-ann,\nb,2026-03-02,-1,NVA,s-meeting,u-ann,x\n`)
     const service = await reading('rows.csv')

@@ -174,6 +174,23 @@ describeMariaDb(`a source in MariaDB${noMariaDb ? ` (skipped: ${noMariaDb})` : '
     expect((await stored(service)).length).toBe(20_000)
   })
 
+  test('is let go at once where a page of it is refused', async () => {
+    const url = await database(
+      'ALTER TABLE time_entries ADD pad text',
+      `INSERT INTO time_entries SELECT seq, '2026-03-02', -1, 'NVA', 2, 1, now(6), repeat('x', 500) FROM seq_1_to_60000`,
+    )
+    const service = await pulling({ timesheets: url })
+    const { errors = [] } = await service.ask(SYNC, { name: 'timesheets' })
+    expect(errors[0]?.extensions.code).toBe('TOO_MANY_BAD_ROWS')
+  })
+
+  test.each(['?ssl=nonsense', '?ssl={bad'])('whose URL ends in %j is said not to be reached', async (end) => {
+    const service = await pulling({ timesheets: `${await database()}${end}` })
+    const { errors = [] } = await service.ask(SYNC, { name: 'timesheets' })
+    expect(errors[0]?.extensions.code).toBe('SOURCE_PULL_FAILED')
+    expect(JSON.stringify(errors)).not.toContain('secret')
+  })
+
   test('that stands still is given up', async () => {
     const url = await database(entry('a', 60, 'now(6)'))
     const service = await pulling({ timesheets: url }, { timeoutSeconds: 1 })

@@ -31,16 +31,20 @@ export function readerOf(path: string): ((texts: Texts) => AsyncGenerator<Source
  * what is empty is nothing. A line of fewer fields lacks the last; one of more can't be read.
  */
 async function* csvRows(texts: Texts): AsyncGenerator<SourceRow> {
+  const { head, rest } = await withFirstLine(texts)
+  const delimiter = delimiterIn(head)
   const parser = parse({
     bom: true,
-    delimiter: [',', ';', '\t'],
+    delimiter,
     relaxColumnCount: true,
     skipEmptyLines: true,
     maxRecordSize: LONGEST_ROW,
   })
   const feed = (async () => {
-    for await (const text of texts)
+    parser.write(head)
+    for await (const text of rest) {
       if (!parser.write(text)) await new Promise((resolve) => parser.once('drain', resolve))
+    }
     parser.end()
   })()
   feed.catch((error: Error) => parser.destroy(error))
@@ -55,6 +59,27 @@ async function* csvRows(texts: Texts): AsyncGenerator<SourceRow> {
   }
   await feed
 }
+
+/** As much as holds the first line, and what comes after. */
+async function withFirstLine(texts: Texts): Promise<{ head: string; rest: Texts }> {
+  const pieces = texts[Symbol.asyncIterator]()
+  let head = ''
+  for (let piece = await pieces.next(); !piece.done; piece = await pieces.next()) {
+    head += piece.value
+    checkLength(head)
+    if (/[\r\n]./s.test(head)) break
+  }
+  return { head, rest: { [Symbol.asyncIterator]: () => pieces } }
+}
+
+/** What separates the names of the columns most often does so in all lines. */
+function delimiterIn(head: string): string {
+  const [names = ''] = head.replace(/"[^"]*"/g, '').split(/[\r\n]/)
+  const count = (delimiter: string) => names.split(delimiter).length
+  return DELIMITERS.reduce((best, delimiter) => (count(delimiter) > count(best) ? delimiter : best))
+}
+
+const DELIMITERS = [',', ';', '\t'] as const
 
 /** A column without a name is called by its place. @throws Error where two have one name: nobody knows which is meant. */
 function namesIn(fields: readonly string[]): string[] {

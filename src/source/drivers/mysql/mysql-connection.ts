@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import mysql, { type FieldPacket } from 'mysql2'
 import type { SourcePullError } from '../../../model/errors.ts'
 import type { PullPlan } from '../../source-adapter.ts'
@@ -27,6 +28,8 @@ export class MysqlConnection {
   private readonly connection: mysql.Connection
   /** Why the connection was cut, if it was. */
   private lost: Error | undefined
+  /** Whether rows are on their way. */
+  private isStreaming = false
   /** Who waits for an answer: it never comes once the connection is cut. */
   private readonly waiting = new Set<(error: Error) => void>()
   /** What limits the time of a statement, as the server calls it. */
@@ -56,15 +59,17 @@ export class MysqlConnection {
    */
   static async open(source: SourceAt, plan: PullPlan, signal: AbortSignal): Promise<MysqlConnection> {
     signal.throwIfAborted()
-    const connection = new MysqlConnection(source, signal)
+    let connection: MysqlConnection | undefined
     try {
-      await connection.within(Math.min(CONNECT_SECONDS, source.timeoutSeconds), () => connection.begin(plan))
+      const made = new MysqlConnection(source, signal)
+      connection = made
+      await made.within(Math.min(CONNECT_SECONDS, source.timeoutSeconds), () => made.begin(plan))
+      return made
     } catch (cause) {
-      await connection.close()
+      await connection?.close()
       signal.throwIfAborted()
-      throw connection.fault('reached', cause)
+      throw brokenOff(source, 'reached', cause, TIMED_OUT)
     }
-    return connection
   }
 
   /** For one statement, and for the connection that it needs where another is under way. */
@@ -96,23 +101,28 @@ export class MysqlConnection {
       }
       return rows
     }
+    this.isStreaming = true
     for (let isFull = true; isFull; ) {
       const rows = await this.answer(page)
       isFull = rows.length === limit
+      if (!isFull) this.isStreaming = false
       if (rows.length > 0) yield { fields, rows }
     }
   }
 
-  /** Ends the transaction, or lets it go where the source doesn't answer any more. */
+  /** Ends the transaction, or lets it go where the source doesn't answer any more, or has more to say than anybody wants. */
   async close(): Promise<void> {
     this.signal.removeEventListener('abort', this.stop)
-    const timer = setTimeout(this.cut, GOODBYE_MS, new Error('no answer to a goodbye'))
-    await new Promise<void>((resolve) => {
-      this.connection.on('end', resolve)
-      this.connection.end(() => resolve())
-    })
-    clearTimeout(timer)
-    this.connection.destroy()
+    if (!this.lost && !this.isStreaming) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, GOODBYE_MS)
+        this.connection.end(() => {
+          clearTimeout(timer)
+          resolve()
+        })
+      })
+    }
+    this.cut(new Error('it was closed'))
   }
 
   private async begin({ isUtc = false }: PullPlan): Promise<void> {
@@ -172,6 +182,8 @@ export class MysqlConnection {
     this.lost ??= error
     for (const giveUp of this.waiting) giveUp(this.lost)
     this.connection.destroy()
+    // That only says goodbye, which a server that stands still, or a reader that has stopped, never hears.
+    ;(this.connection as unknown as { stream?: Socket }).stream?.destroy()
   }
 
   private readonly stop = (): void => this.cut(new Error('it was stopped'))

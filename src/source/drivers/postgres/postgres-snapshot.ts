@@ -161,7 +161,7 @@ export class PostgresSnapshot implements SourceSnapshot {
 
   private byDate(since: string | null): string {
     const { rescan } = this.plan
-    return `${since && rescan ? `WHERE ${rescan.date} >= current_date - ${rescan.days}` : ''} ORDER BY ${this.key}`
+    return `${since && rescan ? `WHERE (${rescan.date})::text >= (current_date - ${rescan.days})::text` : ''} ORDER BY ${this.key}`
   }
 
   private async rows(text: string, values: readonly unknown[] = []): Promise<PulledRow[]> {
