@@ -4,11 +4,11 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import getPort from 'get-port'
 import mysql from 'mysql2/promise'
 import { asUser, serverUser } from '../../src/embedded/server-user.ts'
+import { untilSaid } from './said.ts'
 
 const [SERVER, INSTALLER] = ['/usr/sbin/mariadbd', '/usr/bin/mariadb-install-db']
 
@@ -54,7 +54,7 @@ export async function startMariaDb(settings: readonly string[] = []): Promise<Ma
     ],
     { ...user, stdio: ['ignore', 'ignore', 'pipe'] },
   )
-  await ready(server)
+  await untilSaid('MariaDB', server, 'ready for connections')
   const url = (name: string) => `mysql://tester:secret@127.0.0.1:${port}/${name}`
   let databases = 0
   return {
@@ -82,19 +82,4 @@ export async function inMariaDb(url: string, ...statements: readonly string[]): 
   } finally {
     await connection.end()
   }
-}
-
-/** Resolves once it takes connections; rejects with what it said where it ends instead. */
-async function ready({ stderr }: ChildProcess): Promise<void> {
-  const said: string[] = []
-  if (stderr) {
-    for await (const line of createInterface({ input: stderr })) {
-      said.push(line)
-      if (line.includes('ready for connections')) {
-        stderr.resume()
-        return
-      }
-    }
-  }
-  throw new Error(`MariaDB ended: ${said.join('\n')}`)
 }

@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import getPort from 'get-port'
 import { asUser, serverUser } from '../../src/embedded/server-user.ts'
+import { untilSaid } from './said.ts'
 
 const PROGRAM = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/usr/local/bin/pgbouncer'].find(existsSync)
 
@@ -43,7 +43,7 @@ ${Object.entries(all)
     ...asUser(serverUser(join(folder, 'data'))),
     stdio: ['ignore', 'ignore', 'pipe'],
   })
-  await listening(child)
+  await untilSaid('PgBouncer', child, 'process up')
   return {
     through: (url) => Object.assign(new URL(url), { hostname: '127.0.0.1', port: String(port) }).href,
     async stop() {
@@ -52,19 +52,4 @@ ${Object.entries(all)
       await rm(folder, { recursive: true, force: true })
     },
   }
-}
-
-/** Resolves once it says that it is up; rejects with what it said where it ends instead. */
-async function listening({ stderr }: ChildProcess): Promise<void> {
-  const said: string[] = []
-  if (stderr) {
-    for await (const line of createInterface({ input: stderr })) {
-      said.push(line)
-      if (line.includes('process up')) {
-        stderr.resume()
-        return
-      }
-    }
-  }
-  throw new Error(`PgBouncer ended: ${said.join('\n')}`)
 }
