@@ -73,6 +73,14 @@ export interface SourceDriver {
 /** A source that has a place to be pulled from. */
 export type SourceAt = Source & { url: string }
 
+/** By what a source is known again: what its place says, and how its adapter reads it. */
+export function identityOf(
+  { adapter: { name: adapter, caselessKeys = false } }: SourceAt,
+  place: Pick<SourceIdentity, 'system' | 'database' | 'table' | 'made'>,
+): SourceIdentity {
+  return { ...place, adapter, keys: caselessKeys ? 'without case' : 'with case' }
+}
+
 /** The moment up to which rows, which are in order, have everything; null where no row says. */
 export function placeOf(rows: readonly PulledRow[]): string | null {
   return rows.findLast(({ isAhead, changedAt }) => !isAhead && changedAt !== '-infinity')?.changedAt ?? null

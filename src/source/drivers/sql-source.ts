@@ -37,6 +37,11 @@ export function rowOf(names: readonly string[], values: readonly unknown[]): Rec
   return Object.fromEntries(names.map((name, i) => [name, values[i]]))
 }
 
+/** A value as text; null stays. */
+export function textOf(value: unknown): string | null {
+  return value === null || value === undefined ? null : String(value)
+}
+
 /** Whether a table is named; what is a query has no making of its own. */
 export function isName(table: string): boolean {
   return /^[\w."`]+$/.test(table)

@@ -5,7 +5,15 @@ import { normalKey } from '../../normal-key.ts'
 import { ownKeys } from '../../row-translator.ts'
 import type { Mentioned, Reference, SourceAdapter } from '../../source-adapter.ts'
 import { brokenOff, checkColumns, pullFault } from '../source-faults.ts'
-import type { PulledRow, ReferenceKind, SourceAt, SourcePage, SourceSnapshot, SourceState } from '../source-snapshot.ts'
+import {
+  identityOf,
+  type PulledRow,
+  type ReferenceKind,
+  type SourceAt,
+  type SourcePage,
+  type SourceSnapshot,
+  type SourceState,
+} from '../source-snapshot.ts'
 import { FILE_KINDS, readerOf } from './file-rows.ts'
 
 /** How much is read at once, in bytes. */
@@ -63,17 +71,9 @@ export class FileSnapshot implements SourceSnapshot {
   }
 
   async state(): Promise<SourceState> {
-    const { name: adapter, caselessKeys = false } = this.source.adapter
     const { changedAt, making } = this.found
     return {
-      identity: {
-        system: null,
-        database: this.path,
-        adapter,
-        keys: caselessKeys ? 'without case' : 'with case',
-        table: '',
-        made: making,
-      },
+      identity: identityOf(this.source, { system: null, database: this.path, table: '', made: making }),
       newest: changedAt,
       now: new Date().toISOString(),
     }

@@ -3,6 +3,7 @@ import type { SourceRow } from '../../../model/source-row.ts'
 import type { ColumnType, PullPlan } from '../../source-adapter.ts'
 import { checkColumns } from '../source-faults.ts'
 import {
+  identityOf,
   type PulledRow,
   placeOf,
   type ReferenceKind,
@@ -11,7 +12,7 @@ import {
   type SourceSnapshot,
   type SourceState,
 } from '../source-snapshot.ts'
-import { type ChangeType, checkChangeType, isName, overlapOf, rowOf, statementFor } from '../sql-source.ts'
+import { type ChangeType, checkChangeType, isName, overlapOf, rowOf, statementFor, textOf } from '../sql-source.ts'
 import { type MysqlAnswer, MysqlConnection } from './mysql-connection.ts'
 
 /**
@@ -28,6 +29,7 @@ export class MysqlSnapshot implements SourceSnapshot {
   /** SQL for when a row was changed; null where none says. */
   private readonly changedAt: string
   private changeType: ChangeType = DATETIME
+  private stated: Promise<SourceState> | undefined
 
   private constructor(
     source: SourceAt,
@@ -67,9 +69,14 @@ export class MysqlSnapshot implements SourceSnapshot {
     this.changeType = checkChangeType(this.source, this.plan, type)
   }
 
-  async state(): Promise<SourceState> {
+  /** Of one snapshot: it is read once. */
+  state(): Promise<SourceState> {
+    this.stated ??= this.readState()
+    return this.stated
+  }
+
+  private async readState(): Promise<SourceState> {
     const { table, changedAt } = this.plan
-    const { name: adapter, caselessKeys = false } = this.source.adapter
     const newest = changedAt ? `max(${changedAt})` : `if(count(*) = 0, NULL, ${NOW})`
     const past = changedAt ? `WHERE ${changedAt} <= ${NOW}` : ''
     const [there] = await this.all(
@@ -80,14 +87,12 @@ export class MysqlSnapshot implements SourceSnapshot {
     )
     const [server] = await this.all(`SHOW GLOBAL VARIABLES WHERE variable_name IN ('server_uuid', 'server_uid')`)
     return {
-      identity: {
+      identity: identityOf(this.source, {
         system: textOf(server?.Value),
         database: String(there?.source_database),
-        adapter,
-        keys: caselessKeys ? 'without case' : 'with case',
         table,
         made: String(there?.made),
-      },
+      }),
       newest: textOf(there?.newest),
       now: String(there?.source_now),
     }
@@ -226,8 +231,4 @@ function namesOf(fields: readonly FieldPacket[]): string[] {
 /** A table's name without the marks around it; of a query, none that there is. */
 function nameOf(table: string): string {
   return isName(table) ? table.replaceAll(/["`]/g, '') : ''
-}
-
-function textOf(value: unknown): string | null {
-  return value === null || value === undefined ? null : String(value)
 }

@@ -4,6 +4,7 @@ import { BLANKS } from '../../normal-key.ts'
 import type { ColumnType, PullPlan } from '../../source-adapter.ts'
 import { checkColumns } from '../source-faults.ts'
 import {
+  identityOf,
   type PulledRow,
   placeOf,
   type ReferenceKind,
@@ -12,7 +13,7 @@ import {
   type SourceSnapshot,
   type SourceState,
 } from '../source-snapshot.ts'
-import { type ChangeType, checkChangeType, isName, overlapOf, rowOf, statementFor } from '../sql-source.ts'
+import { type ChangeType, checkChangeType, isName, overlapOf, rowOf, statementFor, textOf } from '../sql-source.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 
 /**
@@ -27,6 +28,7 @@ export class PostgresSnapshot implements SourceSnapshot {
   /** SQL for when a row was changed; null where none says. */
   private readonly changedAt: string
   private changeType: ChangeType = MOMENT
+  private stated: Promise<SourceState> | undefined
 
   private constructor(source: SourceAt, plan: PullPlan, connection: PostgresConnection) {
     this.source = source
@@ -56,9 +58,14 @@ export class PostgresSnapshot implements SourceSnapshot {
     this.changeType = checkChangeType(this.source, this.plan, CHANGE_TYPES.get(change.fields[0]?.dataTypeID ?? 0))
   }
 
-  async state(): Promise<SourceState> {
+  /** Of one snapshot: it is read once. */
+  state(): Promise<SourceState> {
+    this.stated ??= this.readState()
+    return this.stated
+  }
+
+  private async readState(): Promise<SourceState> {
     const { table, changedAt } = this.plan
-    const { name: adapter, caselessKeys = false } = this.source.adapter
     const [tells] = await this.all(`SELECT has_function_privilege('pg_control_system()', 'execute') AS system`)
     const system = tells?.system ? '(SELECT system_identifier FROM pg_control_system())::text' : 'NULL::text'
     const made = isName(table) ? `to_regclass(${pg.escapeLiteral(table)})::oid` : 'NULL::oid'
@@ -67,17 +74,14 @@ export class PostgresSnapshot implements SourceSnapshot {
     const [there] = await this.all(`SELECT current_database() AS database, ${system} AS system,
       ${utc('now()')} AS now, concat_ws('/', (SELECT oid FROM pg_database WHERE datname = current_database()), ${made}) AS made,
       (SELECT ${utc(newest)} FROM ${table} source_rows ${past}) AS newest`)
-    const text = (value: unknown) => (value === null || value === undefined ? null : String(value))
     return {
-      identity: {
-        system: text(there?.system),
+      identity: identityOf(this.source, {
+        system: textOf(there?.system),
         database: String(there?.database),
-        adapter,
-        keys: caselessKeys ? 'without case' : 'with case',
         table,
         made: String(there?.made),
-      },
-      newest: text(there?.newest),
+      }),
+      newest: textOf(there?.newest),
       now: String(there?.now),
     }
   }
@@ -85,37 +89,40 @@ export class PostgresSnapshot implements SourceSnapshot {
   async *pages(since: string | null, limit: number): AsyncGenerator<SourcePage> {
     const { changedAt } = this.plan
     for (const which of changedAt ? this.byChange(since, changedAt) : [this.byDate(since)]) {
-      await this.connection.run(`DECLARE pulled NO SCROLL CURSOR FOR ${this.select()} ${which}`)
-      for (let full = true; full; ) {
-        const rows = await this.rows(`FETCH FORWARD ${limit} FROM pulled`)
-        full = rows.length === limit
-        if (rows.length > 0) yield { rows, place: placeOf(rows) }
+      for await (const answer of this.fetched(`${this.select()} ${which}`, limit)) {
+        const rows = pulledRows(answer)
+        yield { rows, place: placeOf(rows) }
       }
-      await this.connection.run('CLOSE pulled')
     }
     if (!changedAt) yield { rows: [], place: (await this.state()).now }
   }
 
   async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
     const plain = (text: string) => `lower(btrim(${text} COLLATE "default", $2::text))`
-    return this.rows(
-      `${this.select()}
-      WHERE ${this.key} = ANY ($1::text[]) OR ${plain(this.key)} IN (SELECT ${plain('k')} FROM unnest($1::text[]) k)
-      ORDER BY ${this.changedAt} NULLS FIRST, ${this.key}`,
-      [keys, BLANKS],
+    return pulledRows(
+      await this.connection.run(
+        `${this.select()}
+        WHERE ${this.key} = ANY ($1::text[]) OR ${plain(this.key)} IN (SELECT ${plain('k')} FROM unnest($1::text[]) k)
+        ORDER BY ${this.changedAt} NULLS FIRST, ${this.key}`,
+        [keys, BLANKS],
+      ),
     )
   }
 
   async *keys(limit: number): AsyncGenerator<string[]> {
-    await this.connection.run(
-      `DECLARE swept NO SCROLL CURSOR FOR SELECT ${this.key} FROM ${this.plan.table} source_rows`,
-    )
-    for (let full = true; full; ) {
-      const { rows } = await this.connection.run(`FETCH FORWARD ${limit} FROM swept`)
-      full = rows.length === limit
-      yield rows.map(([key]) => String(key))
+    const text = `SELECT ${this.key} FROM ${this.plan.table} source_rows`
+    for await (const { rows } of this.fetched(text, limit)) yield rows.map(([key]) => String(key))
+  }
+
+  /** The rows of a statement, so many at a time, through a cursor. */
+  private async *fetched(text: string, limit: number): AsyncGenerator<PostgresAnswer> {
+    await this.connection.run(`DECLARE fetched NO SCROLL CURSOR FOR ${text}`)
+    for (let isFull = true; isFull; ) {
+      const answer = await this.connection.run(`FETCH FORWARD ${limit} FROM fetched`)
+      isFull = answer.rows.length === limit
+      if (answer.rows.length > 0) yield answer
     }
-    await this.connection.run('CLOSE swept')
+    await this.connection.run('CLOSE fetched')
   }
 
   async references(kind: ReferenceKind): Promise<SourceRow[]> {
@@ -163,18 +170,19 @@ export class PostgresSnapshot implements SourceSnapshot {
     const { rescan } = this.plan
     return `${since && rescan ? `WHERE (${rescan.date})::text >= (current_date - ${rescan.days})::text` : ''} ORDER BY ${this.key}`
   }
+}
 
-  private async rows(text: string, values: readonly unknown[] = []): Promise<PulledRow[]> {
-    const { fields, rows } = await this.connection.run(text, values)
-    const names = fields.slice(OWN_COLUMNS).map((field) => field.name)
-    return rows.map(([key, changedAt, isAhead, isFarAhead, ...row]) => ({
-      row: rowOf(names, row),
-      key: String(key),
-      changedAt: String(changedAt),
-      isAhead: isAhead === true,
-      isFarAhead: isFarAhead === true,
-    }))
-  }
+type PostgresAnswer = pg.QueryArrayResult<unknown[]>
+
+function pulledRows({ fields, rows }: PostgresAnswer): PulledRow[] {
+  const names = fields.slice(OWN_COLUMNS).map((field) => field.name)
+  return rows.map(([key, changedAt, isAhead, isFarAhead, ...row]) => ({
+    row: rowOf(names, row),
+    key: String(key),
+    changedAt: String(changedAt),
+    isAhead: isAhead === true,
+    isFarAhead: isFarAhead === true,
+  }))
 }
 
 /** The columns of `select` that are not the row's own. */
