@@ -1,7 +1,6 @@
 /** Quarantined rows by what they have in common, not one by one. */
 import type { ProblemCode } from '../model/problem.ts'
 import type { Sql } from './database.ts'
-import { byVersion, KEPT_COLUMNS, type KeptRow } from './quarantine.ts'
 
 /** Open rows of one source: all that is given must hold. */
 export interface QuarantineSelection {
@@ -16,14 +15,9 @@ export interface QuarantineSelection {
   seenBefore?: Date | null
 }
 
-/** The selected rows, locked until the transaction ends, the oldest version first. The caller holds the source's lock. */
-export async function lockSelected(sql: Sql, selection: QuarantineSelection): Promise<KeptRow[]> {
-  const values = valuesOf(selection)
-  await sql(`SELECT id FROM quarantined_row q WHERE ${SELECTED} ORDER BY id FOR UPDATE`, values)
-  return sql<KeptRow>(
-    `SELECT ${KEPT_COLUMNS} FROM quarantined_row q WHERE ${SELECTED} ORDER BY ${byVersion('q')}`,
-    values,
-  )
+export async function selectedIds(sql: Sql, selection: QuarantineSelection): Promise<string[]> {
+  const rows = await sql<{ id: string }>(`SELECT id FROM quarantined_row q WHERE ${SELECTED}`, valuesOf(selection))
+  return rows.map(({ id }) => id)
 }
 
 /** Marks the selected rows as not wanted. Returns how many there were. */

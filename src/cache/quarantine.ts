@@ -206,10 +206,10 @@ export async function readWholeRows(sql: Sql, ids: readonly string[]): Promise<W
   return found.map((kept) => ({ ...kept, row: parseJson(kept.row) as SourceRow }))
 }
 
-export const KEPT_COLUMNS = 'q.id, q.status, octet_length(q.row) AS bytes'
+const KEPT_COLUMNS = 'q.id, q.status, octet_length(q.row) AS bytes'
 
-/** SQL for the order of versions: rows that were sent in have no time but that at which they came last. */
-export function byVersion(row: string): string {
+/** Rows that were sent in have no time but that at which they came last. */
+function byVersion(row: string): string {
   return `coalesce(${row}.changed_at, ${row}.last_seen_at), ${row}.id`
 }
 

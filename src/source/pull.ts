@@ -5,14 +5,13 @@ import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
 import { idleFor } from '../cache/session.ts'
 import { advancePlace, knownSource, saveIdentity, saveRules, setPlace } from '../cache/source-places.ts'
 import { hasPulled } from '../cache/sweeps.ts'
-import type { SourceRow } from '../model/source-row.ts'
 import { rulesText } from '../model/value-rules.ts'
 import type { Warning } from '../model/warning.ts'
 import { type Acl, announce } from './acl.ts'
 import { type Admission, admit, type OlderVersions } from './admit.ts'
 import type { PulledRow, SourceSnapshot } from './drivers/source-snapshot.ts'
 import { pullReferences } from './pull-references.ts'
-import { rowTranslator, type TranslatedRow } from './row-translator.ts'
+import { type RowTranslator, rowTranslator, type TranslatedRow } from './row-translator.ts'
 import { aheadWarning, checkIdentity, isAfter, isMadeAnew, newestWarning } from './source-identity.ts'
 import type { Source } from './sources.ts'
 import { sweep } from './sweep.ts'
@@ -40,7 +39,7 @@ export class Pull {
   /** Stops it before the next page. */
   private readonly signal: AbortSignal
   private readonly batchId: string
-  private readonly translate: (row: SourceRow) => TranslatedRow
+  private readonly translate: RowTranslator
   private tally = emptyTally()
   private ahead = 0
   /** Whether it is time to look for what the source no longer has. */
@@ -77,14 +76,14 @@ export class Pull {
     try {
       place = await this.pullPages(since)
     } finally {
-      await announce(this.acl, this.source.name, this.batchId, this.tally)
+      await announce(this.acl, name, this.batchId, this.tally)
     }
     this.signal.throwIfAborted()
     if (since === null) {
       // Who has read everything knows the place, even where it is earlier than before.
       await database.transaction(async (sql) => {
-        await setPlace(sql, this.source.name, place)
-        await saveRules(sql, this.source.name, rulesText(this.source.value))
+        await setPlace(sql, name, place)
+        await saveRules(sql, name, rulesText(this.source.value))
       })
     }
     const { batchId, signal, options } = this
@@ -94,9 +93,9 @@ export class Pull {
     await this.warn([
       ...leftOut,
       ...gone,
-      ...aheadWarning(this.source.name, this.ahead),
+      ...aheadWarning(name, this.ahead),
       ...(await unnamedWarning(database.sql, this.source)),
-      ...(this.areRulesOthers ? [rulesWarning(this.source.name, this.tally.sides)] : []),
+      ...(this.areRulesOthers ? [rulesWarning(name, this.tally.sides)] : []),
     ])
   }
 
@@ -148,12 +147,7 @@ export class Pull {
   }
 
   private translated(rows: readonly PulledRow[]): TranslatedPulledRow[] {
-    // Which of equal rows without keys of their own each is, the snapshot knows.
-    const isKeyed = typeof this.source.adapter.keys.id === 'string'
-    return rows.map((row) => {
-      const translated = this.translate(row.row)
-      return { ...row, translated: isKeyed ? translated : { ...translated, externalId: row.key || null } }
-    })
+    return rows.map((row) => ({ ...row, translated: this.translate(row.row, row.key) }))
   }
 
   /**

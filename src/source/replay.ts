@@ -20,8 +20,8 @@ import {
   codesOfOpen,
   discardSelected,
   keysOfRows,
-  lockSelected,
   type QuarantineSelection,
+  selectedIds,
 } from '../cache/quarantine-selection.ts'
 import { BadInputError } from '../model/errors.ts'
 import { few, quoted } from '../model/excerpts.ts'
@@ -101,19 +101,14 @@ export async function previewReplay(acl: Acl, selection: QuarantineSelection): P
   const taken = new Error('Taken back.')
   const replay = acl.database.writing([source.name], async (sql) => {
     const kept = await selectedRows(sql, selection)
-    const keys = await keysOfRows(
-      sql,
-      kept.map(({ id }) => id),
-    )
+    const ids = kept.map(({ id }) => id)
+    const keys = await keysOfRows(sql, ids)
     const before = await secondsOf(sql, source.name, keys)
     const { counts } = await replayAll(sql, source, kept)
     const after = await secondsOf(sql, source.name, keys)
     preview = {
       ...counts,
-      stay: await codesOfOpen(
-        sql,
-        kept.map(({ id }) => id),
-      ),
+      stay: await codesOfOpen(sql, ids),
       activities: after.activities - before.activities,
       vaSeconds: after.vaSeconds - before.vaSeconds,
       nvaSeconds: after.nvaSeconds - before.nvaSeconds,
@@ -160,11 +155,11 @@ export async function reopenQuarantine(acl: Acl, asked: readonly string[]): Prom
 }
 
 async function selectedRows(sql: Sql, selection: QuarantineSelection): Promise<KeptRow[]> {
-  const rows = await lockSelected(sql, selection)
-  if (rows.length === 0) {
+  const ids = await selectedIds(sql, selection)
+  if (ids.length === 0) {
     throw new BadInputError('filter', `No OPEN quarantined row of source ${quoted(selection.source)} is like that.`)
   }
-  return rows
+  return openRows(sql, ids)
 }
 
 /**
@@ -231,11 +226,9 @@ async function replayRows(
   if (!before) await openBatch(sql, { id: batchId, source: source.name })
   const firstIndex = before?.counts.received ?? 0
   const translate = rowTranslator(source.adapter)
-  const isKeyed = typeof source.adapter.keys.id === 'string'
   const incoming = rows.map(({ row, externalId, fingerprint, changedAt }, i) => ({
     row,
-    // Which of equal rows without keys of their own it was is known from when it came.
-    translated: isKeyed ? translate(row) : { ...translate(row), externalId },
+    translated: translate(row, externalId),
     fingerprint,
     changedAt,
     rowIndex: firstIndex + i,

@@ -36,8 +36,14 @@ const SKIPPED: TranslatedRow = {
   keys: { user: null, stereotype: null, project: null },
 }
 
+/**
+ * Translates a row. Rows that have no keys of their own are known by their content: `known` is the key by which this one is known already;
+ * else it is the next of those that hold the same.
+ */
+export type RowTranslator = (row: SourceRow, known?: string | null) => TranslatedRow
+
 /** Translates the rows of a batch, a pull or a file, in their order; each by itself, but for those that have no keys of their own. */
-export function rowTranslator(adapter: SourceAdapter): (row: SourceRow) => TranslatedRow {
+export function rowTranslator(adapter: SourceAdapter): RowTranslator {
   const { keys } = adapter
   const normal = (key: string) => normalKey(key, adapter)
   const keyIn = (row: SourceRow, field: string) => keyOf(row, field, adapter)
@@ -46,7 +52,7 @@ export function rowTranslator(adapter: SourceAdapter): (row: SourceRow) => Trans
     return field && row[field] !== undefined && row[field] !== null ? keyIn(row, field) : null
   }
   const ownKey = ownKeys(adapter)
-  return (row) => {
+  return (row, known) => {
     const translation = refusalUnread(row) ?? adapter.translate(row)
     if ('skipped' in translation) return SKIPPED
     if ('record' in translation) {
@@ -55,7 +61,7 @@ export function rowTranslator(adapter: SourceAdapter): (row: SourceRow) => Trans
         record,
         problems: NO_PROBLEMS,
         isSkipped: false,
-        externalId: record.externalId === undefined ? ownKey(row) : normal(record.externalId),
+        externalId: record.externalId === undefined ? ownKey(row, known) : normal(record.externalId),
         keys: {
           user: normal(record.userKey),
           stereotype: normal(record.stereotypeKey),
@@ -67,14 +73,14 @@ export function rowTranslator(adapter: SourceAdapter): (row: SourceRow) => Trans
       record: null,
       problems: translation.problems,
       isSkipped: false,
-      externalId: ownKey(row),
+      externalId: ownKey(row, known),
       keys: { user: keyIn(row, keys.user), stereotype: keyIn(row, keys.stereotype), project: projectIn(row) },
     }
   }
 }
 
 /** Gives rows their own keys, as they are stored: the same to the same rows in the same order. Null where a row has no usable one. */
-export function ownKeys(adapter: SourceAdapter): (row: SourceRow) => string | null {
+export function ownKeys(adapter: SourceAdapter): (row: SourceRow, known?: string | null) => string | null {
   const { id } = adapter.keys
   return typeof id === 'string' ? (row) => keyOf(row, id, adapter) : contentKeys(id)
 }
@@ -85,9 +91,10 @@ function keyOf(row: SourceRow, field: string, adapter: SourceAdapter): string | 
 }
 
 /** Keys of rows by what they hold: a hash, and the number of those that held the same before. */
-function contentKeys(columns: readonly string[]): (row: SourceRow) => string {
+function contentKeys(columns: readonly string[]): (row: SourceRow, known?: string | null) => string {
   const counts = new Map<string, number>()
-  return (row) => {
+  return (row, known) => {
+    if (known) return known
     const content = jsonText(columns.map((column) => row[column] ?? null))
     const hash = createHash('sha256').update(content).digest('hex').slice(0, HASH_DIGITS)
     const before = counts.get(hash) ?? 0
