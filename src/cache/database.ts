@@ -167,7 +167,7 @@ export class Database {
 }
 
 /** Whether a row couldn't be made because there is one with its key. */
-export function isTaken(error: unknown): boolean {
+export function isKeyTaken(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '23505'
 }
 

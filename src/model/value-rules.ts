@@ -45,6 +45,11 @@ export interface Valued {
   project: string | null
 }
 
+/** What it is, if only by default. */
+export function typeOf(rules: ValueRules, activity: Valued): ActivityType {
+  return valueOf(rules, activity) ?? rules.otherwise
+}
+
 /** Whether it adds value; null where nothing but the default says so. */
 export function valueOf({ rules }: ValueRules, activity: Valued): ActivityType | null {
   const rule = rules.find((rule) => fits(rule, activity))

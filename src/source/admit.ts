@@ -10,7 +10,7 @@ import { jsonText } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import { valueOf } from '../model/value-rules.ts'
+import { typeOf } from '../model/value-rules.ts'
 import type { RowKeys, TranslatedRow } from './row-translator.ts'
 import type { Source } from './sources.ts'
 import type { Tally } from './tally.ts'
@@ -145,9 +145,7 @@ async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[])
     }
     const { date, durationSeconds, type: own, billable } = record
     const { changedAt } = entry
-    const type =
-      valueOf(source.value, { type: own, billable, kind: stereotype.name, project: project?.name ?? null }) ??
-      source.value.otherwise
+    const type = typeOf(source.value, { type: own, billable, kind: stereotype.name, project: project?.name ?? null })
     const references = { userId: user.id, stereotypeId: stereotype.id, projectId: project?.id ?? null }
     const write = { id: ids[i] ?? '', externalId, date, durationSeconds, type, ...references, changedAt }
     return { entry, externalId, write, problems }

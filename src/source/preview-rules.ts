@@ -2,11 +2,11 @@
 import { type SideChange, sidesChanged } from '../cache/activities.ts'
 import { resolveKeys } from '../cache/references.ts'
 import { BadInputError } from '../model/errors.ts'
-import { type ValueRules, valueOf } from '../model/value-rules.ts'
+import { typeOf, type ValueRules } from '../model/value-rules.ts'
 import type { Acl } from './acl.ts'
 import { openSnapshot } from './drivers/index.ts'
 import type { SourceAt } from './drivers/source-snapshot.ts'
-import { rowTranslator } from './row-translator.ts'
+import { rowTranslator, type TranslatedRow } from './row-translator.ts'
 import { sourceNamed } from './sources.ts'
 
 const PAGE_ROWS = 5_000
@@ -68,7 +68,7 @@ function added(a: SideChange, b: SideChange): SideChange {
 async function changesOf(
   { database: { sql } }: Acl,
   { name, value }: SourceAt,
-  rows: readonly ReturnType<ReturnType<typeof rowTranslator>>[],
+  rows: readonly TranslatedRow[],
 ): Promise<KindPreview[]> {
   const keys = (kind: 'stereotype' | 'project') => new Set(rows.flatMap((row) => row.keys[kind] ?? []))
   const stereotypes = await resolveKeys(sql, 'stereotype', name, keys('stereotype'))
@@ -78,7 +78,7 @@ async function changesOf(
     if (!record || externalId === null || kind === undefined) return []
     const project = projects.get(keys.project ?? '')?.name ?? null
     const { type: own, billable } = record
-    return [{ externalId, type: valueOf(value, { type: own, billable, kind, project }) ?? value.otherwise }]
+    return [{ externalId, type: typeOf(value, { type: own, billable, kind, project }) }]
   })
   return sidesChanged(sql, name, typed)
 }

@@ -1,10 +1,9 @@
 /** A home-made table needs no code: its columns are described, and this is the adapter. */
 import { ActivityType } from '../model/activity.ts'
 import { ConfigError } from '../model/errors.ts'
-import type { SourceRow } from '../model/source-row.ts'
 import type { TableShape } from '../model/table-shape.ts'
 import { nameOr } from './adapters/mentioned.ts'
-import { FieldChecks, translated } from './field-checks.ts'
+import { FieldChecks, translated, usableKey } from './field-checks.ts'
 import type { ColumnType, PullPlan, SourceAdapter } from './source-adapter.ts'
 
 /** How far a pull looks back where rows don't say when they were changed. */
@@ -37,9 +36,9 @@ export function tableAdapter(source: string, shape: TableShape): SourceAdapter {
     },
 
     mentions: (row) => ({
-      users: nameOr(keyIn(row, user)),
-      stereotypes: nameOr(keyIn(row, kind)),
-      projects: project ? nameOr(keyIn(row, project)) : undefined,
+      users: nameOr(usableKey(row, user)),
+      stereotypes: nameOr(usableKey(row, kind)),
+      projects: project ? nameOr(usableKey(row, project)) : undefined,
     }),
 
     pull: planOf(source, shape),
@@ -116,10 +115,4 @@ function qualified(column: string): string {
 
 function isNothing(value: unknown): boolean {
   return value === undefined || value === null || value === ''
-}
-
-function keyIn(row: SourceRow, column: string): string | null {
-  const checks = new FieldChecks(row)
-  const key = isNothing(row[column]) ? '' : checks.key(column)
-  return key === '' ? null : key
 }

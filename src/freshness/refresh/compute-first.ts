@@ -1,6 +1,6 @@
 /** Days of which nothing was ever computed need no look at what is there: all stages of them are computed at once. */
 import type { ColumnTable } from 'arquero'
-import { isTaken, type Sql } from '../../cache/database.ts'
+import { isKeyTaken, type Sql } from '../../cache/database.ts'
 import type { Receipt } from '../../model/receipt.ts'
 import type { Subject } from '../../model/subject.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
@@ -54,7 +54,7 @@ export async function computeFirst(
   const values = [...windowColumns(windowsLookedAt(last, kept)), count]
   const [made] = await sql<{ activities: Columns | null }>(makeSql(chain, last.subject), values).catch(
     (error: unknown) => {
-      throw isTaken(error) ? new NotFirst() : error
+      throw isKeyTaken(error) ? new NotFirst() : error
     },
   )
   if (!made?.activities) throw new NotFirst()

@@ -5,8 +5,8 @@ import type { SourceAdapter } from '../source-adapter.ts'
 const NO_KIND = 'none'
 
 /**
- * OpenProject: `time_entries`, hours on a day; times of change are UTC. What is still going on (`ongoing`, or without
- * hours) is skipped; more than 24 hours are quarantined. What it belongs to, which has had several columns in the history of
+ * OpenProject: `time_entries`, hours on a day; times of change are UTC. What is `ongoing` is skipped; what has ended without
+ * hours, or with more than 24, is quarantined. What it belongs to, which has had several columns in the history of
  * OpenProject, isn't read. It doesn't know what is billed; kinds are its activities, or "none", sprints its versions with both dates.
  */
 export const openproject: SourceAdapter = {
