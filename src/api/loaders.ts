@@ -4,9 +4,11 @@ import { bytesOfRows, readWholeRows } from '../cache/quarantine.ts'
 import { countRejections, listRejections } from '../cache/quarantine-pages.ts'
 import { projectsByIds, usersByIds } from '../cache/reference-reads.ts'
 import { type MembershipOfTeam, membersOf } from '../cache/teams.ts'
+import { quarantinedIn } from '../freshness/read/completeness.ts'
 import { ContentionError } from '../model/errors.ts'
 import { tooMuch } from '../model/limits.ts'
 import type { SourceRow } from '../model/source-row.ts'
+import { windowKey } from '../model/window.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import { stageOf } from '../stages/stage-graph.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
@@ -21,7 +23,7 @@ import {
 } from './request-context.ts'
 import type { Service } from './service.ts'
 import { subjectIdOf } from './stages/api-subjects.ts'
-import { annotationsAsked } from './stages/stage-annotations.ts'
+import { annotationsAsked, windowOfAnnotation } from './stages/stage-annotations.ts'
 
 /** A request's context, for as long as the signal isn't aborted: what its nodes ask for one by one is read in one go. */
 export function requestContext({ database, freshness, limits, today }: Service, signal: AbortSignal): RequestContext {
@@ -51,6 +53,7 @@ function loadersOf(context: RequestContext): Loaders {
     annotations: new DataLoader((keys) => loadAnnotations(context, keys), {
       cacheKeyFn: ({ stage, subjectId, from, to }) => `${stage} ${subjectId} ${from} ${to}`,
     }),
+    quarantinedRows: new DataLoader((annotations) => countQuarantined(context, annotations)),
     rows: new DataLoader<string, SourceRow>((ids) => loadRows(context, ids)),
     rejections: new DataLoader((keys) => loadRejections(context, keys), {
       cacheKeyFn: ({ batchId, limit, after }) => `${batchId} ${limit} ${after}`,
@@ -93,6 +96,22 @@ async function loadAnnotations(context: RequestContext, keys: readonly Annotatio
     for (const key of group) found.set(key, bySubject.get(key.subjectId) ?? [])
   }
   return keys.map((key) => found.get(key) ?? [])
+}
+
+/** One read for all annotations of the same kind of subject. */
+async function countQuarantined({ database, freshness }: RequestContext, annotations: readonly Annotation[]) {
+  const windows = annotations.map((annotation) => {
+    const { definition, subject } = stageOf(freshness.graph, annotation.stage)
+    return { subject, window: windowOfAnnotation(definition, annotation) }
+  })
+  const counts = new Map<string, number>()
+  for (const group of groupBy(windows, ({ subject }) => subject.name).values()) {
+    const own = group.map(({ window }) => window)
+    for (const { count, ...window } of await quarantinedIn(database.sql, group[0].subject, own)) {
+      counts.set(windowKey(window), count)
+    }
+  }
+  return windows.map(({ window }) => counts.get(windowKey(window)) ?? 0)
 }
 
 /**

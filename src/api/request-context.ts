@@ -45,6 +45,8 @@ export interface Loaders {
   projects: DataLoader<string, Project | null>
   members: DataLoader<{ teamId: string; on: string | null }, MembershipOfTeam[], string>
   annotations: DataLoader<AnnotationKey, Annotation[], string>
+  /** How many rows in quarantine belong to an annotation. */
+  quarantinedRows: DataLoader<Annotation, number>
   /** What quarantined rows hold, by their ids. */
   rows: DataLoader<string, SourceRow>
   rejections: DataLoader<RejectionKey, QuarantinedRowConnection, string>

@@ -4,6 +4,7 @@ import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
 import { stages } from '../stages/index.ts'
 import type { ActivityNode, AnnotationsArgs } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
+import { CompletenessResolver } from './completeness-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { ProjectResolver } from './project-resolver.ts'
@@ -29,6 +30,7 @@ const resolvers = [
   TeamResolver,
   SprintResolver,
   WasteResolver,
+  CompletenessResolver,
   StageResolver,
   IngestResolver,
   QuarantinedRowResolver,

@@ -1,14 +1,18 @@
+import type { GraphQLResolveInfo } from 'graphql'
 import { GraphQLBigInt } from 'graphql-scalars'
-import { Args, ArgsType, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql'
+import { Args, ArgsType, Ctx, Field, Info, Int, ObjectType, Query, Resolver } from 'type-graphql'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { allStereotypes } from '../cache/reference-reads.ts'
+import { quarantinedByStereotype } from '../freshness/read/completeness.ts'
 import { stereotypeRollUp } from '../freshness/read/rollups.ts'
+import { user } from '../model/subject.ts'
 import { week } from '../periods/week.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { FromCache } from './answer-memory.ts'
 import { UsersRangeArgs, userIdsOf, windowsOf } from './arguments.ts'
 import { Costs, personDays, personPeriods } from './cost.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
+import { selectionsAt } from './selection.ts'
 import { annotationsAsked } from './stages/stage-annotations.ts'
 
 @ObjectType({ simpleResolvers: true, description: 'Sums in seconds.' })
@@ -27,6 +31,9 @@ export class StereotypeWaste {
 
   @Field(() => Int, { description: 'All of them, also those that added value.' })
   activityCount!: number
+
+  @Field(() => Int, { description: 'Rows of it that wait in quarantine: they are not in its sums.' })
+  quarantinedRows!: number
 }
 
 @ArgsType()
@@ -48,15 +55,20 @@ export class WasteResolver {
   @Costs({ rows: (_, extent) => extent.stereotypes, personPeriods: personDays })
   async wasteByStereotype(
     @Args(() => UsersRangeArgs) range: UsersRangeArgs,
+    @Info() info: GraphQLResolveInfo,
     @Ctx() context: RequestContext,
   ): Promise<StereotypeWaste[]> {
     const { database, freshness } = context
     const windows = await windowsOf(database.sql, range)
     const rows = await freshness.rollUp(stereotypeRollUp, windows, receiptOf(context))
     const stereotypes = new Map((await allStereotypes(database.sql)).map((stereotype) => [stereotype.id, stereotype]))
+    const isCounted = selectionsAt(info).some(({ name }) => name === 'quarantinedRows')
+    const quarantined = isCounted
+      ? await quarantinedByStereotype(database.sql, user, windows)
+      : new Map<string, number>()
     return rows.flatMap(({ stereotypeId, ...row }) => {
       const stereotype = stereotypes.get(stereotypeId)
-      return stereotype ? { ...row, stereotype } : []
+      return stereotype ? { ...row, stereotype, quarantinedRows: quarantined.get(stereotypeId) ?? 0 } : []
     })
   }
 

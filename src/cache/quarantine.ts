@@ -15,6 +15,9 @@ export interface RefusedRow {
   /** As that of an activity. */
   changedAt: string | null
   problems: readonly Problem[]
+  /** Whose it is, of which kind, and of which day, as far as it can be told: the source's keys, and an ISO date. */
+  keys: { user: string | null; stereotype: string | null; project: string | null }
+  date: string | null
 }
 
 /**
@@ -40,6 +43,10 @@ export async function quarantineRows(
     refused.map((r) => JSON.stringify(r.problems)),
     refused.map((r) => r.changedAt),
     isReplay,
+    refused.map((r) => r.keys.user),
+    refused.map((r) => r.keys.stereotype),
+    refused.map((r) => r.keys.project),
+    refused.map((r) => r.date),
   ])
   return new Set(news.map((row) => row.row_index))
 }
@@ -216,8 +223,9 @@ function byVersion(row: string): string {
 const QUARANTINE = `
 WITH refused AS (
   SELECT *
-  FROM unnest($3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[])
-    AS t (id, row_index, external_id, row, fingerprint, problems, changed_at)
+  FROM unnest($3::uuid[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::text[], $9::timestamptz[],
+      $11::text[], $12::text[], $13::text[], $14::date[])
+    AS t (id, row_index, external_id, row, fingerprint, problems, changed_at, user_key, stereotype_key, project_key, date)
 ), known AS (
   SELECT refused.*, discarded.id AS discarded_id
   FROM refused
@@ -230,12 +238,15 @@ WITH refused AS (
   RETURNING q.id, q.row_index
 ), kept AS (
   INSERT INTO quarantined_row
-    (id, source, batch_id, row_index, external_id, row, fingerprint, problems, changed_at, first_seen_at, last_seen_at)
-  SELECT id, $1, $2::uuid, row_index, external_id, row, fingerprint, problems::jsonb, changed_at, now(), now()
+    (id, source, batch_id, row_index, external_id, row, fingerprint, problems, changed_at,
+      user_key, stereotype_key, project_key, date, first_seen_at, last_seen_at)
+  SELECT id, $1, $2::uuid, row_index, external_id, row, fingerprint, problems::jsonb, changed_at,
+    user_key, stereotype_key, project_key, date, now(), now()
   FROM known WHERE discarded_id IS NULL
   ON CONFLICT (source, fingerprint) WHERE status = 'OPEN' DO UPDATE
     SET batch_id = excluded.batch_id, row_index = excluded.row_index, problems = excluded.problems,
-      changed_at = excluded.changed_at, attempts = quarantined_row.attempts + 1,
+      changed_at = excluded.changed_at, user_key = excluded.user_key, stereotype_key = excluded.stereotype_key,
+      project_key = excluded.project_key, date = excluded.date, attempts = quarantined_row.attempts + 1,
       last_seen_at = CASE WHEN $10 THEN quarantined_row.last_seen_at ELSE excluded.last_seen_at END
   RETURNING id, row_index, attempts = 1 OR changed_at IS NULL AS is_news
 ), refusals AS (

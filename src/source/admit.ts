@@ -167,8 +167,10 @@ function versionOf(row: Judged): (Version & { row: Judged })[] {
 
 function refusedRow(): (judged: Judged) => RefusedRow {
   const fingerprintOf = fingerprinter()
-  return ({ entry: { rowIndex, row, changedAt, fingerprint = fingerprintOf(row) }, externalId, problems }) => {
-    return { rowIndex, row, changedAt, fingerprint, externalId, problems }
+  return ({ entry, externalId, problems }) => {
+    const { rowIndex, row, changedAt, fingerprint = fingerprintOf(row), translated } = entry
+    const { keys, date } = translated
+    return { rowIndex, row, changedAt, fingerprint, externalId, problems, keys, date }
   }
 }
 

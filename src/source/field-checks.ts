@@ -227,9 +227,9 @@ export class FieldChecks {
   }
 }
 
-/** What became of a row: the record, unless something was wrong with it. */
+/** What became of a row: the record, unless something was wrong with it; then its day, unless that was. */
 export function translated({ problems }: FieldChecks, record: ActivityRecord): Translation {
-  return problems.length === 0 ? { record } : { problems }
+  return problems.length === 0 ? { record } : { problems, date: record.date || null }
 }
 
 /** A row's own key where it has a usable one: quarantined rows are found by it. */

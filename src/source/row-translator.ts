@@ -24,6 +24,8 @@ export interface TranslatedRow {
   /** Null where it has no usable key of its own. */
   externalId: string | null
   keys: RowKeys
+  /** ISO; null where it isn't known. */
+  date: string | null
 }
 
 const NO_PROBLEMS: readonly Problem[] = []
@@ -34,6 +36,7 @@ const SKIPPED: TranslatedRow = {
   isSkipped: true,
   externalId: null,
   keys: { user: null, stereotype: null, project: null },
+  date: null,
 }
 
 /**
@@ -67,6 +70,7 @@ export function rowTranslator(adapter: SourceAdapter): RowTranslator {
           stereotype: normal(record.stereotypeKey),
           project: record.projectKey ? normal(record.projectKey) : null,
         },
+        date: record.date,
       }
     }
     return {
@@ -75,6 +79,7 @@ export function rowTranslator(adapter: SourceAdapter): RowTranslator {
       isSkipped: false,
       externalId: ownKey(row, known),
       keys: { user: keyIn(row, keys.user), stereotype: keyIn(row, keys.stereotype), project: projectIn(row) },
+      date: translation.date ?? null,
     }
   }
 }

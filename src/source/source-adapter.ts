@@ -3,10 +3,16 @@ import type { Problem } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 
 /**
- * A good row becomes a domain record; a bad one a list of everything that is wrong with it. One that is no activity yet, or
- * none at all, such as a clock that still runs, is skipped: it says why.
+ * A good row becomes a domain record; a bad one a list of everything that is wrong with it, and its day where that is known. One
+ * that is no activity yet, or none at all, such as a clock that still runs, is skipped: it says why.
  */
-export type Translation = { record: ActivityRecord } | { problems: Problem[] } | { skipped: string }
+export type Translation = { record: ActivityRecord } | Refusal | { skipped: string }
+
+export interface Refusal {
+  problems: Problem[]
+  /** ISO. */
+  date?: string | null
+}
 
 /**
  * All that the service knows of one kind of source: its columns, units and codes appear here and nowhere else.

@@ -1,7 +1,7 @@
 import { quoted } from '../model/excerpts.ts'
 import { ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import type { Translation } from './source-adapter.ts'
+import type { Refusal } from './source-adapter.ts'
 
 const DEEPEST_ROW = 100
 
@@ -9,7 +9,7 @@ const DEEPEST_ROW = 100
 export const UNREADABLE = ''
 
 /** The refusal of a row that no adapter should look into: one that couldn't be read, or is nested deeper than any table's row is. */
-export function refusalUnread(row: SourceRow): Extract<Translation, { problems: unknown }> | undefined {
+export function refusalUnread(row: SourceRow): Refusal | undefined {
   if (Object.hasOwn(row, UNREADABLE)) {
     const message =
       typeof row[UNREADABLE] === 'string'

@@ -31,6 +31,7 @@ export const OVERVIEW = `
       totalSum
       activityCount
     }
+    completeness(from: $from, to: $to) { quarantinedRows unattributedRows }
     ingestBatches(first: 10) {
       nodes { source finishedAt error received inserted updated unchanged quarantined superseded skipped }
     }

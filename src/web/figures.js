@@ -72,6 +72,15 @@ export function leadSentence(kinds, people) {
   return `The largest part, ${percent(Number(kind.nvaSecondsSum) / lost)}, went into “${kind.stereotype.name}”; ${who}`
 }
 
+/** How many rows wait in quarantine that are in none of the figures. */
+export function leftOut({ quarantinedRows, unattributedRows }) {
+  const rows = (number) => (number === 1 ? '1 row' : `${count(number)} rows`)
+  const own = quarantinedRows > 0 ? `${rows(quarantinedRows)} of these weeks` : null
+  const others = unattributedRows > 0 ? `${rows(unattributedRows)} of nobody known, or of no day` : null
+  const parts = [own, others].filter((part) => part !== null)
+  return parts.length > 0 ? `Not in these figures, as refused: ${parts.join(', and ')}.` : ''
+}
+
 /** How many weeks jumped, and whose was the latest. */
 export function jumpSentence(people, weeks) {
   const jumpsIn = (week) => people.filter((person) => person.weeks.get(week)?.flagged)

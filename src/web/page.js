@@ -2,7 +2,7 @@ import { ask, NEWEST, OVERVIEW } from './api.js'
 import { addDays, isDate, spanName, today, weeksUntil } from './calendar.js'
 import { openDetail } from './detail.js'
 import { element } from './elements.js'
-import { count, hours, inOrder, jumpSentence, leadSentence, peopleOf, percent, sumsOf } from './figures.js'
+import { count, hours, inOrder, jumpSentence, leadSentence, leftOut, peopleOf, percent, sumsOf } from './figures.js'
 import { heatLegend, heatTable } from './heat-table.js'
 import { lastIngest, sourceLines } from './last-ingest.js'
 import { isFirstPull } from './pulls.js'
@@ -74,7 +74,7 @@ function headline(data, people, span) {
     element(
       'p',
       { class: 'quiet' },
-      `${hours(nva)} of ${hours(total)} hours by ${count(people.length)} ${people.length === 1 ? 'person' : 'people'}, ${spanName(span.from, span.to)}. Paid time off is left out.`,
+      `${hours(nva)} of ${hours(total)} hours by ${count(people.length)} ${people.length === 1 ? 'person' : 'people'}, ${spanName(span.from, span.to)}. Paid time off is left out. ${leftOut(data.completeness)}`,
     ),
   )
 }

@@ -4,6 +4,7 @@ import {
   inOrder,
   jumpSentence,
   leadSentence,
+  leftOut,
   listed,
   part,
   peopleOf,
@@ -112,4 +113,13 @@ test('long lists end in a number', () => {
     'A, B and C',
     'A, B and 2 more',
   ])
+})
+
+test.each([
+  [0, 0, ''],
+  [1, 0, 'Not in these figures, as refused: 1 row of these weeks.'],
+  [0, 1200, 'Not in these figures, as refused: 1,200 rows of nobody known, or of no day.'],
+  [3, 2, 'Not in these figures, as refused: 3 rows of these weeks, and 2 rows of nobody known, or of no day.'],
+])('%i quarantined rows of the weeks and %i of nobody are named', (quarantinedRows, unattributedRows, expected) => {
+  expect(leftOut({ quarantinedRows, unattributedRows })).toBe(expected)
 })

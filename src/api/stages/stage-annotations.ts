@@ -12,8 +12,9 @@ import type { StageDefinition } from '../../stages/define-stage.ts'
 import { windowOf } from '../arguments.ts'
 import { type CountOfRange, personPeriods, userPeriods } from '../cost.ts'
 import type { RequestContext } from '../request-context.ts'
-import { apiSubject } from './api-subjects.ts'
+import { apiSubject, subjectIdOf } from './api-subjects.ts'
 import { inTime } from './in-time.ts'
+import { camelCase } from './names.ts'
 
 /** What is looked for, and how what is found is shown. */
 export interface AskedAnnotations {
@@ -57,6 +58,16 @@ function inSprints(subjectIds: readonly string[], sprints: readonly Sprint[]): A
     shown,
     shownOnce: (annotation) => shown(annotation)[0] ?? annotation,
   }
+}
+
+/** Whose days an annotation is of. */
+export function windowOfAnnotation(stage: StageDefinition, annotation: Annotation): Window {
+  const period: Period = periods[stage.period]
+  const [from = '', last = ''] = period.columns.map(
+    (column) => annotation[camelCase(column ?? '') as keyof Annotation] as unknown as string,
+  )
+  const to = period.kind === 'calendar' ? period.endOf(from) : last
+  return { subjectId: subjectIdOf(stage)(annotation), from, to }
 }
 
 /** What the API says of them. */

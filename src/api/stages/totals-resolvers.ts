@@ -1,4 +1,5 @@
 /** A stage says which of its columns are sums: their roll-ups come by themselves. */
+import type { GraphQLResolveInfo } from 'graphql'
 import { GraphQLBigInt } from 'graphql-scalars'
 import {
   Args,
@@ -7,6 +8,8 @@ import {
   Ctx,
   Field,
   Float,
+  Info,
+  Int,
   ObjectType,
   Query,
   Resolver,
@@ -17,6 +20,7 @@ import { Team } from '../../cache/entities/team.ts'
 import type { User } from '../../cache/entities/user.ts'
 import type { Extent } from '../../cache/extent.ts'
 import { allTeams } from '../../cache/teams.ts'
+import { quarantinedByGroup } from '../../freshness/read/completeness.ts'
 import { type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
 import { CalendarDate } from '../../model/calendar.ts'
 import { BadInputError } from '../../model/errors.ts'
@@ -29,6 +33,7 @@ import { FromCache } from '../answer-memory.ts'
 import type { RangeArgs } from '../arguments.ts'
 import { type CostArgs, Costs, days } from '../cost.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
+import { selectionsAt } from '../selection.ts'
 import { apiSubject, SUBJECT_GROUPS } from './api-subjects.ts'
 import { camelCase, namesOf } from './names.ts'
 import { annotationsAsked, periodsInRange, periodsOfSubjects } from './stage-annotations.ts'
@@ -78,6 +83,7 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
     @Costs({ rows: groups(stage), personPeriods: periodsOfSubjects(stage) })
     async totals(
       @Args(() => OfTotals) { groupBy, ...range }: RangeArgs & { groupBy: string[] },
+      @Info() info: GraphQLResolveInfo,
       @Ctx() context: RequestContext,
     ): Promise<Group[]> {
       checkGroups(stage, groupBy)
@@ -102,6 +108,12 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       const found = there.map((row) =>
         groupOf(stage, row, byId.get(row.subjectId ?? '') ?? null, teams.get(row.teamId ?? '') ?? null),
       )
+      if (selectionsAt(info).some((field) => field.name === 'quarantinedRows')) {
+        const counts = await quarantinedByGroup(database.sql, stageOf(freshness.graph, name), by, windows)
+        const byGroup = new Map(counts.map((group) => [groupKey(group), group.count]))
+        for (const [i, row] of there.entries())
+          Object.assign(found[i] ?? {}, { quarantinedRows: byGroup.get(groupKey(row)) ?? 0 })
+      }
       const nameOf = (one: Group) => (one[subject.name] as User | Project | null)?.name
       return found.sort(
         (a, b) => compare(a.period, b.period) || compare(a.team?.name, b.team?.name) || compare(nameOf(a), nameOf(b)),
@@ -109,6 +121,10 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
     }
   }
   return [TotalsQuery]
+}
+
+function groupKey({ subjectId, teamId, period }: Omit<TotalsRow, 'sums'>): string {
+  return `${subjectId} ${teamId} ${period}`
 }
 
 function groupOf(stage: StageDefinition, row: TotalsRow, subject: User | Project | null, team: Team | null): Group {
@@ -134,7 +150,10 @@ function groupType(stage: StageDefinition): ClassType<Group> {
       nullable: true,
       description: `The first day of the ${groupsOf(period).join(', ')}, when grouped by one of them; the finest wins.`,
     })
-    period!: string | null;
+    period!: string | null
+
+    @Field(() => Int, { description: 'Rows that wait in quarantine and belong to it: they are not in its sums.' })
+    quarantinedRows!: number;
 
     [sum: string]: unknown
   }

@@ -29,6 +29,8 @@ export class RowProblem implements Problem {
 @Entity('quarantined_row')
 @Index(['source', 'fingerprint'], { unique: true, where: `status = 'OPEN'` })
 @Index(['source', 'externalId'], { where: `status = 'OPEN'` })
+@Index(['userKey', 'date'], { where: `status = 'OPEN'` })
+@Index(['projectKey', 'date'], { where: `status = 'OPEN'` })
 @Index('quarantined_row_discarded_idx', ['source', 'fingerprint'], { where: `status = 'DISCARDED'` })
 export class QuarantinedRow {
   @Field(() => ID)
@@ -65,6 +67,19 @@ export class QuarantinedRow {
   /** As that of an activity. */
   @Column('timestamptz', { nullable: true })
   changedAt!: string | null
+
+  /** The source's keys of its user, its kind and its project, and its day, as far as they can be told: numbers that lack it say so. */
+  @Column('text', { nullable: true })
+  userKey!: string | null
+
+  @Column('text', { nullable: true })
+  stereotypeKey!: string | null
+
+  @Column('text', { nullable: true })
+  projectKey!: string | null
+
+  @Column('date', { nullable: true })
+  date!: string | null
 
   @Field(() => [RowProblem])
   @Column('jsonb')

@@ -48,19 +48,15 @@ export function totalsOf({ definition: { name, sums = [] } }: Stage, by: Groupin
   const columns = sums.map((sum) => `sum(t.${sum}) AS ${sum}`)
   const read = async (sql: Sql, tables: readonly WindowsOfStage[]) => {
     const groups = tables.map(({ stage, table }, i) => {
-      const subject = by.subject ? `t.${table.subject}` : 'NULL::uuid'
-      const period = by.period ? by.period.sql.startOf(`t.${table.period[0]}`) : 'NULL::date'
-      const team = by.team ? 'm.team_id' : 'NULL::uuid'
-      const groups = [`${subject} AS subject_id`, `${team} AS team_id`, `${period} AS period`]
-      return `SELECT ${[...groups, ...columns].join(', ')}
-         FROM windows_${i} JOIN ${rowsIn(`windows_${i}`, stage, table)}
-         ${by.team ? `JOIN team_member m ON m.user_id = t.user_id AND t.${table.period[0]} BETWEEN m.start_date AND coalesce(m.end_date, 'infinity')` : ''}
+      const [subject, start] = [`t.${table.subject}`, `t.${table.period[0]}`]
+      return `SELECT ${[groupColumns(by, subject, start), ...columns].join(', ')}
+         FROM windows_${i} JOIN ${rowsIn(`windows_${i}`, stage, table)} ${teamsOf(by, subject, start)}
          GROUP BY 1, 2, 3`
     })
     const all = sums.map((sum) => `${sumSql(tables, sum)} AS "${sum}"`)
     const rows = await sql<Omit<TotalsRow, 'sums'> & TotalsRow['sums']>(
       `WITH ${tables.map((_, i) => windowsAt(`windows_${i}`, 3 * i + 1)).join(', ')}
-       SELECT ${['subject_id AS "subjectId"', 'team_id AS "teamId"', 'period', ...all].join(', ')}
+       SELECT ${['"subjectId"', '"teamId"', 'period', ...all].join(', ')}
        FROM (${groups.join('\n       UNION ALL ')}) t
        GROUP BY 1, 2, 3
        ORDER BY 3, 2, 1`,
@@ -70,6 +66,22 @@ export function totalsOf({ definition: { name, sums = [] } }: Stage, by: Groupin
   }
   const grouping = `${by.subject} ${by.team} ${by.period?.name}`
   return { name: `totals of ${name} by ${grouping}`, stage: name, longer: longer?.definition.name, read }
+}
+
+/** SQL for what is grouped by, of SQL for the subject and for the first day of what is summed up, beside `teamsOf`. */
+export function groupColumns(by: Grouping, subject: string, start: string): string {
+  return [
+    `${by.subject ? subject : 'NULL::uuid'} AS "subjectId"`,
+    `${by.team ? 'm.team_id' : 'NULL::uuid'} AS "teamId"`,
+    `${by.period ? by.period.sql.startOf(start) : 'NULL::date'} AS period`,
+  ].join(', ')
+}
+
+/** SQL for the teams in which a user is on a day, if that is asked for. */
+export function teamsOf(by: Grouping, user: string, day: string): string {
+  return by.team
+    ? `JOIN team_member m ON m.user_id = ${user} AND ${day} BETWEEN m.start_date AND coalesce(m.end_date, 'infinity')`
+    : ''
 }
 
 /** How many annotations a stage has in the windows. */
