@@ -1,5 +1,6 @@
 import 'reflect-metadata'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { type AlertSettings, Alerts } from './alerts/alerts.ts'
 import { closeServer, settledWithin } from './api/close-server.ts'
 import type { GuardOptions } from './api/http-guard.ts'
 import { RequestSignals } from './api/request-signals.ts'
@@ -39,6 +40,8 @@ export interface Composition {
   server: FastifyInstance
   /** Pulls the sources that have a database, once it is started. */
   schedule: PullSchedule
+  /** Tells what is wrong with sources, once it is started; undefined where nobody is to be told. */
+  alerts: Alerts | undefined
   /**
    * Takes nothing on any more, finishes what is under way, and lets go of the database. What hasn't ended after the
    * grace time is cancelled, which the log says.
@@ -54,6 +57,8 @@ export interface CompositionOptions extends GuardOptions {
   limits?: Partial<Limits>
   /** Of how many percent of bad rows a batch is refused whole. Default: 20. */
   quarantineLimit?: number
+  /** Where alerts are sent. */
+  alerts?: AlertSettings | undefined
   /** The ISO date. Default: that of the machine, in UTC. */
   today?: () => string
 }
@@ -70,6 +75,7 @@ export async function compose({
   limits: given,
   today = utcToday,
   quarantineLimit = DEFAULT_QUARANTINE_LIMIT,
+  alerts: alertSettings,
   ...guard
 }: CompositionOptions): Promise<Composition> {
   const graph = stageGraph(stages)
@@ -104,6 +110,7 @@ export async function compose({
       warn: (details, message) => log.warn(details, message),
     }
     const schedule = new PullSchedule(acl, log)
+    const alerts = alertSettings && new Alerts(acl, alertSettings, log)
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)
     const server = await apiServer({
@@ -117,7 +124,7 @@ export async function compose({
     })
     const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
       stopping.abort(BROKEN_OFF)
-      const pulled = settledWithin(PAGE_MS, schedule.ended())
+      const pulled = settledWithin(PAGE_MS, Promise.all([schedule.ended(), alerts?.ended()]))
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
       await pulled
@@ -126,7 +133,7 @@ export async function compose({
         Promise.all([dispatcher.idle(), readiness.close(), proof.close()]).then(() => dataSource.destroy()),
       )
     }
-    return { acl, database, dispatcher, freshness, today, server, schedule, stop }
+    return { acl, database, dispatcher, freshness, today, server, schedule, alerts, stop }
   } catch (error) {
     await dataSource.destroy()
     throw error

@@ -53,7 +53,9 @@ async function main(): Promise<void> {
       listenTextResolver: (address) =>
         `Steelthread is ready: the page is at ${address}/ and GraphiQL at ${address}/graphql`,
     })
-    if (!stopping) service.schedule.start()
+    if (stopping) return
+    service.schedule.start()
+    service.alerts?.start()
   } catch (error) {
     if (stopping) return
     await service.stop()

@@ -23,17 +23,18 @@ export interface RunningService extends Composition {
  * of its own it gets the demo source beside the cache.
  */
 export async function startService(config: Config, log: FastifyBaseLogger): Promise<RunningService> {
-  const { host, allowedHosts, limits, quarantineLimit } = config
+  const { host, allowedHosts, limits, quarantineLimit, alerts } = config
+  const settings = { log, limits, quarantineLimit, alerts, host, allowedHosts }
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config
-    return compose({ databaseUrl, sources, log, limits, quarantineLimit, host, allowedHosts })
+    return compose({ databaseUrl, sources, ...settings })
   }
   const postgres = await startEmbeddedPostgres({ home: config.home, log })
   try {
     await postgres.createDatabase(CACHE)
     const sources = config.sources.length > 0 ? config.sources : [await demoSource(postgres, log)]
     const databaseUrl = postgres.url(CACHE)
-    const composition = await compose({ databaseUrl, sources, log, limits, quarantineLimit, host, allowedHosts })
+    const composition = await compose({ databaseUrl, sources, ...settings })
     const stop: Composition['stop'] = (options) => composition.stop(options).finally(() => postgres.stop())
     return { ...composition, lost: postgres.lost, stop }
   } catch (error) {

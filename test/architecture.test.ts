@@ -17,6 +17,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'demo-source': [],
   web: [],
   source: ['cache', 'dispatch'],
+  alerts: ['cache', 'source'],
   freshness: ['cache', 'dispatch', 'periods', 'stages'],
   api: ['cache', 'dispatch', 'freshness', 'periods', 'source', 'stages'],
 }

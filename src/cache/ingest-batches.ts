@@ -39,17 +39,20 @@ export async function openBatch(
   return rows.length > 0
 }
 
-/** Adds to a batch's counts and moves the time at which it finished to now. */
-export async function addToBatch(sql: Sql, id: string, counts: IngestCounts): Promise<void> {
+/**
+ * Adds to a batch's counts and moves the time at which it finished to now.
+ * @param news Those of the quarantined rows that nobody knew of before.
+ */
+export async function addToBatch(sql: Sql, id: string, counts: IngestCounts, news: number): Promise<void> {
   await sql(
     `UPDATE ingest_batch
      SET received = received + $2, inserted = inserted + $3, updated = updated + $4, unchanged = unchanged + $5,
        quarantined = quarantined + $6, superseded = superseded + $7, skipped = skipped + $8,
-       finished_at = clock_timestamp()
+       newly_quarantined = newly_quarantined + $9, finished_at = clock_timestamp()
      WHERE id = $1`,
     [
       ...[id, counts.received, counts.inserted, counts.updated, counts.unchanged, counts.quarantined],
-      ...[counts.superseded, counts.skipped],
+      ...[counts.superseded, counts.skipped, news],
     ],
   )
 }

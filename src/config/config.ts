@@ -4,6 +4,7 @@ import {
   DEFAULT_GRACE_SECONDS,
   DEFAULT_LIMITS,
   DEFAULT_QUARANTINE_LIMIT,
+  DEFAULT_SILENCE_SECONDS,
   type LimitName,
   type Limits,
 } from '../model/limits.ts'
@@ -11,7 +12,7 @@ import type { TableShape } from '../model/table-shape.ts'
 import { BILLED_ADDS_VALUE, type ValueRules } from '../model/value-rules.ts'
 import { type FileSource, sourcesIn } from './sources-file.ts'
 import { type SourceTimes, secondsOf, sourceTimes, type TimeName } from './times.ts'
-import { isPostgresUrl, isSourceUrl, POSTGRES_URL_ADVICE, SOURCE_URL_ADVICE } from './urls.ts'
+import { isPostgresUrl, isSourceUrl, isWebUrl, POSTGRES_URL_ADVICE, SOURCE_URL_ADVICE } from './urls.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 /** What begins like a limit is meant to be one. */
@@ -61,6 +62,14 @@ const schema = z.object({
     .transform(Number)
     .refine((percent) => percent <= 100, 'must be a whole number of percent from 0 to 100')
     .default(DEFAULT_QUARANTINE_LIMIT),
+  ALERT_WEBHOOK_URL: z.string().refine(isWebUrl, 'must be a URL such as https://chat.example/hooks/…').optional(),
+  ALERT_SILENCE: z
+    .string()
+    .transform((text) => (text === 'off' ? 0 : secondsOf(text)))
+    .refine((seconds) => seconds === 0 || (seconds >= 60 && seconds <= 365 * 86_400), {
+      message: 'must be a time such as 12h or 2d, from 1m to 365d, or off',
+    })
+    .default(DEFAULT_SILENCE_SECONDS),
   STEELTHREAD_HOME: z.string().default('.steelthread'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
@@ -92,6 +101,8 @@ export interface Config {
   limits: Limits
   /** Of how many percent of bad rows a batch is refused whole. */
   quarantineLimit: number
+  /** Where alerts are sent, and after how many seconds a source is missed (0: never); not given: nobody is told. */
+  alerts: { url: string; silenceSeconds: number } | undefined
   sources: readonly SourceConfig[]
 }
 
@@ -116,6 +127,8 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     STEELTHREAD_HOME,
     LOG_LEVEL,
     QUARANTINE_LIMIT,
+    ALERT_WEBHOOK_URL,
+    ALERT_SILENCE,
     ...limits
   } = parsed.data
   return Object.freeze({
@@ -128,6 +141,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     logLevel: LOG_LEVEL,
     limits: Object.freeze(limits),
     quarantineLimit: QUARANTINE_LIMIT,
+    alerts: ALERT_WEBHOOK_URL ? { url: ALERT_WEBHOOK_URL, silenceSeconds: ALERT_SILENCE } : undefined,
     sources: Object.freeze(sources),
   })
 }

@@ -6,6 +6,10 @@ export function isPostgresUrl(text: string): boolean {
   return isDatabaseUrl(text, /^postgres(ql)?:/)
 }
 
+export function isWebUrl(text: string): boolean {
+  return /^https?:\/\/./.test(text) && URL.canParse(text)
+}
+
 /** Whether it is one that a driver of sources takes. */
 export function isSourceUrl(text: string): boolean {
   return isDatabaseUrl(text, /^(postgres(ql)?|mysql|mariadb):/) || isFileUrl(text)

@@ -82,7 +82,8 @@ export async function admit(
     superseded: judged.length - newest.length + olderRows.length - left.length,
     skipped: incoming.length - activities.length,
   }
-  await addToBatch(sql, batchId, counts)
+  // Who replays rows is told what became of them.
+  await addToBatch(sql, batchId, counts, older === 'superseded' ? 0 : news.size)
   return {
     counts,
     sides: written.sides,

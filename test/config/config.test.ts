@@ -44,6 +44,8 @@ test('everything can be set', () => {
       LOG_LEVEL: 'debug',
       MAX_QUERY_ROWS: '5',
       QUARANTINE_LIMIT: '100',
+      ALERT_WEBHOOK_URL: 'https://chat.example/hooks/x',
+      ALERT_SILENCE: '12h',
       SOURCE_TIMESHEETS_URL: 'postgresql://reader@erp:5433/times',
       UNRELATED: 'x',
     }),
@@ -57,6 +59,7 @@ test('everything can be set', () => {
     logLevel: 'debug',
     limits: { ...DEFAULT_LIMITS, MAX_QUERY_ROWS: 5 },
     quarantineLimit: 100,
+    alerts: { url: 'https://chat.example/hooks/x', silenceSeconds: 43_200 },
     sources: [{ name: 'timesheets', adapter: 'timesheets', url: 'postgresql://reader@erp:5433/times' }],
   })
 })
@@ -74,6 +77,28 @@ test.each(['0', '-1', '1.5', 'many', '99999999999'])('a limit of %j is refused',
 test.each(['-1', '101', '20%', '0.5'])('a QUARANTINE_LIMIT of %j is refused', (percent) => {
   expect(faultOf({ QUARANTINE_LIMIT: percent })).toBe(
     'QUARANTINE_LIMIT must be a whole number of percent from 0 to 100',
+  )
+})
+
+test('somebody is told of alerts where it is said where, and misses a source after two days', () => {
+  const alertsOf = (env: Record<string, string>) => configOf(env).alerts
+  expect(alertsOf({ ALERT_SILENCE: '1h' })).toBeUndefined()
+  expect(alertsOf({ ALERT_WEBHOOK_URL: 'http://hooks' })).toEqual({ url: 'http://hooks', silenceSeconds: 172_800 })
+  expect(alertsOf({ ALERT_WEBHOOK_URL: 'http://hooks', ALERT_SILENCE: 'off' })?.silenceSeconds).toBe(0)
+})
+
+test.each(['chat.example/hooks/secret', 'ftp://chat.example/secret', 'https://'])(
+  'ALERT_WEBHOOK_URL %j is refused, and not shown',
+  (url) => {
+    expect(faultOf({ ALERT_WEBHOOK_URL: url })).toBe(
+      'ALERT_WEBHOOK_URL must be a URL such as https://chat.example/hooks/…',
+    )
+  },
+)
+
+test.each(['2', '59s', '366d', 'never'])('ALERT_SILENCE %j is refused', (time) => {
+  expect(faultOf({ ALERT_SILENCE: time })).toBe(
+    'ALERT_SILENCE must be a time such as 12h or 2d, from 1m to 365d, or off',
   )
 })
 

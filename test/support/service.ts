@@ -1,4 +1,5 @@
 import { pino } from 'pino'
+import type { AlertSettings } from '../../src/alerts/alerts.ts'
 import type { GuardOptions } from '../../src/api/http-guard.ts'
 import { type Composition, compose } from '../../src/compose.ts'
 import type { Limits } from '../../src/model/limits.ts'
@@ -36,6 +37,7 @@ interface Options extends GuardOptions {
   sources?: SourceSetting[]
   limits?: Partial<Limits>
   quarantineLimit?: number
+  alerts?: AlertSettings
 }
 
 /** A service on a database of its own, or another one on the same. */

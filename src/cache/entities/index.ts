@@ -1,4 +1,5 @@
 import { Activity } from './activity.ts'
+import { Alert, AlertMessage } from './alert.ts'
 import { IngestBatch } from './ingest-batch.ts'
 import { Logic } from './logic.ts'
 import { Project } from './project.ts'
@@ -26,4 +27,6 @@ export const cacheEntities = [
   SourceCursor,
   Slice,
   Logic,
+  Alert,
+  AlertMessage,
 ]

@@ -21,6 +21,8 @@ export class IngestWarning implements Warning {
 @Entity('ingest_batch')
 @Unique(['source', 'idempotencyKey'])
 @Index(['source', 'startedAt'], { where: 'is_pull' })
+@Index('ingest_batch_sent_idx', ['source', 'startedAt'], { where: 'NOT is_pull' })
+@Index('ingest_batch_untold_idx', ['finishedAt'], { where: 'newly_quarantined > 0 AND NOT is_told' })
 export class IngestBatch {
   @Field(() => ID)
   @PrimaryColumn('uuid')
@@ -93,6 +95,14 @@ export class IngestBatch {
   })
   @Column('integer', { default: 0 })
   removed!: number
+
+  /** Those of the quarantined that nobody knew of before. */
+  @Column('integer', { default: 0 })
+  newlyQuarantined!: number
+
+  /** Whether somebody was told of those. */
+  @Column('boolean', { default: false })
+  isTold!: boolean
 
   @Field(() => [IngestWarning], { description: 'What an operator should look at; the rows were taken all the same.' })
   @Column('jsonb', { default: [] })
