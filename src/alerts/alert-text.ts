@@ -1,6 +1,7 @@
 /** What people read of an alert, in the form that Slack and Mattermost show. */
-import type { AlertKey, Refusal, RefusingBatch } from '../cache/alerts.ts'
+import type { AlertKey, RefusingBatch } from '../cache/alerts.ts'
 import { AlertKind } from '../cache/entities/alert.ts'
+import type { Refusal } from '../cache/quarantine-pages.ts'
 import { cut } from '../model/excerpts.ts'
 
 /** A message of an incoming webhook. */

@@ -9,7 +9,6 @@ import {
   openAlerts,
   postponeMessage,
   raiseAlert,
-  refusalsOf,
   sourceStandings,
   takeAlerts,
   takeMessage,
@@ -18,6 +17,7 @@ import {
 import type { Sql } from '../cache/database.ts'
 import { AlertKind } from '../cache/entities/alert.ts'
 import { pullStates } from '../cache/pulls.ts'
+import { refusalsOf } from '../cache/quarantine-pages.ts'
 import type { Acl } from '../source/acl.ts'
 import { sourcesToPull } from '../source/sources.ts'
 import { BROKEN_OFF } from '../source/sync-source.ts'

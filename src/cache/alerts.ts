@@ -1,6 +1,5 @@
 /** What is wrong with sources, and what somebody is told of it: messages wait in the cache until they are delivered. */
 import { newIds } from '../model/ids.ts'
-import type { ProblemCode } from '../model/problem.ts'
 import type { Sql } from './database.ts'
 import type { Alert } from './entities/alert.ts'
 
@@ -45,31 +44,6 @@ export async function takeRefusingBatches(sql: Sql): Promise<RefusingBatch[]> {
        RETURNING id, source, quarantined
      )
      SELECT * FROM told ORDER BY id`,
-  )
-}
-
-/** A problem of refused rows, and the first row that had it. */
-export interface Refusal {
-  code: ProblemCode
-  count: number
-  message: string
-  rowIndex: number
-  externalId: string | null
-}
-
-/** What is wrong with the rows that a batch refused, the most frequent first. */
-export async function refusalsOf(sql: Sql, batchId: string): Promise<Refusal[]> {
-  return sql<Refusal>(
-    `SELECT code, count(*) AS count, (array_agg(message ORDER BY row_index))[1] AS message, min(row_index) AS "rowIndex",
-       (array_agg(external_id ORDER BY row_index))[1] AS "externalId"
-     FROM (
-       SELECT DISTINCT ON (r.row_index, p ->> 'code') r.row_index, q.external_id, p ->> 'code' AS code, p ->> 'message' AS message
-       FROM rejection r JOIN quarantined_row q ON q.id = r.quarantined_row_id CROSS JOIN jsonb_array_elements(q.problems) p
-       WHERE r.batch_id = $1
-       ORDER BY r.row_index, p ->> 'code'
-     ) refusal
-     GROUP BY code ORDER BY 2 DESC, 1`,
-    [batchId],
   )
 }
 

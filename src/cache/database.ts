@@ -5,7 +5,7 @@ import { untilAborted } from '../model/until-aborted.ts'
 import { type AloneOptions, type AloneWork, Turns } from './alone.ts'
 import type { CacheDataSource } from './cache-data-source.ts'
 import { LONGEST_LOCK_WAIT_MS, stillLocked, withoutConnectionLoss } from './connection-loss.ts'
-import { LOCAL_SETTINGS } from './session.ts'
+import { idleFor, LOCAL_SETTINGS } from './session.ts'
 import { lockSources } from './source-lock.ts'
 import { isWornOut, prepared, unprepared } from './statements.ts'
 
@@ -20,6 +20,9 @@ export const typeParsers: pg.CustomTypesConfig = {
     return pg.types.getTypeParser(oid, format)
   },
 } as pg.CustomTypesConfig
+
+/** What is rehearsed runs as it would on a database. */
+export type Rehearsed = Pick<Database, 'sql' | 'transaction' | 'writing'>
 
 /** The cache's Postgres for SQL written as SQL, on the DataSource's own pool. */
 export class Database {
@@ -95,6 +98,31 @@ export class Database {
   /** Runs `work` while no other process, and nobody else in this one, runs work of the same key: see `Turns.take`. */
   alone<T>(key: string, work: AloneWork<T>, options: AloneOptions = {}): Promise<T> {
     return this.turns.take(key, work, options)
+  }
+
+  /**
+   * Runs `work`, which writes rows of these sources, on a database whose statements and transactions are all parts of one
+   * that is rolled back in the end: what came of it is told, and nothing is changed. Others who write such rows wait meanwhile.
+   * @param idleMs How long it may wait for others than this database.
+   */
+  async rehearse<T>(sources: readonly string[], work: (database: Rehearsed) => Promise<T>, idleMs = 0): Promise<T> {
+    const over = new Error('Taken back.')
+    let result: { value: T } | undefined
+    const rehearsal = this.writing(sources, async (sql) => {
+      await sql(idleFor(idleMs))
+      const transaction: Rehearsed['transaction'] = (work) => work(sql)
+      const writing: Rehearsed['writing'] = async (sources, work) => {
+        await lockSources(sql, sources)
+        return work(sql)
+      }
+      result = { value: await work({ sql, transaction, writing }) }
+      throw over
+    })
+    await rehearsal.catch((error: unknown) => {
+      if (error !== over) throw error
+    })
+    if (!result) throw new Error('Broken invariant: a rehearsal that was taken back has a result.')
+    return result.value
   }
 
   private between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {

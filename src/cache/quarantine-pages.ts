@@ -85,6 +85,31 @@ function filterValues({ source, status, code }: QuarantineFilter): unknown[] {
   return [source ?? null, status ?? null, code ? JSON.stringify([{ code }]) : null]
 }
 
+/** A problem of refused rows, and the first row that had it. */
+export interface Refusal {
+  code: ProblemCode
+  count: number
+  message: string
+  rowIndex: number
+  externalId: string | null
+}
+
+/** What is wrong with the rows that a batch refused, the most frequent first. */
+export async function refusalsOf(sql: Sql, batchId: string): Promise<Refusal[]> {
+  return sql<Refusal>(
+    `SELECT code, count(*) AS count, (array_agg(message ORDER BY row_index))[1] AS message, min(row_index) AS "rowIndex",
+       (array_agg(external_id ORDER BY row_index))[1] AS "externalId"
+     FROM (
+       SELECT DISTINCT ON (r.row_index, p ->> 'code') r.row_index, q.external_id, p ->> 'code' AS code, p ->> 'message' AS message
+       FROM rejection r JOIN quarantined_row q ON q.id = r.quarantined_row_id CROSS JOIN jsonb_array_elements(q.problems) p
+       WHERE r.batch_id = $1
+       ORDER BY r.row_index, p ->> 'code'
+     ) refusal
+     GROUP BY code ORDER BY 2 DESC, 1`,
+    [batchId],
+  )
+}
+
 const FILTER = `($1::text IS NULL OR q.source = $1) AND ($2::quarantine_status IS NULL OR q.status = $2)
        AND ($3::jsonb IS NULL OR q.problems @> $3)`
 

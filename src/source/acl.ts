@@ -1,13 +1,19 @@
 /** What the ACL works with, and what it tells after commit. */
-import type { Database } from '../cache/database.ts'
+import type { Database, Rehearsed } from '../cache/database.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import type { Sources } from './sources.ts'
 import type { Tally } from './tally.ts'
 
 /** What the anti-corruption layer works with. */
-export interface Acl {
+export interface Acl extends PullingAcl {
   database: Database
   dispatcher: Dispatcher
+}
+
+/** The same as far as a pull goes, which may be a rehearsal. */
+export interface PullingAcl {
+  database: Rehearsed
+  dispatcher: Pick<Dispatcher, 'publish'>
   sources: Sources
   /** Of how many percent of bad rows a batch is refused whole. */
   quarantineLimit: number
@@ -19,7 +25,7 @@ export interface Acl {
 
 /** Tells, after commit, what a batch brought. */
 export async function announce(
-  { dispatcher }: Acl,
+  { dispatcher }: Pick<PullingAcl, 'dispatcher'>,
   source: string,
   batchId: string,
   { counts, news }: Tally,

@@ -1,7 +1,7 @@
 import { isIsoDate } from '../model/calendar.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { type Warning, WarningCode } from '../model/warning.ts'
-import type { Acl } from './acl.ts'
+import type { PullingAcl } from './acl.ts'
 import type { ReferenceKind, SourceSnapshot } from './drivers/source-snapshot.ts'
 import { sprintFault, textFault } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
@@ -14,7 +14,7 @@ import type { Source } from './sources.ts'
  * and warned of; activities that refer to it are quarantined. A name that can't be used gives way to the key.
  */
 export async function pullReferences(
-  acl: Acl,
+  acl: PullingAcl,
   { name: source, adapter }: Source,
   snapshot: SourceSnapshot,
 ): Promise<Warning[]> {

@@ -3,7 +3,7 @@ import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { closePull, openPull } from '../cache/pulls.ts'
 import { SteelthreadError } from '../model/errors.ts'
 import { cut } from '../model/excerpts.ts'
-import type { Acl } from './acl.ts'
+import type { PullingAcl } from './acl.ts'
 import { batchOf } from './ingest.ts'
 
 const LONGEST_ERROR = 2_000
@@ -13,7 +13,7 @@ const LONGEST_ERROR = 2_000
  * caller has the source's turn.
  */
 export async function traced(
-  { database, warn }: Acl,
+  { database, warn }: PullingAcl,
   source: string,
   pull: (batchId: string) => Promise<void>,
 ): Promise<IngestBatch> {

@@ -7,7 +7,7 @@ import { advancePlace, knownSource, saveIdentity, saveRules, setPlace } from '..
 import { hasPulled } from '../cache/sweeps.ts'
 import { rulesText } from '../model/value-rules.ts'
 import type { Warning } from '../model/warning.ts'
-import { type Acl, announce } from './acl.ts'
+import { announce, type PullingAcl } from './acl.ts'
 import { type Admission, admit, type OlderVersions } from './admit.ts'
 import type { PulledRow, SourceSnapshot } from './drivers/source-snapshot.ts'
 import { pullReferences } from './pull-references.ts'
@@ -28,11 +28,18 @@ export interface PullOptions {
   moved?: boolean
   /** Removes what is no longer there also where that is most of the source. */
   removeMost?: boolean
+  /** Told how many rows there are to read, and after each page how many of them were looked at. */
+  onProgress?: (progress: PullProgress) => void
+}
+
+export interface PullProgress {
+  rows: number
+  total: number
 }
 
 /** One pull, which has its turn and its report. */
 export class Pull {
-  private readonly acl: Acl
+  private readonly acl: PullingAcl
   private readonly source: Source
   private readonly snapshot: SourceSnapshot
   private readonly options: PullOptions
@@ -48,9 +55,10 @@ export class Pull {
   private areRulesOthers = false
   /** How many rows were looked at, some of them twice. */
   private looked = 0
+  private total = 0
 
   constructor(
-    acl: Acl,
+    acl: PullingAcl,
     source: Source,
     snapshot: SourceSnapshot,
     options: PullOptions,
@@ -71,6 +79,8 @@ export class Pull {
     const { name } = this.source
     const since = await this.begin()
     const isSwept = (since === null || this.isSweepDue) && (await hasPulled(database.sql, name))
+    if (this.options.onProgress) this.total = await this.snapshot.count(since)
+    this.tell()
     const leftOut = await pullReferences(this.acl, this.source, this.snapshot)
     let place: string | null = null
     try {
@@ -177,6 +187,11 @@ export class Pull {
       this.looked += looked
       this.tally = addTally(this.tally, admission)
     }
+    this.tell()
+  }
+
+  private tell(): void {
+    this.options.onProgress?.({ rows: this.looked, total: Math.max(this.total, this.looked) })
   }
 
   private async take(

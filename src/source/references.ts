@@ -14,7 +14,7 @@ import {
 import type { ProjectRecord, SprintRecord, StereotypeRecord, UserRecord } from '../model/activity.ts'
 import { BadInputError } from '../model/errors.ts'
 import { quoted } from '../model/excerpts.ts'
-import { type Acl, announce } from './acl.ts'
+import { announce, type PullingAcl } from './acl.ts'
 import { sprintFault, textFault } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
 import { type Replayed, replayUnknown } from './replay.ts'
@@ -45,7 +45,7 @@ export interface SavedReferences {
  * @throws BadInputError for an unknown source, for a text or dates that can't be used, which it names, and for a key that
  * is there twice.
  */
-export async function saveReferences(acl: Acl, references: References): Promise<SavedReferences> {
+export async function saveReferences(acl: PullingAcl, references: References): Promise<SavedReferences> {
   const users = withNormalKeys(acl, trimmed(references.users ?? [], ['externalId', 'name']))
   const stereotypes = withNormalKeys(acl, trimmed(references.stereotypes ?? [], ['externalId', 'code', 'name']))
   const projects = withNormalKeys(acl, trimmed(references.projects ?? [], ['externalId', 'name', 'client']))
@@ -68,7 +68,7 @@ export async function saveReferences(acl: Acl, references: References): Promise<
 }
 
 async function replayFor(
-  { sources }: Acl,
+  { sources }: PullingAcl,
   sql: Sql,
   names: readonly string[],
   saved: {
@@ -116,7 +116,10 @@ function checkDates({ name, startDate, endDate }: SprintRecord): void {
   if (fault) throw new BadInputError('endDate', `Sprint ${quoted(name)} (${startDate} to ${endDate}) ${fault}.`)
 }
 
-function withNormalKeys<T extends OfSource<{ externalId: string }>>({ sources }: Acl, records: readonly T[]): T[] {
+function withNormalKeys<T extends OfSource<{ externalId: string }>>(
+  { sources }: PullingAcl,
+  records: readonly T[],
+): T[] {
   return records.map((record) => {
     const { adapter } = sourceNamed(sources, record.source, 'source')
     return { ...record, externalId: normalKey(record.externalId, adapter) }

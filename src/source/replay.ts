@@ -97,29 +97,21 @@ export interface ReplayPreview extends IngestCounts {
  */
 export async function previewReplay(acl: Acl, selection: QuarantineSelection): Promise<ReplayPreview> {
   const source = sourceNamed(acl.sources, selection.source, 'source')
-  let preview: ReplayPreview | undefined
-  const taken = new Error('Taken back.')
-  const replay = acl.database.writing([source.name], async (sql) => {
+  return acl.database.rehearse([source.name], async ({ sql }) => {
     const kept = await selectedRows(sql, selection)
     const ids = kept.map(({ id }) => id)
     const keys = await keysOfRows(sql, ids)
     const before = await secondsOf(sql, source.name, keys)
     const { counts } = await replayAll(sql, source, kept)
     const after = await secondsOf(sql, source.name, keys)
-    preview = {
+    return {
       ...counts,
       stay: await codesOfOpen(sql, ids),
       activities: after.activities - before.activities,
       vaSeconds: after.vaSeconds - before.vaSeconds,
       nvaSeconds: after.nvaSeconds - before.nvaSeconds,
     }
-    throw taken
   })
-  await replay.catch((error: unknown) => {
-    if (error !== taken) throw error
-  })
-  if (!preview) throw new Error('Broken invariant: a replay that was taken back has a preview.')
-  return preview
 }
 
 /** Discards all rows that are selected. Returns how many there were. @throws BadInputError for an unknown source, and a blank reason. */

@@ -3,7 +3,7 @@ import { idleFor } from '../cache/session.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { addKeys, beginSweep, findGone, removeGone, saveSwept } from '../cache/sweeps.ts'
 import { type Warning, WarningCode } from '../model/warning.ts'
-import type { Acl } from './acl.ts'
+import type { PullingAcl } from './acl.ts'
 import type { SourceSnapshot } from './drivers/source-snapshot.ts'
 import { textFault } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
@@ -21,7 +21,7 @@ const REASON = 'Its source no longer has it.'
  * nothing, in one transaction, which holds the source's lock only while it removes.
  */
 export async function sweep(
-  { database, dispatcher }: Acl,
+  { database, dispatcher }: PullingAcl,
   { name, adapter }: Source,
   snapshot: SourceSnapshot,
   { batchId, removeMost, signal }: { batchId: string; removeMost: boolean; signal: AbortSignal },

@@ -1,7 +1,8 @@
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { secondsSincePull } from '../cache/pulls.ts'
+import { type Refusal, refusalsOf } from '../cache/quarantine-pages.ts'
 import { BadInputError, CancelledError, SourceBusyError, SteelthreadError } from '../model/errors.ts'
-import type { Acl } from './acl.ts'
+import type { Acl, PullingAcl } from './acl.ts'
 import { openSnapshot } from './drivers/index.ts'
 import type { SourceAt } from './drivers/source-snapshot.ts'
 import { Pull, type PullOptions } from './pull.ts'
@@ -50,10 +51,37 @@ export async function pullIfDue(acl: Acl, name: string, afterSeconds: number): P
   })
 }
 
+/** What a pull would do: its report, and what is wrong with the rows that it would refuse. */
+export interface PullPreview {
+  report: IngestBatch
+  refusals: Refusal[]
+}
+
+/**
+ * Pulls and takes everything back, so that it is exactly what a pull would do. Others who write rows of the source wait meanwhile.
+ * @throws What `syncSource` throws.
+ */
+export async function previewPull(acl: Acl, name: string, options: SyncOptions = {}): Promise<PullPreview> {
+  const source = pullable(acl, name)
+  const told = { dispatcher: { publish: async () => undefined }, warn: () => undefined }
+  const work = (signal: AbortSignal) =>
+    acl.database.rehearse(
+      [name],
+      async (database) => {
+        const report = await pull({ ...acl, ...told, database }, source, options, signal)
+        return { report, refusals: await refusalsOf(database.sql, report.id) }
+      },
+      // For so long at most the source may take to answer.
+      source.timeoutSeconds * 1_000,
+    )
+  return inTurn(acl, name, work, options)
+}
+
 /** Why a pull ends before its next page when the service stops: what its report says. */
 export const BROKEN_OFF = new CancelledError('Broken off, as the service stopped.')
 
-function pullable(acl: Acl, name: string): SourceAt {
+/** A source that can be pulled. @throws BadInputError for one that isn't configured, or has nothing to pull. */
+export function pullable(acl: Acl, name: string): SourceAt {
   const source = sourceNamed(acl.sources, name, 'name')
   const { url } = source
   if (url) return { ...source, url }
@@ -63,7 +91,7 @@ function pullable(acl: Acl, name: string): SourceAt {
   )
 }
 
-function pull(acl: Acl, source: SourceAt, options: PullOptions, stop: AbortSignal): Promise<IngestBatch> {
+function pull(acl: PullingAcl, source: SourceAt, options: PullOptions, stop: AbortSignal): Promise<IngestBatch> {
   const signal = AbortSignal.any([stop, acl.stopping])
   return traced(acl, source.name, async (batchId) => {
     const snapshot = await openSnapshot(source, signal)

@@ -46,6 +46,8 @@ export interface SourceSnapshot {
    * that don't say when they were changed. Only one is under way at a time.
    */
   pages(since: string | null, limit: number): AsyncGenerator<SourcePage>
+  /** How many rows those are. Nothing else is under way meanwhile. */
+  count(since: string | null): Promise<number>
   /** All rows of these keys, however they are padded and whatever their case, in the order of their changes; also while pages are under way. */
   rowsOf(keys: readonly string[]): Promise<PulledRow[]>
   /** The keys of all rows, so many at a time, in no order. Nothing else is under way meanwhile. */

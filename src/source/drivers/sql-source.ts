@@ -6,6 +6,12 @@ import type { ReferenceKind, SourceAt } from './source-snapshot.ts'
 /** How far a time of change without a zone may be off: what clocks are put back by in autumn. */
 const ZONELESS_SECONDS = 3_600
 
+/** SQL for some of a table's rows, and for the order in which they are read. */
+export interface RowsInOrder {
+  where: string
+  order: string
+}
+
 /** What the type of a column of times of change says of them. */
 export interface ChangeType {
   /** As SQL has it. */

@@ -66,8 +66,8 @@ export class FileSnapshot implements SourceSnapshot {
   }
 
   async checkColumns(): Promise<void> {
-    const { columns, isEmpty } = await this.survey()
-    if (!isEmpty) checkColumns(this.source, this.path, new Map([...columns].map((column) => [column, null])))
+    const { columns, count } = await this.survey()
+    if (count > 0) checkColumns(this.source, this.path, new Map([...columns].map((column) => [column, null])))
   }
 
   async state(): Promise<SourceState> {
@@ -80,8 +80,7 @@ export class FileSnapshot implements SourceSnapshot {
   }
 
   async *pages(since: string | null, limit: number): AsyncGenerator<SourcePage> {
-    const { changedAt } = this.found
-    if (since !== null && Date.parse(since) >= Date.parse(changedAt)) return
+    if (this.isOlderThan(since)) return
     const pulled = this.puller()
     let rows: PulledRow[] = []
     for await (const row of this.rows()) {
@@ -90,7 +89,15 @@ export class FileSnapshot implements SourceSnapshot {
       yield { rows, place: null }
       rows = []
     }
-    yield { rows, place: changedAt }
+    yield { rows, place: this.found.changedAt }
+  }
+
+  async count(since: string | null): Promise<number> {
+    return this.isOlderThan(since) ? 0 : (await this.survey()).count
+  }
+
+  private isOlderThan(place: string | null): boolean {
+    return place !== null && Date.parse(place) >= Date.parse(this.found.changedAt)
   }
 
   async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
@@ -182,19 +189,19 @@ async function foundAs(file: FileHandle): Promise<Found> {
 
 /** What the rows of a file say all together. */
 interface Survey {
-  isEmpty: boolean
+  count: number
   columns: Set<string>
   mentioned: Record<ReferenceKind, Map<string, Reference>>
 }
 
 async function surveyOf(rows: AsyncIterable<SourceRow>, adapter: SourceAdapter): Promise<Survey> {
   const survey: Survey = {
-    isEmpty: true,
+    count: 0,
     columns: new Set(),
     mentioned: { users: new Map(), stereotypes: new Map(), projects: new Map(), sprints: new Map() },
   }
   for await (const row of rows) {
-    survey.isEmpty = false
+    survey.count += 1
     for (const column in row) survey.columns.add(column)
     const mentioned: Mentioned = adapter.mentions?.(row) ?? {}
     for (const [kind, reference] of Object.entries(mentioned) as [ReferenceKind, Reference | undefined][]) {

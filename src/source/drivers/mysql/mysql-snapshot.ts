@@ -12,7 +12,16 @@ import {
   type SourceSnapshot,
   type SourceState,
 } from '../source-snapshot.ts'
-import { type ChangeType, checkChangeType, isName, overlapOf, rowOf, statementFor, textOf } from '../sql-source.ts'
+import {
+  type ChangeType,
+  checkChangeType,
+  isName,
+  overlapOf,
+  type RowsInOrder,
+  rowOf,
+  statementFor,
+  textOf,
+} from '../sql-source.ts'
 import { type MysqlAnswer, MysqlConnection } from './mysql-connection.ts'
 
 /**
@@ -99,15 +108,22 @@ export class MysqlSnapshot implements SourceSnapshot {
   }
 
   async *pages(since: string | null, limit: number): AsyncGenerator<SourcePage> {
-    const { changedAt } = this.plan
-    const now = changedAt ? null : (await this.state()).now
-    for (const which of changedAt ? this.byChange(since, changedAt) : [this.byDate(since)]) {
-      for await (const answer of this.connection.stream(`${this.select()} ${which}`, limit)) {
+    const now = this.plan.changedAt ? null : (await this.state()).now
+    for (const { where, order } of this.parts(since)) {
+      for await (const answer of this.connection.stream(`${this.select()} ${where} ORDER BY ${order}`, limit)) {
         const rows = pulledRows(answer)
         yield { rows, place: placeOf(rows) }
       }
     }
     if (now) yield { rows: [], place: now }
+  }
+
+  async count(since: string | null): Promise<number> {
+    const counts = this.parts(since).map(
+      ({ where }) => `(SELECT count(*) FROM ${this.plan.table} source_rows ${where})`,
+    )
+    const [row] = await this.all(`SELECT ${counts.join(' + ')} AS count`)
+    return Number(row?.count)
   }
 
   async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
@@ -162,22 +178,27 @@ export class MysqlSnapshot implements SourceSnapshot {
       FROM ${this.plan.table} source_rows`
   }
 
+  private parts(since: string | null): RowsInOrder[] {
+    const { changedAt } = this.plan
+    return changedAt ? this.byChange(since, changedAt) : [this.byDate(since)]
+  }
+
   /** Which rows: two statements, so that an index on the time of change gives the second its order. */
-  private byChange(since: string | null, changedAt: string): string[] {
+  private byChange(since: string | null, changedAt: string): RowsInOrder[] {
     const from = since
       ? `convert_tz(cast(${mysql.escape(since.replace(/Z$/, ''))} AS datetime(6)), '+00:00', @@session.time_zone) - ${this.tolerance}`
       : mysql.escape(FIRST_TIME)
     return [
       // 0000-00-00, which is stored where times are not checked, says nothing either.
-      `WHERE ${changedAt} IS NULL OR ${changedAt} < ${mysql.escape(FIRST_TIME)} ORDER BY ${this.key}`,
-      `WHERE ${changedAt} >= ${from} ORDER BY ${changedAt}, ${this.key}`,
+      { where: `WHERE ${changedAt} IS NULL OR ${changedAt} < ${mysql.escape(FIRST_TIME)}`, order: this.key },
+      { where: `WHERE ${changedAt} >= ${from}`, order: `${changedAt}, ${this.key}` },
     ]
   }
 
-  private byDate(since: string | null): string {
+  private byDate(since: string | null): RowsInOrder {
     const { rescan } = this.plan
     const where = since && rescan ? `WHERE ${rescan.date} >= CURRENT_DATE - INTERVAL ${rescan.days} DAY` : ''
-    return `${where} ORDER BY ${this.key}`
+    return { where, order: this.key }
   }
 }
 

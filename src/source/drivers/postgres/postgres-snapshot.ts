@@ -13,7 +13,16 @@ import {
   type SourceSnapshot,
   type SourceState,
 } from '../source-snapshot.ts'
-import { type ChangeType, checkChangeType, isName, overlapOf, rowOf, statementFor, textOf } from '../sql-source.ts'
+import {
+  type ChangeType,
+  checkChangeType,
+  isName,
+  overlapOf,
+  type RowsInOrder,
+  rowOf,
+  statementFor,
+  textOf,
+} from '../sql-source.ts'
 import { PostgresConnection } from './postgres-connection.ts'
 
 /**
@@ -87,14 +96,21 @@ export class PostgresSnapshot implements SourceSnapshot {
   }
 
   async *pages(since: string | null, limit: number): AsyncGenerator<SourcePage> {
-    const { changedAt } = this.plan
-    for (const which of changedAt ? this.byChange(since, changedAt) : [this.byDate(since)]) {
-      for await (const answer of this.fetched(`${this.select()} ${which}`, limit)) {
+    for (const { where, order } of this.parts(since)) {
+      for await (const answer of this.fetched(`${this.select()} ${where} ORDER BY ${order}`, limit)) {
         const rows = pulledRows(answer)
         yield { rows, place: placeOf(rows) }
       }
     }
-    if (!changedAt) yield { rows: [], place: (await this.state()).now }
+    if (!this.plan.changedAt) yield { rows: [], place: (await this.state()).now }
+  }
+
+  async count(since: string | null): Promise<number> {
+    const counts = this.parts(since).map(
+      ({ where }) => `(SELECT count(*) FROM ${this.plan.table} source_rows ${where})`,
+    )
+    const [row] = await this.all(`SELECT ${counts.join(' + ')} AS count`)
+    return Number(row?.count)
   }
 
   async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
@@ -159,16 +175,25 @@ export class PostgresSnapshot implements SourceSnapshot {
       FROM ${this.plan.table} source_rows`
   }
 
-  /** Which rows: two statements, so that an index on the time of change gives the second its order. */
-  private byChange(since: string | null, changedAt: string): string[] {
-    const from = since && `(${pg.escapeLiteral(since)}::timestamptz - ${this.tolerance})::${this.changeType.name}`
-    const dated = from ? `${changedAt} >= ${from}` : `${changedAt} IS NOT NULL`
-    return [`WHERE ${changedAt} IS NULL ORDER BY ${this.key}`, `WHERE ${dated} ORDER BY ${changedAt}, ${this.key}`]
+  private parts(since: string | null): RowsInOrder[] {
+    const { changedAt } = this.plan
+    return changedAt ? this.byChange(since, changedAt) : [this.byDate(since)]
   }
 
-  private byDate(since: string | null): string {
+  /** Which rows: two statements, so that an index on the time of change gives the second its order. */
+  private byChange(since: string | null, changedAt: string): RowsInOrder[] {
+    const from = since && `(${pg.escapeLiteral(since)}::timestamptz - ${this.tolerance})::${this.changeType.name}`
+    const dated = from ? `${changedAt} >= ${from}` : `${changedAt} IS NOT NULL`
+    return [
+      { where: `WHERE ${changedAt} IS NULL`, order: this.key },
+      { where: `WHERE ${dated}`, order: `${changedAt}, ${this.key}` },
+    ]
+  }
+
+  private byDate(since: string | null): RowsInOrder {
     const { rescan } = this.plan
-    return `${since && rescan ? `WHERE (${rescan.date})::text >= (current_date - ${rescan.days})::text` : ''} ORDER BY ${this.key}`
+    const where = since && rescan ? `WHERE (${rescan.date})::text >= (current_date - ${rescan.days})::text` : ''
+    return { where, order: this.key }
   }
 }
 
