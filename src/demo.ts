@@ -1,11 +1,11 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { answerOf, ask } from './command-line/ask.ts'
 import { configOf } from './config/config.ts'
 import { exitWith } from './exit-with.ts'
 import { serviceLog } from './log.ts'
 import { addDays, utcToday, weekStart } from './model/calendar.ts'
-import type { Receipt } from './model/receipt.ts'
 import { type RunningService, startService } from './start-service.ts'
 
 const WEEKS = 26
@@ -32,7 +32,7 @@ async function tour(service: RunningService): Promise<void> {
     `mutation { syncSource(name: "demo") {
       received inserted updated unchanged quarantined superseded rejections(first: 1000) { nodes { problems { code } } }
     } }`,
-  ).then(({ data }) => data)
+  )
   say('\nPulled through the anti-corruption layer: the ingest report')
   const { rejections, ...counts } = report
   console.table([counts])
@@ -42,7 +42,7 @@ async function tour(service: RunningService): Promise<void> {
   const to = utcToday()
   const range = `from: "${weekStart(addDays(to, -7 * (WEEKS - 1)))}", to: "${to}"`
   const query = `{ nvaSummary(${range}) { user { name } nvaSecondsSum totalSum wasteRatio } }`
-  const first = await ask<{ nvaSummary: Group[] }>(service, query)
+  const first = await answerOf<{ nvaSummary: Group[] }>(service, query)
   say(`Time that added no value, by person, over ${WEEKS} weeks`)
   console.table(
     first.data.nvaSummary
@@ -54,16 +54,9 @@ async function tour(service: RunningService): Promise<void> {
         ratio: wasteRatio === null ? '–' : `${(wasteRatio * 100).toFixed(1)} %`,
       })),
   )
-  const second = await ask(service, query)
+  const second = await answerOf(service, query)
   say('The receipts, in person-days: the first read computed what it needed, the second nothing')
   console.table({ 'first read': first.extensions.receipt, 'second read': second.extensions.receipt })
-}
-
-async function ask<Data>(service: RunningService, query: string): Promise<Answer<Data>> {
-  const response = await service.server.inject({ method: 'POST', url: '/graphql', payload: { query } })
-  const answer = response.json<Answer<Data>>()
-  if (answer.errors) throw new Error(answer.errors.map(({ message }) => message).join('; '))
-  return answer
 }
 
 function countsOf(codes: readonly string[]): Record<string, { rows: number }> {
@@ -78,12 +71,6 @@ function hours(seconds: number): string {
 
 function say(text: string): void {
   console.log(text)
-}
-
-interface Answer<Data> {
-  data: Data
-  errors?: { message: string }[]
-  extensions: { receipt?: Receipt }
 }
 
 interface Report {

@@ -5,7 +5,8 @@ export function exitWith(error: unknown): never {
   process.exit(1)
 }
 
-function hintFor(error: Error & { code?: unknown; address?: unknown; port?: unknown }): string {
+/** What an error says, and what to do where that is known. */
+export function hintFor(error: Error & { code?: unknown; address?: unknown; port?: unknown }): string {
   if (error.code === 'EADDRINUSE')
     return `PORT: ${error.port} is taken on ${error.address}; set PORT to another one, or 0 for any.`
   if (error.code === 'EACCES') return `PORT: this user may not listen on ${error.port}; set PORT to one above 1023.`

@@ -3,7 +3,7 @@ import pg from 'pg'
 import { type Composition, compose } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { fillDemoSource } from './demo-source/fill-demo-source.ts'
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
+import { type SharedPostgres, shareEmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { utcToday } from './model/calendar.ts'
 import { timesheets } from './source/adapters/timesheets.ts'
 import type { SourceSetting } from './source/sources.ts'
@@ -21,29 +21,35 @@ export interface RunningService extends Composition {
 /**
  * Starts what the configuration asks for. Without a `DATABASE_URL` that is an embedded Postgres, and without sources
  * of its own it gets the demo source beside the cache.
+ * @param isShared Whether the embedded Postgres may be that of another process.
  */
-export async function startService(config: Config, log: FastifyBaseLogger): Promise<RunningService> {
+export async function startService(
+  config: Config,
+  log: FastifyBaseLogger,
+  { isShared = false }: { isShared?: boolean } = {},
+): Promise<RunningService> {
   const { host, allowedHosts, limits, quarantineLimit, alerts } = config
   const settings = { log, limits, quarantineLimit, alerts, host, allowedHosts }
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config
     return compose({ databaseUrl, sources, ...settings })
   }
-  const postgres = await startEmbeddedPostgres({ home: config.home, log })
+  const start = isShared ? shareEmbeddedPostgres : startEmbeddedPostgres
+  const postgres: SharedPostgres & { lost?: Promise<Error> } = await start({ home: config.home, log })
   try {
     await postgres.createDatabase(CACHE)
     const sources = config.sources.length > 0 ? config.sources : [await demoSource(postgres, log)]
     const databaseUrl = postgres.url(CACHE)
     const composition = await compose({ databaseUrl, sources, ...settings })
     const stop: Composition['stop'] = (options) => composition.stop(options).finally(() => postgres.stop())
-    return { ...composition, lost: postgres.lost, stop }
+    return { ...composition, ...(postgres.lost && { lost: postgres.lost }), stop }
   } catch (error) {
     await postgres.stop()
     throw error
   }
 }
 
-async function demoSource(postgres: EmbeddedPostgres, log: FastifyBaseLogger): Promise<SourceSetting> {
+async function demoSource(postgres: SharedPostgres, log: FastifyBaseLogger): Promise<SourceSetting> {
   await postgres.createDatabase(DEMO_DATABASE)
   const url = postgres.url(DEMO_DATABASE)
   const client = new pg.Client({ connectionString: url })

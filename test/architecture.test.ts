@@ -18,6 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   web: [],
   source: ['cache', 'dispatch'],
   alerts: ['cache', 'source'],
+  'command-line': ['cache', 'config', 'embedded', 'source', 'top'],
   freshness: ['cache', 'dispatch', 'periods', 'stages'],
   api: ['cache', 'dispatch', 'freshness', 'periods', 'source', 'stages'],
 }
@@ -26,7 +27,6 @@ const ALONE = ['model', 'embedded', 'demo-source', 'web']
 
 /** The composition root: files at the top of `src/`, which may use every room. */
 const TOP_FILES = [
-  'command-line.ts',
   'compose.ts',
   'data-source.ts',
   'demo.ts',
@@ -35,6 +35,7 @@ const TOP_FILES = [
   'log.ts',
   'main.ts',
   'pull-schedule.ts',
+  'serve.ts',
   'start-service.ts',
   'typeorm.ts',
 ]

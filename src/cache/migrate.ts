@@ -13,6 +13,12 @@ export async function migrate(dataSource: CacheDataSource): Promise<string[]> {
   return ran.map(({ name }) => name)
 }
 
+/** The migrations that a database lacks of which these ran. */
+export function pendingMigrations({ migrations }: CacheDataSource, ran: readonly string[]): string[] {
+  const names = migrations.map(({ name, constructor }) => name ?? constructor.name)
+  return names.filter((name) => !ran.includes(name))
+}
+
 /** @throws StageError for a table or a column that no migration makes: that of a stage which was just added or changed. */
 export async function checkTables(dataSource: CacheDataSource): Promise<void> {
   const columns = dataSource.entityMetadatas.flatMap(({ tableName, columns }) =>

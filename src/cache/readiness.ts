@@ -1,5 +1,6 @@
 import pg from 'pg'
 import type { CacheDataSource } from './cache-data-source.ts'
+import { pendingMigrations } from './migrate.ts'
 
 const ANSWER_MS = 5_000
 
@@ -32,10 +33,11 @@ export class Readiness {
     this.client ??= await this.connect()
     try {
       const { rows } = await this.client.query<{ name: string }>('SELECT name FROM public.migrations')
-      const done = new Set(rows.map(({ name }) => name))
-      const isDone = ({ name, constructor }: { name?: string; constructor: { name: string } }) =>
-        done.has(name ?? constructor.name)
-      if (!this.dataSource.migrations.every(isDone)) throw new Error('migrations are pending')
+      const pending = pendingMigrations(
+        this.dataSource,
+        rows.map(({ name }) => name),
+      )
+      if (pending.length > 0) throw new Error('migrations are pending')
     } catch (error) {
       await this.client?.end().catch(() => undefined)
       this.client = undefined

@@ -1,8 +1,7 @@
 import type { SourceRow } from '../model/source-row.ts'
-import type { Acl } from './acl.ts'
 import { openSnapshot } from './drivers/index.ts'
+import type { SourceAt } from './drivers/source-snapshot.ts'
 import { rowTranslator, type TranslatedRow } from './row-translator.ts'
-import { pullable } from './sync-source.ts'
 
 /** A row as the source has it, and as it is taken. */
 export interface CheckedRow {
@@ -13,11 +12,10 @@ export interface CheckedRow {
 /**
  * Connects to a source, holds its columns against what its adapter needs, and translates its first rows. Nothing is written, and whether
  * their users, kinds and projects are known is not looked at.
- * @throws BadInputError for a source that isn't configured or has nothing to pull; SourcePullError as a pull would.
+ * @throws SourcePullError as a pull would.
  */
-export async function checkSource(acl: Acl, name: string, rows: number): Promise<CheckedRow[]> {
-  const source = pullable(acl, name)
-  const snapshot = await openSnapshot(source, acl.stopping)
+export async function checkSource(source: SourceAt, rows: number, signal: AbortSignal): Promise<CheckedRow[]> {
+  const snapshot = await openSnapshot(source, signal)
   try {
     await snapshot.checkColumns()
     const translate = rowTranslator(source.adapter)

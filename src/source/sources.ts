@@ -89,6 +89,17 @@ export function sourceNamed(sources: Sources, name: string, argument: string): S
   return source
 }
 
+/** A source that can be pulled. @throws BadInputError for one that isn't configured, or has nothing to pull. */
+export function pullable(sources: Sources, name: string): Source & { url: string } {
+  const source = sourceNamed(sources, name, 'name')
+  const { url } = source
+  if (url) return { ...source, url }
+  throw new BadInputError(
+    'name',
+    `Source "${name}" has nothing to pull: set SOURCE_${name.toUpperCase()}_URL, or send its rows to ingestActivities.`,
+  )
+}
+
 /** Keys as they are stored of the source, or of any source where none is named. */
 export function storedKeys(sources: Sources, source: string | null | undefined, keys: readonly string[]): string[] {
   const adapters = [...sources.values()].filter(({ name }) => !source || name === source).map(({ adapter }) => adapter)

@@ -1,14 +1,14 @@
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { secondsSincePull } from '../cache/pulls.ts'
 import { type Refusal, refusalsOf } from '../cache/quarantine-pages.ts'
-import { BadInputError, CancelledError, SourceBusyError, SteelthreadError } from '../model/errors.ts'
+import { CancelledError, SourceBusyError, SteelthreadError } from '../model/errors.ts'
 import type { Acl, PullingAcl } from './acl.ts'
 import { openSnapshot } from './drivers/index.ts'
 import type { SourceAt } from './drivers/source-snapshot.ts'
 import { Pull, type PullOptions } from './pull.ts'
 import { traced } from './pull-trace.ts'
 import { inTurn } from './source-turn.ts'
-import { sourceNamed } from './sources.ts'
+import { pullable } from './sources.ts'
 
 export interface SyncOptions extends PullOptions {
   /** How long others are waited for who are at the source. */
@@ -25,7 +25,7 @@ export interface SyncOptions extends PullOptions {
  * @throws SourceChangedError for a database that isn't the one pulled before.
  */
 export async function syncSource(acl: Acl, name: string, options: SyncOptions = {}): Promise<IngestBatch> {
-  const source = pullable(acl, name)
+  const source = pullable(acl.sources, name)
   const work = (signal: AbortSignal) =>
     pull(acl, source, options, signal).catch((error: unknown) => {
       if (error instanceof SteelthreadError) acl.warn({ source: name, code: error.code }, error.message)
@@ -39,7 +39,7 @@ export async function syncSource(acl: Acl, name: string, options: SyncOptions = 
  * than so many seconds ago, in whichever process.
  */
 export async function pullIfDue(acl: Acl, name: string, afterSeconds: number): Promise<IngestBatch | null> {
-  const source = pullable(acl, name)
+  const source = pullable(acl.sources, name)
   const work = async (signal: AbortSignal) => {
     const ago = await secondsSincePull(acl.database.sql, name)
     if (ago !== null && ago < afterSeconds) return null
@@ -62,7 +62,7 @@ export interface PullPreview {
  * @throws What `syncSource` throws.
  */
 export async function previewPull(acl: Acl, name: string, options: SyncOptions = {}): Promise<PullPreview> {
-  const source = pullable(acl, name)
+  const source = pullable(acl.sources, name)
   const told = { dispatcher: { publish: async () => undefined }, warn: () => undefined }
   const work = (signal: AbortSignal) =>
     acl.database.rehearse(
@@ -79,17 +79,6 @@ export async function previewPull(acl: Acl, name: string, options: SyncOptions =
 
 /** Why a pull ends before its next page when the service stops: what its report says. */
 export const BROKEN_OFF = new CancelledError('Broken off, as the service stopped.')
-
-/** A source that can be pulled. @throws BadInputError for one that isn't configured, or has nothing to pull. */
-export function pullable(acl: Acl, name: string): SourceAt {
-  const source = sourceNamed(acl.sources, name, 'name')
-  const { url } = source
-  if (url) return { ...source, url }
-  throw new BadInputError(
-    'name',
-    `Source "${name}" has nothing to pull: set SOURCE_${name.toUpperCase()}_URL, or send its rows to ingestActivities.`,
-  )
-}
 
 function pull(acl: PullingAcl, source: SourceAt, options: PullOptions, stop: AbortSignal): Promise<IngestBatch> {
   const signal = AbortSignal.any([stop, acl.stopping])

@@ -21,6 +21,10 @@ export function addTally(a: Tally, b: Tally): Tally {
   }
 }
 
+export function addCounts(a: IngestCounts, b: IngestCounts): IngestCounts {
+  return sums(a, b)
+}
+
 function sums<T extends Record<keyof T, number>>(a: T, b: T): T {
   const keys = Object.keys({ ...a, ...b }) as (keyof T)[]
   return Object.fromEntries(keys.map((key) => [key, (a[key] ?? 0) + (b[key] ?? 0)])) as T

@@ -1,0 +1,84 @@
+/** What commands print: lines and tables for people, or JSON for programs. Progress and errors go to stderr. */
+import { SingleBar } from 'cli-progress'
+import Table from 'cli-table3'
+import { CommanderError } from 'commander'
+import { hintFor } from '../exit-with.ts'
+import { SteelthreadError } from '../model/errors.ts'
+import { jsonText } from '../model/exact-json.ts'
+import type { PullProgress } from '../source/pull.ts'
+
+export interface OutputOptions {
+  json?: boolean
+}
+
+/** Prints what came of a command: the value as JSON, or the text that people read. */
+export function print({ json = false }: OutputOptions, value: unknown, text: () => string): void {
+  process.stdout.write(`${json ? jsonText(value) : text()}\n`)
+}
+
+/** Rows under their heads, without lines; what is missing is a dash. */
+export function table(heads: readonly string[], rows: readonly (readonly unknown[])[]): string {
+  const none = Object.fromEntries(BORDERS.map((border) => [border, '']))
+  const made = new Table({
+    head: [...heads],
+    chars: { ...none, middle: '  ' },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  })
+  made.push(...rows.map((row) => row.map(shown)))
+  return made.toString().replaceAll(/ +$/gm, '')
+}
+
+const BORDERS = [
+  ...['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right'],
+  ...['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid'],
+]
+
+function shown(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '–'
+  return typeof value === 'number' ? value.toLocaleString('en') : printable(String(value))
+}
+
+/** Whatever a source holds moves no cursor and rings no bell. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
+}
+
+/** A bar on a terminal: rows, rate, time left. Nothing where stderr is none, or JSON is asked for. */
+export class Progress {
+  private readonly bar: SingleBar | undefined
+  private readonly began = performance.now()
+  private isShown = false
+
+  constructor({ json = false }: OutputOptions) {
+    if (json || !process.stderr.isTTY) return
+    const format = '{bar} {percentage} %  {value} of {total} rows  {rate} rows/s  {eta_formatted} left'
+    this.bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true, barsize: 24 })
+  }
+
+  readonly tell = ({ rows, total }: PullProgress): void => {
+    const rate = Math.round(rows / ((performance.now() - this.began) / 1_000))
+    if (this.isShown) this.bar?.setTotal(total)
+    else this.bar?.start(total, 0, { rate: 0 })
+    this.isShown = true
+    this.bar?.update(rows, { rate })
+  }
+
+  end(): void {
+    this.bar?.stop()
+  }
+}
+
+/** Ends a command over an error: one line that says what is wrong, and the exit code 1. */
+export function endWith(error: unknown, json: boolean): void {
+  process.exitCode = 1
+  const message = error instanceof Error ? hintFor(error) : String(error)
+  if (!json) return void process.stderr.write(`steelthread: ${message}\n`)
+  const { code, details } = error instanceof SteelthreadError ? error : { code: 'FAILED', details: {} }
+  process.stderr.write(`${jsonText({ error: { code, message, ...details } })}\n`)
+}
+
+/** Says that the words of a command make no sense, as the parser of its options does. */
+export function misused(message: string): CommanderError {
+  process.stderr.write(`steelthread: ${message}\n`)
+  return new CommanderError(2, 'steelthread.misused', message)
+}

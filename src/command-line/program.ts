@@ -1,0 +1,162 @@
+/** The commands, and what each takes. What they do is loaded when they are run: the shell asks for completions at every TAB. */
+import { existsSync, readFileSync } from 'node:fs'
+import type { ArgumentHandler } from '@bomb.sh/tab'
+import tab from '@bomb.sh/tab/commander'
+import { Command, CommanderError, Option } from 'commander'
+import { readConfig } from '../config/read-config.ts'
+import { ProblemCode } from '../model/problem.ts'
+import { endWith } from './output.ts'
+
+/** Exit codes: 0 done, 1 failed, 2 not understood. */
+const MISUSED = 2
+
+/** Runs the command that these words ask for; none: `serve`. Sets the process's exit code. */
+export async function runCommand(words: readonly string[]): Promise<void> {
+  const program = programOf()
+  try {
+    await program.parseAsync(words.length > 0 ? words : ['serve'], { from: 'user' })
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : MISUSED
+    else endWith(error, program.opts().json === true)
+  }
+}
+
+function programOf(): Command {
+  const program = new Command('steelthread')
+    .description("Finds where a team's time is wasted, and keeps that up to date.")
+    .version(version(), '-v, --version', 'say the version')
+    .option('--json', 'print JSON, for other programs; errors go to stderr as JSON, too')
+    .helpOption('-h, --help', 'say how it is used')
+    .helpCommand('help [command]', 'say how a command is used')
+    .addHelpText(
+      'after',
+      '\nWithout a command it serves. It is configured by the environment and by sources.yaml: see README.md.',
+    )
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'steelthread: ')) })
+    .showHelpAfterError('(steelthread --help says how it is used)')
+
+  program
+    .command('serve')
+    .description('serve the API and the page, and pull sources by schedule')
+    .action(async () => (await import('../serve.ts')).serve())
+
+  program
+    .command('sync')
+    .description('pull a source: what changed since the last pull')
+    .argument('<source>', 'its name')
+    .option('--full', 'everything, and what it no longer has goes')
+    .option('--moved', 'take another database over as the same source')
+    .option('--remove-most', 'with --full: also where more than half of it would go')
+    .option('--dry-run', 'say what would come of it, and change nothing')
+    .action(running(async () => (await import('./sync.ts')).sync))
+
+  program
+    .command('ingest')
+    .description('send in the rows of a file: .csv, .tsv, .ndjson, .jsonl or .json')
+    .argument('<file>', 'its path')
+    .requiredOption('--source <name>', 'in whose shape its rows are')
+    .option('--key <key>', 'idempotency key: the same file under the same key is taken once')
+    .action(running(async () => (await import('./ingest.ts')).ingest))
+
+  addQuarantine(program)
+  addSources(program)
+
+  program
+    .command('doctor')
+    .description('name what is missing or wrong in the set-up, and what to do')
+    .action(running(async () => (await import('./doctor.ts')).doctor))
+
+  withCompletion(program)
+  return program
+}
+
+function addQuarantine(program: Command): void {
+  const quarantine = program.command('quarantine').description('rows that were refused')
+  const code = () => new Option('--code <code>', 'only rows with this problem').choices(Object.values(ProblemCode))
+  const selecting = (command: Command) =>
+    command
+      .requiredOption('--source <name>', 'of which source')
+      .addOption(code())
+      .option('--field <column>', "only rows with a problem in this column of the source's")
+      .option('--batch <id>', 'only rows that this batch refused last')
+      .option('--since <time>', 'only rows first seen then or later: 2026-03-02, or with a time')
+
+  quarantine
+    .command('list')
+    .description('what waits, the newest first')
+    .option('--source <name>', 'only of this source')
+    .addOption(code())
+    .option('--limit <rows>', 'how many rows at most, 1 to 1000', '20')
+    .action(running(async () => (await import('./quarantine.ts')).list))
+  quarantine
+    .command('summary')
+    .description('what is wrong with how many rows, by source, code and column')
+    .option('--source <name>', 'only of this source')
+    .action(running(async () => (await import('./quarantine.ts')).summary))
+  selecting(quarantine.command('replay'))
+    .description('send rows through the ACL again')
+    .option('--dry-run', 'say what would come of it, and change nothing')
+    .action(running(async () => (await import('./quarantine.ts')).replay))
+  selecting(quarantine.command('discard'))
+    .description('mark rows as not wanted')
+    .requiredOption('--reason <text>', 'why they are not')
+    .action(running(async () => (await import('./quarantine.ts')).discard))
+}
+
+function addSources(program: Command): void {
+  const sources = program.command('sources').description('external databases and files that are pulled')
+  sources
+    .command('list')
+    .description('what is configured, and how its pulls stand')
+    .action(running(async () => (await import('./sources.ts')).list))
+  sources
+    .command('check')
+    .description('connect, compare its columns, and show its first rows before and after translation')
+    .argument('<source>', 'its name')
+    .action(running(async () => (await import('./sources.ts')).check))
+  sources
+    .command('remove')
+    .description('remove a source with everything that came from it')
+    .argument('<source>', 'its name')
+    .option('--yes', 'do it: without this it only says what it would be')
+    .action(running(async () => (await import('./sources.ts')).remove))
+}
+
+/** What a command is given: its arguments, and then its options with those of the whole program. */
+// biome-ignore lint/suspicious/noExplicitAny: commander gives each action its own arguments.
+function running(load: () => Promise<(...given: any[]) => Promise<void>>) {
+  return async (...args: unknown[]): Promise<void> => {
+    const run = await load()
+    await run(...args.slice(0, -2), (args.at(-1) as Command).optsWithGlobals())
+  }
+}
+
+/** `completion bash` and `completion zsh` print what makes the shell complete commands, options and names of sources. */
+function withCompletion(program: Command): void {
+  const { commands } = tab(program, { completionCommandName: 'completion' })
+  const names: ArgumentHandler = (complete) => {
+    for (const { name, adapter } of configuredSources()) complete(name, adapter)
+  }
+  for (const command of commands.values()) {
+    const argument = command.arguments.get('source')
+    if (argument) argument.handler = names
+    const option = command.options.get('source')
+    if (option) option.handler = names as never
+  }
+}
+
+function configuredSources() {
+  try {
+    return readConfig().sources
+  } catch {
+    return []
+  }
+}
+
+/** Out of the package's own file, which is above the sources and above what they are built into. */
+function version(): string {
+  const files = ['../../package.json', '../../../package.json'].map((path) => new URL(path, import.meta.url))
+  const file = files.find((each) => existsSync(each))
+  return file ? JSON.parse(readFileSync(file, 'utf8')).version : 'unknown'
+}
