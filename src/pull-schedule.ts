@@ -1,11 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
-import { secondsSincePull } from './cache/pulls.ts'
+import { type LastPulls, lastPulls } from './cache/pulls.ts'
 import { pulledSources } from './cache/source-places.ts'
 import { SteelthreadError } from './model/errors.ts'
 import type { Acl } from './source/acl.ts'
 import { type Source, sourcesToPull } from './source/sources.ts'
 import { BROKEN_OFF, pullIfDue } from './source/sync-source.ts'
+
+/** However often pulls failed, the next one is not later than that, or than the interval of the source. */
+const LONGEST_PAUSE_SECONDS = 900
+
+/** So much longer at most is a pause than it need be, so that sources and processes don't all pull at one moment. */
+const JITTER = 0.1
+
+/**
+ * How long after the last pull of a source began the next one does: its interval, and after each that failed twice as long, a quarter of an
+ * hour at most.
+ */
+export function pauseSeconds(everySeconds: number, failures: number): number {
+  return Math.max(everySeconds, Math.min(LONGEST_PAUSE_SECONDS, everySeconds * 2 ** failures))
+}
 
 /**
  * Pulls every source that has a database: when it is started, and from then on each so long after its last pull began,
@@ -40,26 +54,29 @@ export class PullSchedule {
 
   private async watch({ name, everySeconds }: Source): Promise<void> {
     const signal = this.acl.stopping
-    await this.pull(name, 0)
+    await this.pull(name, () => true)
     while (everySeconds > 0 && !signal.aborted) {
-      const ms = (await this.secondsUntilDue(name, everySeconds)) * 1_000
-      await delay(ms, undefined, { signal }).catch(() => undefined)
-      if (!signal.aborted) await this.pull(name, everySeconds)
+      const seconds = (await this.secondsUntilDue(name, everySeconds)) * (1 + JITTER * Math.random())
+      await delay(seconds * 1_000, undefined, { signal }).catch(() => undefined)
+      const isDue = ({ secondsAgo, failures }: LastPulls) =>
+        secondsAgo === null || secondsAgo >= pauseSeconds(everySeconds, failures)
+      if (!signal.aborted) await this.pull(name, isDue)
     }
   }
 
   /** A pull that took longer than that is followed by as long a pause. */
   private async secondsUntilDue(name: string, everySeconds: number): Promise<number> {
     // Where the cache can't be asked, neither can it be pulled into.
-    const ago = await secondsSincePull(this.acl.database.sql, name).catch(() => null)
-    const rest = everySeconds - (ago ?? 0)
-    return rest > 0 ? rest : everySeconds
+    const last = await lastPulls(this.acl.database.sql, name).catch(() => ({ secondsAgo: null, failures: 0 }))
+    const pause = pauseSeconds(everySeconds, last.failures)
+    const rest = pause - (last.secondsAgo ?? 0)
+    return rest > 0 ? rest : pause
   }
 
-  private async pull(name: string, afterSeconds: number): Promise<void> {
+  private async pull(name: string, isDue: (last: LastPulls) => boolean): Promise<void> {
     this.underWay.add(name)
     try {
-      const report = await pullIfDue(this.acl, name, afterSeconds)
+      const report = await pullIfDue(this.acl, name, isDue)
       if (!report) return
       const { received, inserted, updated, unchanged, quarantined, superseded, skipped, removed } = report
       const counts = { received, inserted, updated, unchanged, quarantined, superseded, skipped, removed }

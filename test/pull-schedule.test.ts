@@ -1,5 +1,6 @@
 import { pino } from 'pino'
-import { PullSchedule } from '../src/pull-schedule.ts'
+import { lastPulls } from '../src/cache/pulls.ts'
+import { PullSchedule, pauseSeconds } from '../src/pull-schedule.ts'
 import type { SourceSetting } from '../src/source/sources.ts'
 import { BROKEN_OFF } from '../src/source/sync-source.ts'
 import { pulling } from './source/pulling.ts'
@@ -155,6 +156,48 @@ test('a pull that fails is logged once, without a stack; the next goes well, and
   expect(failures).toHaveLength(count)
   expect(JSON.stringify([running.lines, running.service.logged])).not.toMatch(/\bat \S+ \(|\.ts:\d/)
   expect(pulled(running, 'plant_2').length).toBeGreaterThan(0)
+})
+
+test.each([
+  [300, 0, 300],
+  [300, 1, 600],
+  [300, 2, 900],
+  [300, 10, 900],
+  [1, 3, 8],
+  [3600, 10, 3600],
+])('every %i s, after %i failures the next pull begins after %i s', (every, failures, pause) => {
+  expect(pauseSeconds(every, failures)).toBe(pause)
+})
+
+test('failures count from the last pull that went well, and what was broken off is none', async () => {
+  const url = await sourceDatabase()
+  const { service } = await scheduled({ timesheets: url })
+  const { sql } = service.database
+  const sync = () => service.ask('mutation { syncSource(name: "timesheets") { id } }')
+  expect(await lastPulls(sql, 'timesheets')).toEqual({ secondsAgo: null, failures: 0 })
+  await inSource(url, 'ALTER TABLE employees RENAME TO held')
+  for (let i = 0; i < 12; i++) await sync()
+  expect(await lastPulls(sql, 'timesheets')).toEqual({ secondsAgo: expect.any(Number), failures: 10 })
+  await inSource(url, 'ALTER TABLE held RENAME TO employees')
+  await sync()
+  expect((await lastPulls(sql, 'timesheets')).failures).toBe(0)
+  await inSource(url, 'ALTER TABLE employees RENAME TO held')
+  await sync()
+  await sync()
+  await service.database.sql(
+    `UPDATE ingest_batch SET error = $1 WHERE id = (SELECT id FROM ingest_batch ORDER BY started_at DESC LIMIT 1)`,
+    [BROKEN_OFF.message],
+  )
+  expect((await lastPulls(sql, 'timesheets')).failures).toBe(1)
+})
+
+test('a source that fails is pulled less and less often', async () => {
+  const url = await sourceDatabase('ALTER TABLE employees RENAME TO held')
+  const running = await scheduled({ timesheets: url }, { everySeconds: 0.1 })
+  await runUntil(running, () => running.lines.length === 5)
+  const pulls = await pullsOf(running, 'timesheets')
+  const pauses = pulls.slice(1, 5).map(({ began }, i) => began - (pulls[i]?.began ?? 0))
+  for (const [i, pause] of pauses.entries()) expect(pause).toBeGreaterThanOrEqual(0.1 * 2 ** (i + 1))
 })
 
 test('what is stopped in the middle of a pull ends at once, and its report says why', async () => {

@@ -1,6 +1,9 @@
 import type { Sql } from './database.ts'
 import { isTurnTaken } from './source-lock.ts'
 
+/** More failures than that make no pause longer. */
+const PULLS_LOOKED_AT = 10
+
 const BROKEN_OFF = 'Broken off: the process that pulled ended before the pull was over.'
 
 /** SQL for why a pull of `ingest_batch` failed, or what became of it else; null where it went well. */
@@ -31,14 +34,26 @@ export async function closePull(sql: Sql, id: string, error: string | null): Pro
   )
 }
 
-/** How long ago the last pull of a source began, by the clock of the cache; null where there was none. */
-export async function secondsSincePull(sql: Sql, source: string): Promise<number | null> {
-  const [row] = await sql<{ seconds: number | null }>(
-    `SELECT extract(epoch FROM clock_timestamp() - max(started_at))::double precision AS seconds
-     FROM ingest_batch WHERE source = $1 AND is_pull`,
+/** What pulls of a source came to lately. */
+export interface LastPulls {
+  /** How long ago the last one began, by the clock of the cache; null where there was none. */
+  secondsAgo: number | null
+  /** How many failed since one went well, at most 10; those that were broken off are none. */
+  failures: number
+}
+
+export async function lastPulls(sql: Sql, source: string): Promise<LastPulls> {
+  const [row] = await sql<LastPulls>(
+    `WITH pull AS (
+       SELECT started_at, NOT is_under_way AND error IS NULL AS is_good,
+         NOT is_under_way AND error NOT LIKE 'Broken off%' AS has_failed
+       FROM ingest_batch WHERE source = $1 AND is_pull ORDER BY started_at DESC LIMIT ${PULLS_LOOKED_AT}
+     )
+     SELECT extract(epoch FROM clock_timestamp() - (SELECT max(started_at) FROM pull))::double precision AS "secondsAgo",
+       (SELECT count(*) FROM pull WHERE has_failed AND started_at > coalesce((SELECT max(started_at) FROM pull WHERE is_good), '-infinity')) AS failures`,
     [source],
   )
-  return row?.seconds ?? null
+  return row ?? { secondsAgo: null, failures: 0 }
 }
 
 /** How pulls of a source stand; null for what there never was. */

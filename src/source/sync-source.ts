@@ -1,5 +1,5 @@
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
-import { secondsSincePull } from '../cache/pulls.ts'
+import { type LastPulls, lastPulls } from '../cache/pulls.ts'
 import { type Refusal, refusalsOf } from '../cache/quarantine-pages.ts'
 import { CancelledError, SourceBusyError, SteelthreadError } from '../model/errors.ts'
 import type { Acl, PullingAcl } from './acl.ts'
@@ -35,14 +35,17 @@ export async function syncSource(acl: Acl, name: string, options: SyncOptions = 
 }
 
 /**
- * The same for who pulls by the clock: nothing, and null, where others are at the source, or where a pull of it began less
- * than so many seconds ago, in whichever process.
+ * The same for who pulls by the clock: nothing, and null, where others are at the source, or where it isn't due by the last pulls of
+ * whichever process.
  */
-export async function pullIfDue(acl: Acl, name: string, afterSeconds: number): Promise<IngestBatch | null> {
+export async function pullIfDue(
+  acl: Acl,
+  name: string,
+  isDue: (last: LastPulls) => boolean,
+): Promise<IngestBatch | null> {
   const source = pullable(acl.sources, name)
   const work = async (signal: AbortSignal) => {
-    const ago = await secondsSincePull(acl.database.sql, name)
-    if (ago !== null && ago < afterSeconds) return null
+    if (!isDue(await lastPulls(acl.database.sql, name))) return null
     return pull(acl, source, {}, signal)
   }
   return inTurn(acl, name, work, { longestWaitMs: 1 }).catch((error: unknown) => {

@@ -4,10 +4,10 @@ import { timesheets } from '../../src/source/adapters/timesheets.ts'
 import { PostgresConnection } from '../../src/source/drivers/postgres/postgres-connection.ts'
 import type { PullPlan } from '../../src/source/source-adapter.ts'
 import { sourcesOf } from '../../src/source/sources.ts'
-import { syncSource } from '../../src/source/sync-source.ts'
+import { previewPull, syncSource } from '../../src/source/sync-source.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
-import { pulling, SYNC, sync } from './pulling.ts'
+import { progressOf, pulling, SYNC, sync } from './pulling.ts'
 import { entries, inSource, sourceDatabase } from './source-database.ts'
 
 const QUARANTINE = `{ quarantine { nodes { externalId rowIndex row problems { code field } } totalCount } }`
@@ -492,4 +492,40 @@ test('projects are pulled where the source has them', async () => {
   } finally {
     await service.stop()
   }
+})
+
+test('how many rows there are to pull is told, and how far it is', async () => {
+  const url = await sourceDatabase(
+    entries(5_000, 'a', '2026-03-02 10:00Z'),
+    entries(10, 'b', '2026-03-03 10:00Z'),
+    `UPDATE time_entries SET updated_at = NULL WHERE id < 'a00003'`,
+  )
+  const service = await pulling({ timesheets: url })
+  expect(await progressOf(service)).toEqual([0, 2, 5_002, 5_010].map((rows) => ({ rows, total: 5_010 })))
+  // Those that don't say when they were changed, and those of the overlap.
+  expect(await progressOf(service)).toEqual([0, 2, 12].map((rows) => ({ rows, total: 12 })))
+})
+
+describe('a rehearsal', () => {
+  const rows = ['activity', 'app_user', 'ingest_batch', 'quarantined_row', 'rejection', 'slice']
+
+  test('of a pull that fails says so, and leaves nothing either', async () => {
+    const service = await pulling({ timesheets: await sourceDatabase('ALTER TABLE time_entries DROP value_type') })
+    await expect(previewPull(service.acl, 'timesheets')).rejects.toThrow(/has no column "value_type"/)
+    expect(await Promise.all(rows.map((table) => countIn(service, table)))).toEqual(rows.map(() => 0))
+    expect(service.logged).toEqual([])
+  })
+
+  test('of a pull takes rows of several pages, tells nobody, and leaves nothing', async () => {
+    const url = await sourceDatabase(
+      entries(5_001, 'a', '2026-03-02 10:00Z'),
+      entries(1, 'b', '2026-03-02 10:00Z', { date: 'soon' }),
+    )
+    const service = await pulling({ timesheets: url })
+    const { report, refusals } = await previewPull(service.acl, 'timesheets')
+    expect(report).toMatchObject({ received: 5_002, inserted: 5_001, quarantined: 1 })
+    expect(refusals).toMatchObject([{ code: 'INVALID_DATE', count: 1, externalId: 'b00001' }])
+    expect(await Promise.all(rows.map((table) => countIn(service, table)))).toEqual(rows.map(() => 0))
+    expect(service.logged).toEqual([])
+  })
 })

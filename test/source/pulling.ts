@@ -1,5 +1,6 @@
-import type { PullOptions } from '../../src/source/pull.ts'
+import type { PullOptions, PullProgress } from '../../src/source/pull.ts'
 import type { SourceSetting } from '../../src/source/sources.ts'
+import { syncSource } from '../../src/source/sync-source.ts'
 import { type Answer, type TestService, testService } from '../support/service.ts'
 
 export const SYNC = `mutation ($name: String!, $full: Boolean, $moved: Boolean) {
@@ -28,6 +29,13 @@ export async function pulling(
 /** Pulls the source `timesheets` and returns the report. */
 export async function sync(service: TestService, options: PullOptions = {}): Promise<Answer['data']> {
   return (await service.get(SYNC, { name: 'timesheets', ...options })).syncSource
+}
+
+/** What is told while the source `timesheets` is pulled. */
+export async function progressOf({ acl }: TestService): Promise<PullProgress[]> {
+  const told: PullProgress[] = []
+  await syncSource(acl, 'timesheets', { onProgress: (progress) => told.push(progress) })
+  return told
 }
 
 /** What the cache holds, as `id user date seconds`. */

@@ -1,10 +1,11 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { TestService } from '../../support/service.ts'
 import { addPeople, row } from '../../support/timesheet-rows.ts'
-import { pulling, SYNC, stored, sync } from '../pulling.ts'
+import { progressOf, pulling, SYNC, stored, sync } from '../pulling.ts'
 
 let folder: string
 
@@ -212,4 +213,19 @@ test.each([
 test('an empty file is no fault', async () => {
   await write('rows.csv', '')
   expect(await sync(await reading('rows.csv'))).toMatchObject({ received: 0, warnings: [] })
+})
+
+test('a pipe is refused, and nobody waits for who might write to it', async () => {
+  execFileSync('mkfifo', [join(folder, 'rows.csv')])
+  expect(await faultOf(await reading('rows.csv'))).toMatch(/rows\.csv is no file/)
+})
+
+test('how many rows there are is told, and how far it is', async () => {
+  await write(
+    'rows.csv',
+    [HEADER, ...Array.from({ length: 5_001 }, (_, i) => `${i},2026-03-02,1,VA,s-coding,u-ann`)].join('\n'),
+  )
+  const service = await reading('rows.csv')
+  expect(await progressOf(service)).toEqual([0, 5_000, 5_001].map((rows) => ({ rows, total: 5_001 })))
+  expect(await progressOf(service)).toEqual([{ rows: 0, total: 0 }])
 })

@@ -1,7 +1,7 @@
 import { MysqlConnection } from '../../../src/source/drivers/mysql/mysql-connection.ts'
 import { sourcesOf } from '../../../src/source/sources.ts'
 import { inMariaDb, type MariaDb, noMariaDb, startMariaDb } from '../../support/mariadb.ts'
-import { pulling, SYNC, stored, sync } from '../pulling.ts'
+import { progressOf, pulling, SYNC, stored, sync } from '../pulling.ts'
 
 const TABLES = [
   'CREATE TABLE employees (id integer, full_name text)',
@@ -53,7 +53,7 @@ describeMariaDb(`a source in MariaDB${noMariaDb ? ` (skipped: ${noMariaDb})` : '
     const url = await database(`INSERT INTO time_entries
       SELECT seq, '2026-03-02', seq % 100, 'NVA', 2, 1, '2026-03-02 10:00:00' + INTERVAL seq DIV 7 SECOND FROM seq_1_to_12007`)
     const service = await pulling({ timesheets: url })
-    expect(await sync(service)).toMatchObject({ received: 12_007, inserted: 12_007 })
+    expect(await progressOf(service)).toEqual([0, 5_000, 10_000, 12_007].map((rows) => ({ rows, total: 12_007 })))
     expect((await stored(service)).length).toBe(12_007)
     expect(await sync(service)).toMatchObject({ inserted: 0, updated: 0 })
   })

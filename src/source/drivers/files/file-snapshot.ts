@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { constants, type FileHandle, open } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import type { SourceRow } from '../../../model/source-row.ts'
 import { normalKey } from '../../normal-key.ts'
@@ -48,7 +48,8 @@ export class FileSnapshot implements SourceSnapshot {
   static async open(source: SourceAt, signal: AbortSignal): Promise<FileSnapshot> {
     const path = fileURLToPath(source.url)
     if (!readerOf(path)) throw pullFault(source, `${path} must be one of ${FILE_KINDS.join(', ')}.`)
-    const file = await open(path, 'r').catch((cause: unknown) => {
+    // Whoever opens a pipe waits for who writes to it, unless told not to.
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK).catch((cause: unknown) => {
       throw brokenOff(source, 'reached', cause, NEVER)
     })
     try {
