@@ -51,14 +51,16 @@ export class Progress {
 
   constructor({ json = false }: OutputOptions) {
     if (json || !process.stderr.isTTY) return
-    const format = '{bar} {percentage} %  {value} of {total} rows  {rate} rows/s  {eta_formatted} left'
+    const format = '{bar} {percentage} %  {value} of {total} rows  {rate}'
     this.bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true, barsize: 24 })
   }
 
   readonly tell = ({ rows, total }: PullProgress): void => {
-    const rate = Math.round(rows / ((performance.now() - this.began) / 1_000))
+    const seconds = (performance.now() - this.began) / 1_000
+    const left = Math.ceil(((total - rows) * seconds) / rows)
+    const rate = rows > 0 ? `${Math.round(rows / seconds).toLocaleString('en')} rows/s  ${left} s left` : ''
     if (this.isShown) this.bar?.setTotal(total)
-    else this.bar?.start(total, 0, { rate: 0 })
+    else this.bar?.start(total, 0, { rate })
     this.isShown = true
     this.bar?.update(rows, { rate })
   }

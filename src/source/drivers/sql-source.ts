@@ -1,7 +1,8 @@
 /** What all databases that are asked in SQL have in common. */
+import type { SourceRow } from '../../model/source-row.ts'
 import type { PullPlan } from '../source-adapter.ts'
 import { pullFault } from './source-faults.ts'
-import type { ReferenceKind, SourceAt } from './source-snapshot.ts'
+import type { ReferenceKind, SourceAt, SourceState } from './source-snapshot.ts'
 
 /** How far a time of change without a zone may be off: what clocks are put back by in autumn. */
 const ZONELESS_SECONDS = 3_600
@@ -53,15 +54,52 @@ export function isName(table: string): boolean {
   return /^[\w."`]+$/.test(table)
 }
 
-/** The statement for what rows refer to; none where the adapter doesn't say, or the table that it names isn't there. */
-export async function statementFor(
-  { users, stereotypes, projects, sprints }: PullPlan,
-  kind: ReferenceKind,
-  hasTable: (table: string) => Promise<boolean>,
-): Promise<string | undefined> {
-  if (kind === 'projects') {
-    const isThere = projects && (projects.table === null || (await hasTable(projects.table)))
-    return isThere ? projects.rows : undefined
+/** A snapshot of a database: what all have in common. Each says the rest in its own SQL. */
+export abstract class SqlSnapshot {
+  protected readonly source: SourceAt
+  protected readonly plan: PullPlan
+  private stated: Promise<SourceState> | undefined
+
+  protected constructor(source: SourceAt, plan: PullPlan) {
+    this.source = source
+    this.plan = plan
   }
-  return { users, stereotypes, sprints }[kind]
+
+  /** Of one snapshot: it is read once. */
+  state(): Promise<SourceState> {
+    this.stated ??= this.readState()
+    return this.stated
+  }
+
+  async count(since: string | null): Promise<number> {
+    const counts = this.parts(since).map(
+      ({ where }) => `(SELECT count(*) FROM ${this.plan.table} source_rows ${where})`,
+    )
+    const [row] = await this.all(`SELECT ${counts.join(' + ')} AS count`)
+    return Number(row?.count)
+  }
+
+  async references(kind: ReferenceKind): Promise<SourceRow[]> {
+    const { users, stereotypes, projects, sprints } = this.plan
+    if (kind !== 'projects') {
+      const statement = { users, stereotypes, sprints }[kind]
+      return statement ? this.all(statement) : []
+    }
+    const isThere = projects && (projects.table === null || (await this.has(projects.table)))
+    return isThere ? this.all(projects.rows) : []
+  }
+
+  /** Which rows pages have, in the order in which they come. */
+  protected parts(since: string | null): RowsInOrder[] {
+    const { changedAt } = this.plan
+    return changedAt ? this.byChange(since, changedAt) : [this.byDate(since)]
+  }
+
+  protected abstract readState(): Promise<SourceState>
+  /** All rows of a statement. */
+  protected abstract all(text: string): Promise<SourceRow[]>
+  protected abstract has(table: string): Promise<boolean>
+  /** Two statements, so that an index on the time of change gives the second its order. */
+  protected abstract byChange(since: string | null, changedAt: string): RowsInOrder[]
+  protected abstract byDate(since: string | null): RowsInOrder
 }

@@ -6,7 +6,6 @@ import {
   identityOf,
   type PulledRow,
   placeOf,
-  type ReferenceKind,
   type SourceAt,
   type SourcePage,
   type SourceSnapshot,
@@ -19,7 +18,7 @@ import {
   overlapOf,
   type RowsInOrder,
   rowOf,
-  statementFor,
+  SqlSnapshot,
   textOf,
 } from '../sql-source.ts'
 import { type MysqlAnswer, MysqlConnection } from './mysql-connection.ts'
@@ -28,9 +27,7 @@ import { type MysqlAnswer, MysqlConnection } from './mysql-connection.ts'
  * One snapshot of a MySQL or MariaDB database, as far as its tables are InnoDB's; read-only. The session keeps the
  * server's own time zone, unless the times of the database are in UTC.
  */
-export class MysqlSnapshot implements SourceSnapshot {
-  private readonly source: SourceAt
-  private readonly plan: PullPlan
+export class MysqlSnapshot extends SqlSnapshot implements SourceSnapshot {
   private readonly connection: MysqlConnection
   /** While pages come over the one, keys are looked up over another. */
   private readonly open: () => Promise<MysqlConnection>
@@ -38,7 +35,6 @@ export class MysqlSnapshot implements SourceSnapshot {
   /** SQL for when a row was changed; null where none says. */
   private readonly changedAt: string
   private changeType: ChangeType = DATETIME
-  private stated: Promise<SourceState> | undefined
 
   private constructor(
     source: SourceAt,
@@ -46,8 +42,7 @@ export class MysqlSnapshot implements SourceSnapshot {
     connection: MysqlConnection,
     open: () => Promise<MysqlConnection>,
   ) {
-    this.source = source
-    this.plan = plan
+    super(source, plan)
     this.connection = connection
     this.open = open
     this.changedAt = plan.changedAt ?? 'CAST(NULL AS DATETIME)'
@@ -78,13 +73,7 @@ export class MysqlSnapshot implements SourceSnapshot {
     this.changeType = checkChangeType(this.source, this.plan, type)
   }
 
-  /** Of one snapshot: it is read once. */
-  state(): Promise<SourceState> {
-    this.stated ??= this.readState()
-    return this.stated
-  }
-
-  private async readState(): Promise<SourceState> {
+  protected async readState(): Promise<SourceState> {
     const { table, changedAt } = this.plan
     const newest = changedAt ? `max(${changedAt})` : `if(count(*) = 0, NULL, ${NOW})`
     const past = changedAt ? `WHERE ${changedAt} <= ${NOW}` : ''
@@ -118,14 +107,6 @@ export class MysqlSnapshot implements SourceSnapshot {
     if (now) yield { rows: [], place: now }
   }
 
-  async count(since: string | null): Promise<number> {
-    const counts = this.parts(since).map(
-      ({ where }) => `(SELECT count(*) FROM ${this.plan.table} source_rows ${where})`,
-    )
-    const [row] = await this.all(`SELECT ${counts.join(' + ')} AS count`)
-    return Number(row?.count)
-  }
-
   async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
     this.lookUps ??= this.open()
     const connection = await this.lookUps
@@ -143,19 +124,13 @@ export class MysqlSnapshot implements SourceSnapshot {
     for await (const { rows } of this.connection.stream(text, limit)) yield rows.map(([key]) => String(key))
   }
 
-  async references(kind: ReferenceKind): Promise<SourceRow[]> {
-    const statement = await statementFor(this.plan, kind, (table) => this.has(table))
-    return statement ? this.all(statement) : []
-  }
-
-  /** All rows of a statement. */
-  private async all(text: string): Promise<SourceRow[]> {
+  protected async all(text: string): Promise<SourceRow[]> {
     const { fields, rows } = await this.connection.run(text)
     const names = namesOf(fields)
     return rows.map((row) => rowOf(names, row))
   }
 
-  private async has(table: string): Promise<boolean> {
+  protected async has(table: string): Promise<boolean> {
     const rows = await this.all(
       `SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = ${mysql.escape(nameOf(table))}`,
     )
@@ -178,13 +153,7 @@ export class MysqlSnapshot implements SourceSnapshot {
       FROM ${this.plan.table} source_rows`
   }
 
-  private parts(since: string | null): RowsInOrder[] {
-    const { changedAt } = this.plan
-    return changedAt ? this.byChange(since, changedAt) : [this.byDate(since)]
-  }
-
-  /** Which rows: two statements, so that an index on the time of change gives the second its order. */
-  private byChange(since: string | null, changedAt: string): RowsInOrder[] {
+  protected byChange(since: string | null, changedAt: string): RowsInOrder[] {
     const from = since
       ? `convert_tz(cast(${mysql.escape(since.replace(/Z$/, ''))} AS datetime(6)), '+00:00', @@session.time_zone) - ${this.tolerance}`
       : mysql.escape(FIRST_TIME)
@@ -195,7 +164,7 @@ export class MysqlSnapshot implements SourceSnapshot {
     ]
   }
 
-  private byDate(since: string | null): RowsInOrder {
+  protected byDate(since: string | null): RowsInOrder {
     const { rescan } = this.plan
     const where = since && rescan ? `WHERE ${rescan.date} >= CURRENT_DATE - INTERVAL ${rescan.days} DAY` : ''
     return { where, order: this.key }

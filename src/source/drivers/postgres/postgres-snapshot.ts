@@ -7,7 +7,6 @@ import {
   identityOf,
   type PulledRow,
   placeOf,
-  type ReferenceKind,
   type SourceAt,
   type SourcePage,
   type SourceSnapshot,
@@ -20,7 +19,7 @@ import {
   overlapOf,
   type RowsInOrder,
   rowOf,
-  statementFor,
+  SqlSnapshot,
   textOf,
 } from '../sql-source.ts'
 import { PostgresConnection } from './postgres-connection.ts'
@@ -30,18 +29,14 @@ import { PostgresConnection } from './postgres-connection.ts'
  * pooler shares with others. The session keeps the database's own time zone, as its views may rely on it, unless its
  * times are in UTC.
  */
-export class PostgresSnapshot implements SourceSnapshot {
-  private readonly source: SourceAt
-  private readonly plan: PullPlan
+export class PostgresSnapshot extends SqlSnapshot implements SourceSnapshot {
   private readonly connection: PostgresConnection
   /** SQL for when a row was changed; null where none says. */
   private readonly changedAt: string
   private changeType: ChangeType = MOMENT
-  private stated: Promise<SourceState> | undefined
 
   private constructor(source: SourceAt, plan: PullPlan, connection: PostgresConnection) {
-    this.source = source
-    this.plan = plan
+    super(source, plan)
     this.connection = connection
     this.changedAt = plan.changedAt ?? 'NULL::timestamptz'
   }
@@ -67,13 +62,7 @@ export class PostgresSnapshot implements SourceSnapshot {
     this.changeType = checkChangeType(this.source, this.plan, CHANGE_TYPES.get(change.fields[0]?.dataTypeID ?? 0))
   }
 
-  /** Of one snapshot: it is read once. */
-  state(): Promise<SourceState> {
-    this.stated ??= this.readState()
-    return this.stated
-  }
-
-  private async readState(): Promise<SourceState> {
+  protected async readState(): Promise<SourceState> {
     const { table, changedAt } = this.plan
     const [tells] = await this.all(`SELECT has_function_privilege('pg_control_system()', 'execute') AS system`)
     const system = tells?.system ? '(SELECT system_identifier FROM pg_control_system())::text' : 'NULL::text'
@@ -105,14 +94,6 @@ export class PostgresSnapshot implements SourceSnapshot {
     if (!this.plan.changedAt) yield { rows: [], place: (await this.state()).now }
   }
 
-  async count(since: string | null): Promise<number> {
-    const counts = this.parts(since).map(
-      ({ where }) => `(SELECT count(*) FROM ${this.plan.table} source_rows ${where})`,
-    )
-    const [row] = await this.all(`SELECT ${counts.join(' + ')} AS count`)
-    return Number(row?.count)
-  }
-
   async rowsOf(keys: readonly string[]): Promise<PulledRow[]> {
     const plain = (text: string) => `lower(btrim(${text} COLLATE "default", $2::text))`
     return pulledRows(
@@ -141,19 +122,13 @@ export class PostgresSnapshot implements SourceSnapshot {
     await this.connection.run('CLOSE fetched')
   }
 
-  async references(kind: ReferenceKind): Promise<SourceRow[]> {
-    const statement = await statementFor(this.plan, kind, (table) => this.has(table))
-    return statement ? this.all(statement) : []
-  }
-
-  /** All rows of a statement. */
-  private async all(text: string): Promise<SourceRow[]> {
+  protected async all(text: string): Promise<SourceRow[]> {
     const { fields, rows } = await this.connection.run(text)
     const names = fields.map(({ name }) => name)
     return rows.map((row) => rowOf(names, row))
   }
 
-  private async has(table: string): Promise<boolean> {
+  protected async has(table: string): Promise<boolean> {
     const [row] = await this.all(`SELECT to_regclass('${table}') IS NOT NULL AS there`)
     return row?.there === true || row?.there === 't'
   }
@@ -175,13 +150,7 @@ export class PostgresSnapshot implements SourceSnapshot {
       FROM ${this.plan.table} source_rows`
   }
 
-  private parts(since: string | null): RowsInOrder[] {
-    const { changedAt } = this.plan
-    return changedAt ? this.byChange(since, changedAt) : [this.byDate(since)]
-  }
-
-  /** Which rows: two statements, so that an index on the time of change gives the second its order. */
-  private byChange(since: string | null, changedAt: string): RowsInOrder[] {
+  protected byChange(since: string | null, changedAt: string): RowsInOrder[] {
     const from = since && `(${pg.escapeLiteral(since)}::timestamptz - ${this.tolerance})::${this.changeType.name}`
     const dated = from ? `${changedAt} >= ${from}` : `${changedAt} IS NOT NULL`
     return [
@@ -190,7 +159,7 @@ export class PostgresSnapshot implements SourceSnapshot {
     ]
   }
 
-  private byDate(since: string | null): RowsInOrder {
+  protected byDate(since: string | null): RowsInOrder {
     const { rescan } = this.plan
     const where = since && rescan ? `WHERE (${rescan.date})::text >= (current_date - ${rescan.days})::text` : ''
     return { where, order: this.key }
