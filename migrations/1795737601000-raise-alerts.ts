@@ -12,10 +12,9 @@ export class RaiseAlerts1795737601000 implements MigrationInterface {
       'CREATE INDEX ingest_batch_untold_idx ON ingest_batch (finished_at) WHERE newly_quarantined > 0 AND NOT is_told',
     )
     await queryRunner.query('CREATE INDEX ingest_batch_sent_idx ON ingest_batch (source, started_at) WHERE NOT is_pull')
-    await queryRunner.query(`CREATE TYPE alert_kind AS ENUM ('ROWS_REFUSED', 'PULL_FAILED', 'SOURCE_SILENT')`)
     await queryRunner.query(
       `CREATE TABLE alert (
-        source text NOT NULL, kind alert_kind NOT NULL, raised_at timestamptz NOT NULL DEFAULT now(),
+        source text NOT NULL, kind text NOT NULL, raised_at timestamptz NOT NULL DEFAULT now(),
         CONSTRAINT alert_pkey PRIMARY KEY (source, kind)
       )`,
     )
@@ -31,7 +30,6 @@ export class RaiseAlerts1795737601000 implements MigrationInterface {
   async down(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query('DROP TABLE alert_message')
     await queryRunner.query('DROP TABLE alert')
-    await queryRunner.query('DROP TYPE alert_kind')
     await queryRunner.query('DROP INDEX ingest_batch_sent_idx')
     await queryRunner.query('ALTER TABLE ingest_batch DROP is_told, DROP newly_quarantined')
   }

@@ -16,7 +16,7 @@ export class Alert {
   @PrimaryColumn('text')
   source!: string
 
-  @PrimaryColumn({ type: 'enum', enum: AlertKind, enumName: 'alert_kind' })
+  @PrimaryColumn('text')
   kind!: AlertKind
 
   @Column('timestamptz', { default: () => 'now()' })
