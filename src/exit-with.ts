@@ -1,7 +1,9 @@
+import { printable } from './model/excerpts.ts'
+
 /** Ends the process over an error: one line that says what is wrong, and more only where that is asked for. */
 export function exitWith(error: unknown): never {
   const message = error instanceof Error ? hintFor(error) : String(error)
-  console.error(`steelthread: ${message}`)
+  console.error(`steelthread: ${printable(message)}`)
   process.exit(1)
 }
 

@@ -15,16 +15,18 @@ const OVER = '#2e7d32'
 const MOST_CODES = 10
 const LONGEST_TEXT = 1_000
 
-/** One message for a batch: its refused rows by code, with the first of each. */
-export function rowsRefused({ id, source, quarantined }: RefusingBatch, refusals: readonly Refusal[]): WebhookMessage {
-  const rows = quarantined === 1 ? 'One row was' : `${quarantined.toLocaleString('en')} rows were`
+/** One message for a batch: what it refused that nobody knew of, by code, with the first of each. */
+export function rowsRefused(batch: RefusingBatch, refusals: readonly Refusal[]): WebhookMessage {
+  const { id, source, quarantined, newlyQuarantined: news } = batch
+  const rows = news === 1 ? 'One row was' : `${news.toLocaleString('en')} rows were`
+  const known = quarantined > news ? `, beside ${(quarantined - news).toLocaleString('en')} that were known` : ''
   const fields = refusals.slice(0, MOST_CODES).map(({ code, count, message, rowIndex, externalId }) => ({
     title: `${code}: ${count.toLocaleString('en')}`,
     value: `First: ${message} (row ${rowIndex}${externalId === null ? '' : `, id ${externalId}`})`,
   }))
   const more = refusals.length - MOST_CODES
   if (more > 0) fields.push({ title: 'And', value: `${more} more codes` })
-  return wrong(`${named(source)}: ${rows} refused; they wait in quarantine (batch ${id}).`, fields)
+  return wrong(`${named(source)}: ${rows} refused and put in quarantine${known} (batch ${id}).`, fields)
 }
 
 export function pullFailed(source: string, error: string, lastSuccess: Date | null): WebhookMessage {

@@ -82,7 +82,7 @@ export class Alerts {
     const messages: WebhookMessage[] = []
     for (const batch of await takeRefusingBatches(sql)) {
       await raiseAlert(sql, { source: batch.source, kind: AlertKind.ROWS_REFUSED })
-      messages.push(rowsRefused(batch, await refusalsOf(sql, batch.id)))
+      messages.push(rowsRefused(batch, await refusalsOf(sql, batch.id, { isNew: true })))
     }
     const open = await openAlerts(sql)
     const { faults, quarantined } = await this.faults(sql)

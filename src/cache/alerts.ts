@@ -31,8 +31,9 @@ export async function endAlert(sql: Sql, { source, kind }: AlertKey): Promise<vo
 export interface RefusingBatch {
   id: string
   source: string
-  /** How many rows it refused. */
+  /** How many rows it refused, and how many of them nobody knew of. */
   quarantined: number
+  newlyQuarantined: number
 }
 
 /** Those of the last day of which nobody was told, but for pulls that go on; from now on somebody was. */
@@ -41,7 +42,7 @@ export async function takeRefusingBatches(sql: Sql): Promise<RefusingBatch[]> {
     `WITH told AS (
        UPDATE ingest_batch SET is_told = true
        WHERE newly_quarantined > 0 AND NOT is_told AND NOT is_under_way AND finished_at > now() - interval '1 day'
-       RETURNING id, source, quarantined
+       RETURNING id, source, quarantined, newly_quarantined AS "newlyQuarantined"
      )
      SELECT * FROM told ORDER BY id`,
   )

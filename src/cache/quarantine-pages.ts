@@ -94,19 +94,20 @@ export interface Refusal {
   externalId: string | null
 }
 
-/** What is wrong with the rows that a batch refused, the most frequent first. */
-export async function refusalsOf(sql: Sql, batchId: string): Promise<Refusal[]> {
+/** What is wrong with the rows that a batch refused, or with those of them that were refused for the first time, the most frequent first. */
+export async function refusalsOf(sql: Sql, batchId: string, { isNew = false } = {}): Promise<Refusal[]> {
   return sql<Refusal>(
     `SELECT code, count(*) AS count, (array_agg(message ORDER BY row_index))[1] AS message, min(row_index) AS "rowIndex",
        (array_agg(external_id ORDER BY row_index))[1] AS "externalId"
      FROM (
        SELECT DISTINCT ON (r.row_index, p ->> 'code') r.row_index, q.external_id, p ->> 'code' AS code, p ->> 'message' AS message
-       FROM rejection r JOIN quarantined_row q ON q.id = r.quarantined_row_id CROSS JOIN jsonb_array_elements(q.problems) p
-       WHERE r.batch_id = $1
+       FROM rejection r JOIN ingest_batch b ON b.id = r.batch_id JOIN quarantined_row q ON q.id = r.quarantined_row_id
+       CROSS JOIN jsonb_array_elements(q.problems) p
+       WHERE r.batch_id = $1 AND (NOT $2 OR q.changed_at IS NULL OR q.first_seen_at >= b.started_at)
        ORDER BY r.row_index, p ->> 'code'
      ) refusal
      GROUP BY code ORDER BY 2 DESC, 1`,
-    [batchId],
+    [batchId, isNew],
   )
 }
 

@@ -1,4 +1,5 @@
 /** Looks at everything that the service stands on, changes nothing, and says what to do about what is wrong. */
+
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { CacheDataSource } from '../cache/cache-data-source.ts'
@@ -8,9 +9,10 @@ import { readConfig } from '../config/read-config.ts'
 import { cacheDataSource } from '../data-source.ts'
 import { shareEmbeddedPostgres } from '../embedded/embedded-postgres.ts'
 import { hintFor } from '../exit-with.ts'
+import { printable } from '../model/excerpts.ts'
 import { checkSource } from '../source/check-source.ts'
 import { pullable, sourcesOf, sourcesToPull } from '../source/sources.ts'
-import { type OutputOptions, print, printable } from './output.ts'
+import { type OutputOptions, print } from './output.ts'
 
 /** One thing that was looked at. */
 interface Finding {

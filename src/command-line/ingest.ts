@@ -1,7 +1,8 @@
 import { noCounts } from '../cache/ingest-batches.ts'
+import { printable } from '../model/excerpts.ts'
 import { ingestFile } from '../source/ingest-file.ts'
 import { addCounts } from '../source/tally.ts'
-import { type OutputOptions, Progress, print } from './output.ts'
+import { MisuseError, type OutputOptions, Progress, print } from './output.ts'
 import { countLines, countsOf, reportOf } from './reports.ts'
 import { withService } from './with-service.ts'
 
@@ -10,6 +11,7 @@ export async function ingest(
   file: string,
   { source, key, ...output }: { source: string; key?: string } & OutputOptions,
 ): Promise<void> {
+  if (key?.trim() === '') throw new MisuseError('--key must not be blank')
   await withService(async ({ acl }) => {
     const progress = new Progress(output)
     const options = { ...(key !== undefined && { idempotencyKey: key }), onProgress: progress.tell }
@@ -17,8 +19,10 @@ export async function ingest(
     const counts = batches.map(countsOf).reduce(addCounts, noCounts())
     print(output, { source, ...counts, batches: batches.map(reportOf) }, () => {
       const waiting =
-        counts.quarantined > 0 ? `\nWhy rows were refused: steelthread quarantine summary --source ${source}` : ''
-      return `${file} was sent in for source "${source}".\n${countLines(counts)}${waiting}`
+        counts.quarantined > 0
+          ? `\nWhy rows were refused: steelthread quarantine summary --source ${printable(source)}`
+          : ''
+      return `${printable(file)} was sent in for source "${printable(source)}".\n${countLines(counts)}${waiting}`
     })
   })
 }

@@ -1,10 +1,10 @@
 /** What commands print: lines and tables for people, or JSON for programs. Progress and errors go to stderr. */
 import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
-import { CommanderError } from 'commander'
 import { hintFor } from '../exit-with.ts'
 import { SteelthreadError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
+import { printable } from '../model/excerpts.ts'
 import type { PullProgress } from '../source/pull.ts'
 
 export interface OutputOptions {
@@ -38,11 +38,6 @@ function shown(value: unknown): string {
   return typeof value === 'number' ? value.toLocaleString('en') : printable(String(value))
 }
 
-/** Whatever a source holds moves no cursor and rings no bell. */
-export function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
-}
-
 /** A bar on a terminal: rows, rate, time left. Nothing where stderr is none, or JSON is asked for. */
 export class Progress {
   private readonly bar: SingleBar | undefined
@@ -70,17 +65,15 @@ export class Progress {
   }
 }
 
-/** Ends a command over an error: one line that says what is wrong, and the exit code 1. */
-export function endWith(error: unknown, json: boolean): void {
-  process.exitCode = 1
-  const message = error instanceof Error ? hintFor(error) : String(error)
-  if (!json) return void process.stderr.write(`steelthread: ${message}\n`)
-  const { code, details } = error instanceof SteelthreadError ? error : { code: 'FAILED', details: {} }
-  process.stderr.write(`${jsonText({ error: { code, message, ...details } })}\n`)
+/** A command that makes no sense as it was given. */
+export class MisuseError extends SteelthreadError {
+  readonly code = 'MISUSED'
 }
 
-/** Says that the words of a command make no sense, as the parser of its options does. */
-export function misused(message: string): CommanderError {
-  process.stderr.write(`steelthread: ${message}\n`)
-  return new CommanderError(2, 'steelthread.misused', message)
+/** Says on stderr what is wrong, in one line, or as JSON. */
+export function printError(error: unknown, { json = false }: OutputOptions): void {
+  const message = error instanceof Error ? hintFor(error) : String(error)
+  if (!json) return void process.stderr.write(`steelthread: ${printable(message)}\n`)
+  const { code, details } = error instanceof SteelthreadError ? error : { code: 'FAILED', details: {} }
+  process.stderr.write(`${jsonText({ error: { code, message, ...details } })}\n`)
 }

@@ -4,24 +4,30 @@ import type { ArgumentHandler } from '@bomb.sh/tab'
 import tab from '@bomb.sh/tab/commander'
 import { Command, CommanderError, Option } from 'commander'
 import { readConfig } from '../config/read-config.ts'
+import { printable } from '../model/excerpts.ts'
 import { ProblemCode } from '../model/problem.ts'
-import { endWith } from './output.ts'
+import { MisuseError, printError } from './output.ts'
 
 /** Exit codes: 0 done, 1 failed, 2 not understood. */
 const MISUSED = 2
 
+const HELP_HINT = '(steelthread --help says how it is used)'
+
 /** Runs the command that these words ask for; none: `serve`. Sets the process's exit code. */
 export async function runCommand(words: readonly string[]): Promise<void> {
-  const program = programOf()
+  const json = words.includes('--json')
   try {
-    await program.parseAsync(words.length > 0 ? words : ['serve'], { from: 'user' })
+    await programOf(json).parseAsync(words.length > 0 ? words : ['serve'], { from: 'user' })
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : MISUSED
-    else endWith(error, program.opts().json === true)
+    const isMisuse = error instanceof CommanderError || error instanceof MisuseError
+    if (error instanceof CommanderError && error.exitCode === 0) return
+    process.exitCode = isMisuse ? MISUSED : 1
+    if (!(error instanceof CommanderError)) printError(error, { json })
+    else if (json) printError(new MisuseError(error.message.replace(/^error: /, '')), { json })
   }
 }
 
-function programOf(): Command {
+function programOf(json: boolean): Command {
   const program = new Command('steelthread')
     .description("Finds where a team's time is wasted, and keeps that up to date.")
     .version(version(), '-v, --version', 'say the version')
@@ -33,8 +39,11 @@ function programOf(): Command {
       '\nWithout a command it serves. It is configured by the environment and by sources.yaml: see README.md.',
     )
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'steelthread: ')) })
-    .showHelpAfterError('(steelthread --help says how it is used)')
+    .configureOutput({
+      outputError: (text, write) => {
+        if (!json) write(`${printable(text.trim().replace(/^error: /, 'steelthread: '))}\n${HELP_HINT}\n`)
+      },
+    })
 
   program
     .command('serve')
@@ -84,7 +93,7 @@ function addQuarantine(program: Command): void {
 
   quarantine
     .command('list')
-    .description('what waits, the newest first')
+    .description('what waits, what was first seen longest ago first')
     .option('--source <name>', 'only of this source')
     .addOption(code())
     .option('--limit <rows>', 'how many rows at most, 1 to 1000', '20')

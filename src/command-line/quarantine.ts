@@ -1,7 +1,7 @@
 import type { IngestCounts } from '../cache/ingest-batches.ts'
 import { isIsoDate } from '../model/calendar.ts'
 import { ask } from './ask.ts'
-import { misused, type OutputOptions, print, table } from './output.ts'
+import { MisuseError, type OutputOptions, print, table } from './output.ts'
 import { countLines } from './reports.ts'
 import { withService } from './with-service.ts'
 
@@ -36,7 +36,7 @@ export async function list({
   ...output
 }: { source?: string; code?: string; limit: string } & OutputOptions): Promise<void> {
   const first = /^\d+$/.test(limit) ? Number(limit) : 0
-  if (first < 1 || first > 1000) throw misused(`--limit must be a whole number from 1 to 1000, not ${limit}`)
+  if (first < 1 || first > 1000) throw new MisuseError(`--limit must be a whole number from 1 to 1000, not ${limit}`)
   const filter = { status: 'OPEN', source, code }
   const { quarantine } = await withService((service) =>
     ask<{ quarantine: { totalCount: number; nodes: Row[] } }>(service, LIST, { filter, first }),
@@ -145,7 +145,7 @@ export async function discard({ reason, ...asked }: { reason: string } & Selecti
 function selectionOf({ source, code, field, batch, since }: Selecting) {
   const time = since !== undefined && isIsoDate(since) ? `${since}T00:00:00Z` : since
   if (time !== undefined && Number.isNaN(Date.parse(time))) {
-    throw misused(`--since must be a time such as 2026-03-02 or 2026-03-02T10:00:00Z, not ${since}`)
+    throw new MisuseError(`--since must be a time such as 2026-03-02 or 2026-03-02T10:00:00Z, not ${since}`)
   }
   return { source, code, field, batchId: batch, seenFrom: time && new Date(time).toISOString() }
 }

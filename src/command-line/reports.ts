@@ -3,7 +3,8 @@
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import type { IngestCounts } from '../cache/ingest-batches.ts'
 import type { Refusal } from '../cache/quarantine-pages.ts'
-import { printable, table } from './output.ts'
+import { printable } from '../model/excerpts.ts'
+import { table } from './output.ts'
 
 const COUNTS = ['received', 'inserted', 'updated', 'unchanged', 'quarantined', 'superseded', 'skipped'] as const
 

@@ -1,11 +1,12 @@
 import { fileURLToPath } from 'node:url'
 import type { PullState } from '../cache/pulls.ts'
 import { jsonText } from '../model/exact-json.ts'
+import { printable } from '../model/excerpts.ts'
 import type { SourceRemovalCounts } from '../model/messages.ts'
 import { type CheckedRow, checkSource } from '../source/check-source.ts'
 import { pullable, sourcesToPull } from '../source/sources.ts'
 import { ask } from './ask.ts'
-import { misused, type OutputOptions, print, printable, table } from './output.ts'
+import { MisuseError, type OutputOptions, print, table } from './output.ts'
 import { withService } from './with-service.ts'
 
 type Listed = Omit<PullState, 'lastPull' | 'lastSuccess'> & {
@@ -27,8 +28,9 @@ export async function list(output: OutputOptions): Promise<void> {
   print(output, sources, () => {
     if (sources.length === 0)
       return 'No source has a database or a file to pull: SOURCE_<NAME>_URL or sources.yaml names one.'
-    const rows = sources.map(({ name, adapter, place, lastSuccess, pulling, error }) => {
-      return [name, adapter, place, lastSuccess?.slice(0, 19), pulling ? 'is being pulled' : (error ?? 'well')]
+    const rows = sources.map(({ name, adapter, place, lastPull, lastSuccess, pulling, error }) => {
+      const state = pulling ? 'is under way' : (error ?? (lastPull ? 'went well' : 'never pulled'))
+      return [name, adapter, place, lastSuccess?.slice(0, 19), state]
     })
     return table(['source', 'adapter', 'place', 'pulled well', 'the last pull'], rows)
   })
@@ -68,7 +70,7 @@ export async function remove(
   name: string,
   { yes = false, ...output }: { yes?: boolean } & OutputOptions,
 ): Promise<void> {
-  if (!yes) throw misused(`everything that came from source "${name}" would be removed: --yes does it`)
+  if (!yes) throw new MisuseError(`everything that came from source "${name}" would be removed: --yes does it`)
   const removed = await withService(async (service) => {
     const { removeSource } = await ask<{ removeSource: SourceRemovalCounts }>(
       service,

@@ -19,11 +19,11 @@ export interface SharedPostgres {
   url(database: string): string
   /** Creates the database where it is missing; true if it was created. */
   createDatabase(name: string): Promise<boolean>
-  /** Lets go of it. One of this process ends, whoever is still connected, in less than 3 s. Once is enough, twice does no harm. */
+  /** Lets go of it. Once is enough, twice does no harm. */
   stop(): Promise<void>
 }
 
-/** A Postgres server of this process's own. */
+/** A Postgres server of this process's own. It is stopped whoever is still connected, in less than 3 s. */
 export interface EmbeddedPostgres extends SharedPostgres {
   /** Resolves with the reason where the server died again and again and is given up. */
   lost: Promise<EmbeddedPostgresError>
@@ -72,21 +72,32 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
 
 /**
  * The server that another process runs on the home's data, or else one started for this process, as `startEmbeddedPostgres`
- * does. Waits for one that is starting.
+ * does, but that it is stopped only when nobody shares it any more. Waits for one that is starting.
  *
  * @throws EmbeddedPostgresError
  */
 export async function shareEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<SharedPostgres> {
   for (const end = Date.now() + READY_WITHIN; ; await wait(100)) {
     try {
-      return await startEmbeddedPostgres(options)
+      const own = await startEmbeddedPostgres(options)
+      return { ...own, stop: () => nobodyShares(own).finally(own.stop) }
     } catch (error) {
       const isRun = error instanceof EmbeddedPostgresError && error.code === 'EMBEDDED_POSTGRES_IN_USE'
       const server = isRun ? runningServer(choosePlace(options.home, options.log ?? NO_LOG)) : undefined
-      if (server) return { ...server, stop: async () => {} }
+      // One that is just being stopped refuses.
+      const share = await (server && connected(server.url('postgres'), SHARER).catch(() => undefined))
+      if (server && share) return { ...server, stop: () => share.end() }
       if (!isRun || Date.now() > end) throw error
     }
   }
+}
+
+/** How connections are called that say that their process shares the server. */
+const SHARER = 'steelthread shares'
+
+async function nobodyShares({ url }: Pick<SharedPostgres, 'url'>): Promise<void> {
+  const sharers = `select from pg_stat_activity where application_name = '${SHARER}'`
+  while ((await query(url('postgres'), sharers).catch(() => 0)) > 0) await wait(100)
 }
 
 function ownPlace(home: string, log: Log): { place: Place; lock: OwnerLock } {
@@ -157,12 +168,17 @@ async function createDatabase(url: string, name: string): Promise<boolean> {
 
 /** @returns the number of rows */
 async function query(url: string, sql: string, values: unknown[] = []): Promise<number> {
-  const client = new pg.Client({ connectionString: url, ssl: false, connectionTimeoutMillis: 5000 })
-  client.on('error', () => {})
-  await client.connect()
+  const client = await connected(url)
   try {
     return (await client.query(sql, values)).rowCount ?? 0
   } finally {
     await client.end()
   }
+}
+
+async function connected(url: string, application_name = 'steelthread'): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: url, ssl: false, connectionTimeoutMillis: 5000, application_name })
+  client.on('error', () => {})
+  await client.connect()
+  return client
 }

@@ -20,3 +20,8 @@ export function cut(text: string, longest: number): string {
   // The first half of a pair of surrogates is no character.
   return `${begun.replace(/[\ud800-\udbff]$/, '')}…`
 }
+
+/** The text as a terminal may show it: whatever somebody sent moves no cursor and rings no bell. */
+export function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
+}

@@ -64,7 +64,7 @@ describe('refused rows', () => {
     await look(service)
     await look(service)
     expect(told.map(({ text }) => text)).toEqual([
-      `Source "timesheets": 2 rows were refused; they wait in quarantine (batch ${id}).`,
+      `Source "timesheets": 2 rows were refused and put in quarantine (batch ${id}).`,
       expect.stringContaining('One row was refused'),
     ])
     expect(told[0]?.attachments[0]?.fields).toEqual([
@@ -97,6 +97,23 @@ describe('refused rows', () => {
     await ingest(service, [row('good')])
     await look(service)
     expect(texts()).toEqual([])
+  })
+
+  test('that were known are told apart from those that are new', async () => {
+    const url = await sourceDatabase(entries(3, 'old', '2026-03-02 10:00Z', { date: 'soon' }))
+    const pulling = await alerting({ sources: [{ name: 'timesheets', adapter: 'timesheets', url }] })
+    const pull = () => pulling.get('mutation { syncSource(name: "timesheets", full: true) { id } }')
+    await pull()
+    await look(pulling)
+    await inSource(url, `INSERT INTO time_entries VALUES ('new', '2026-03-02', -1, 'VA', 1, 1)`)
+    await pull()
+    await pull()
+    await look(pulling)
+    expect(told.map(({ text }) => text.replace(/ \(batch .*/, ''))).toEqual([
+      'Source "timesheets": 3 rows were refused and put in quarantine',
+      'Source "timesheets": One row was refused and put in quarantine, beside 3 that were known',
+    ])
+    expect(told[1]?.attachments[0]?.fields).toEqual([expect.objectContaining({ title: 'DURATION_OUT_OF_RANGE: 1' })])
   })
 
   test('mention nobody and link to nothing, whatever they hold', async () => {

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { runCommand } from '../../src/command-line/program.ts'
 import { entries, inSource, STALLING, sourceDatabase } from '../source/source-database.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 
@@ -12,16 +13,43 @@ const BIN = new URL('../../bin/steelthread.js', import.meta.url).pathname
 let cache = ''
 let source = 'postgres://127.0.0.1/nothing'
 
-/** Runs a command on the cache, with the source `timesheets`, and says what it printed and how it ended. */
-async function run(words: string, env: Record<string, string> = {}, onStart?: (pid: number) => void) {
-  const own = {
+/** What the commands are configured by, here. */
+function environment(env: Record<string, string> = {}): Record<string, string | undefined> {
+  return {
     PATH: process.env.PATH,
     ...(cache && { DATABASE_URL: cache }),
     SOURCE_TIMESHEETS_URL: source,
     PORT: '0',
+    ...env,
   }
-  const child = spawn(process.execPath, [BIN, ...words.split(' ')], { env: { ...own, ...env } })
-  onStart?.(child.pid ?? 0)
+}
+
+/** Runs a command in this process, on the cache and with the source `timesheets`, and says what it printed and how it ended. */
+async function run(words: string, env: Record<string, string> = {}) {
+  const said = { out: '', err: '' }
+  const [out, err, own] = [process.stdout.write, process.stderr.write, process.env]
+  const into = (stream: 'out' | 'err') => (text: string | Uint8Array) => {
+    said[stream] += text
+    return true
+  }
+  process.stdout.write = into('out')
+  process.stderr.write = into('err')
+  process.env = environment(env)
+  try {
+    await runCommand(words.split(' '))
+    return { ...said, code: Number(process.exitCode ?? 0) }
+  } finally {
+    Object.assign(process.stdout, { write: out })
+    Object.assign(process.stderr, { write: err })
+    process.env = own
+    process.exitCode = undefined
+  }
+}
+
+/** The same in a process of its own, as it is used. */
+async function spawned(words: string, env: Record<string, string> = {}, onStart?: (child: ChildProcess) => void) {
+  const child = spawn(process.execPath, [BIN, ...words.split(' ')], { env: environment(env) })
+  onStart?.(child)
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
   return { out, err, code }
 }
@@ -89,9 +117,9 @@ describe('on a cache', () => {
     test('breaks off at Ctrl-C, and says so', async () => {
       await inSource(source, 'DROP TABLE time_entries')
       source = await sourceDatabase(...STALLING)
-      let pid = 0
-      const running = run('sync timesheets', {}, (own) => {
-        pid = own
+      let child: ChildProcess | undefined
+      const running = spawned('sync timesheets', {}, (own) => {
+        child = own
       })
       await onDatabase(source, async (client) => {
         for (let isAtIt = false; !isAtIt; ) {
@@ -102,7 +130,7 @@ describe('on a cache', () => {
           isAtIt = rows.length > 0
         }
       })
-      process.kill(pid, 'SIGINT')
+      child?.kill('SIGINT')
       expect(await running).toEqual({ out: '', err: 'steelthread: Broken off, as the service stopped.\n', code: 1 })
     })
   })
@@ -172,7 +200,7 @@ describe('on a cache', () => {
       await run('sync timesheets')
       await run('sync other', { SOURCE_OTHER_URL: other, SOURCE_OTHER_ADAPTER: 'timesheets' })
       const { out, err } = await run('sources list', { SOURCE_OTHER_URL: other, SOURCE_OTHER_ADAPTER: 'timesheets' })
-      expect(out).toMatch(/timesheets +timesheets +postgres:\/\/\S+ +\d{4}-\S+ +well/)
+      expect(out).toMatch(/timesheets +timesheets +postgres:\/\/\S+ +\d{4}-\S+ +went well/)
       expect(out).toMatch(/other +timesheets +postgres:\/\/127.0.0.1:1\/times +– +Source "other" can't be reached/)
       expect(out + err).not.toContain('secret')
     })
@@ -285,6 +313,34 @@ describe('what is not understood', () => {
   })
 })
 
+test.each(['quarantine list --limit 0', 'sources remove timesheets', 'quarantine list --code NOPE'])(
+  'what is not understood is JSON, too: %s',
+  async (words) => {
+    const { out, err, code } = await run(`${words} --json`)
+    expect({ out, code }).toEqual({ out: '', code: 2 })
+    expect(JSON.parse(err)).toEqual({ error: { code: 'MISUSED', message: expect.any(String) } })
+  },
+)
+
+test('what was sent by others moves no cursor', async () => {
+  const { err } = await run('quarantine list --limit \u001b[31m9')
+  expect(err).toBe('steelthread: --limit must be a whole number from 1 to 1000, not  [31m9\n')
+})
+
+test('a reader that is gone is no fault', async () => {
+  const child = spawn(process.execPath, [BIN, '--help'], { env: environment() })
+  child.stdout.destroy()
+  const [err, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+  expect({ err, code }).toEqual({ err: '', code: 0 })
+})
+
+test('commands at once share one embedded Postgres, and none takes it from the others', async () => {
+  const env = { STEELTHREAD_HOME: mkdtempSync(join(tmpdir(), 'home-')), SOURCE_TIMESHEETS_URL: '', DATABASE_URL: '' }
+  chmodSync(env.STEELTHREAD_HOME, 0o755)
+  const ended = await Promise.all([spawned('quarantine summary', env), spawned('sync demo', env)])
+  expect(ended.map(({ err, code }) => ({ err, code }))).toEqual(ended.map(() => ({ err: '', code: 0 })))
+})
+
 describe('completion', () => {
   test.each(['bash', 'zsh'])('of %s is a script', async (shell) => {
     const { out, code } = await run(`completion ${shell}`)
@@ -298,7 +354,7 @@ describe('completion', () => {
     ['ingest --source ', ['timesheets']],
     ['sync --fu', ['--full']],
   ])('completes "%s"', async (words, expected) => {
-    const { out } = await run(`complete -- ${words}`)
+    const { out } = await spawned(`complete -- ${words}`)
     const lines = out.split('\n').filter((line) => line !== '' && !line.startsWith(':'))
     expect(lines.map((line) => line.split('\t')[0])).toEqual(expected)
   })

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:f
 import { join, relative } from 'node:path'
 import { jest } from '@jest/globals'
 import pg from 'pg'
+import { shareEmbeddedPostgres } from '../../src/embedded/embedded-postgres.ts'
 import { serverUser } from '../../src/embedded/server-user.ts'
 import { isAlive } from '../../src/embedded/shut-down.ts'
 import { ask, isRoot, refusal, scratchFolder, start, testWhere, until, usedHome } from './scratch.ts'
@@ -167,3 +168,21 @@ function recorder() {
   }
   return { log, warned, started: () => said[0] ?? { pid: 0 } }
 }
+
+test('a server that is shared is stopped when nobody shares it any more', async () => {
+  const home = await usedHome()
+  const one = await shareEmbeddedPostgres({ home })
+  const other = await shareEmbeddedPostgres({ home })
+  let isStopped = false
+  const stopping = one.stop().then(() => {
+    isStopped = true
+  })
+  expect(await ask(other.url('postgres'), 'select 1 as one')).toEqual([{ one: 1 }])
+  const third = await shareEmbeddedPostgres({ home })
+  await other.stop()
+  expect(await ask(third.url('postgres'), 'select 1 as one')).toEqual([{ one: 1 }])
+  expect(isStopped).toBe(false)
+  await third.stop()
+  await stopping
+  await expect(ask(third.url('postgres'), 'select 1 as one')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+})
