@@ -343,7 +343,7 @@ test('commands at once share one embedded Postgres, and none takes it from the o
 
 describe('completion', () => {
   test.each(['bash', 'zsh'])('of %s is a script', async (shell) => {
-    const { out, code } = await run(`completion ${shell}`)
+    const { out, code } = await spawned(`completion ${shell}`)
     expect(code).toBe(0)
     expect(out).toContain('steelthread complete -- ')
   })
