@@ -107,7 +107,8 @@ export function sourcesIn(
   env: Readonly<Record<string, string>>,
   problems: string[],
 ): ReadonlyMap<string, FileSource> {
-  const parsed = sourcesFile.safeParse(valueOf(name, text, problems))
+  const value = valueOf(name, text, problems)
+  const parsed = sourcesFile.safeParse(value)
   if (!parsed.success) {
     if (problems.length === 0) {
       problems.push(
@@ -117,6 +118,10 @@ export function sourcesIn(
     return new Map()
   }
   const sources = new Map(Object.entries(parsed.data.sources))
+  for (const key of Object.keys((value as z.infer<typeof sourcesFile>).sources)) {
+    // What JavaScript has for itself is left out.
+    if (!sources.has(key)) problems.push(`${name}: sources.${key} can't be called so`)
+  }
   for (const [key, { url, ...source }] of sources) {
     if (url === undefined) continue
     const unset = [...url.matchAll(VARIABLE)].flatMap(([, variable = '']) => (env[variable] ? [] : [variable]))

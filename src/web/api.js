@@ -33,7 +33,7 @@ export const OVERVIEW = `
     }
     completeness(from: $from, to: $to) { quarantinedRows unattributedRows }
     ingestBatches(first: 10) {
-      nodes { source finishedAt error received inserted updated unchanged quarantined superseded skipped }
+      nodes { source finishedAt error received inserted updated unchanged quarantined superseded skipped removed }
     }
     quarantine(filter: { status: OPEN }, first: 0) { totalCount }
     ${SOURCES}

@@ -2,7 +2,7 @@ import { element } from './elements.js'
 import { count } from './figures.js'
 import { pullSentence } from './pulls.js'
 
-const COUNTS = ['received', 'inserted', 'updated', 'unchanged', 'quarantined', 'superseded', 'skipped']
+const COUNTS = ['received', 'inserted', 'updated', 'unchanged', 'quarantined', 'superseded', 'skipped', 'removed']
 
 /** What came in last, how many refused rows wait for somebody to look at them, and how the sources stand. */
 export function lastIngest({ ingestBatches, quarantine, sources }, now) {

@@ -125,3 +125,9 @@ test('schema/sources.schema.json is the shape that is checked', async () => {
   if (committed !== sourcesSchemaText())
     throw new Error('schema/sources.schema.json is old: run `npm run schema` and commit what it writes.')
 })
+
+test('a source that is called as JavaScript calls something of its own is not left out in silence', () => {
+  expect(faultsOf('sources: { __proto__: { adapter: timesheets }, constructor: { adapter: redmine } }')).toEqual([
+    "sources.yaml: sources.__proto__ can't be called so",
+  ])
+})
