@@ -85,7 +85,7 @@ export class Alerts {
       messages.push(rowsRefused(batch, await refusalsOf(sql, batch.id, { isNew: true })))
     }
     const open = await openAlerts(sql)
-    const { faults, quarantined } = await this.faults(sql)
+    const { faults, quarantined } = await this.faults(sql, open)
     const isOpen = (key: AlertKey) => open.some((alert) => alert.source === key.source && alert.kind === key.kind)
     for (const fault of faults.filter((fault) => !isOpen(fault))) {
       await raiseAlert(sql, fault)
@@ -102,7 +102,8 @@ export class Alerts {
     if (messages.length > 0) await addMessages(sql, messages)
   }
 
-  private async faults(sql: Sql): Promise<{ faults: Fault[]; quarantined: Set<string> }> {
+  /** What is wrong with the sources that are configured, and which of them, and of those of open alerts, have rows in quarantine. */
+  private async faults(sql: Sql, open: readonly AlertKey[]): Promise<{ faults: Fault[]; quarantined: Set<string> }> {
     const { sources } = this.acl
     const pulled = await pullStates(
       sql,
@@ -113,10 +114,10 @@ export class Alerts {
         ? []
         : [{ source: name, kind: AlertKind.PULL_FAILED, message: pullFailed(name, error, lastSuccess) }],
     )
-    const standings = await sourceStandings(sql, [...sources.keys()])
+    const standings = await sourceStandings(sql, [...sources.keys(), ...open.map(({ source }) => source)])
     const { silenceSeconds } = this.settings
     const silent = standings.flatMap(({ source, seenSecondsAgo: ago }): Fault[] =>
-      ago === null || silenceSeconds === 0 || ago < silenceSeconds
+      !sources.has(source) || ago === null || silenceSeconds === 0 || ago < silenceSeconds
         ? []
         : [{ source, kind: AlertKind.SOURCE_SILENT, message: sourceSilent(source, ago) }],
     )

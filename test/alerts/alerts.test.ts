@@ -89,6 +89,19 @@ describe('refused rows', () => {
     expect(texts()).toEqual(['Resolved: Source "timesheets" has no row in quarantine any more.'])
   })
 
+  test('are not over where their source is configured no more', async () => {
+    const url = await sourceDatabase(entries(1, 'a', '2026-03-02 10:00Z', { date: 'soon' }))
+    const configured = await alerting({ sources: [{ name: 'plant', adapter: 'timesheets', url }] })
+    await configured.get('mutation { syncSource(name: "plant") { id } }')
+    const without = await alerting({ url: configured.url })
+    await look(without)
+    await look(without)
+    expect(texts()).toEqual([expect.stringMatching(/^Source "plant": One row was refused/)])
+    await without.get('mutation { removeSource(name: "plant") { quarantinedRows } }')
+    await look(without)
+    expect(texts()).toEqual(['Resolved: Source "plant" has no row in quarantine any more.'])
+  })
+
   test('that nobody need be told of again are not: those replayed in vain, and good batches', async () => {
     await ingest(service, [row('a', { duration_seconds: -1 })])
     await look(service)
