@@ -2,6 +2,7 @@
 import { pino } from 'pino'
 import type { Composition } from '../compose.ts'
 import { readConfig } from '../config/read-config.ts'
+import { giveBackMemory } from '../give-back-memory.ts'
 import { startService } from '../start-service.ts'
 
 /** Runs work with a service that serves nobody and pulls nothing by itself. At Ctrl-C it stops at the next page. */
@@ -17,6 +18,7 @@ export async function withService<T>(work: (service: Composition) => Promise<T>)
   process.once('SIGINT', stop)
   process.once('SIGTERM', stop)
   try {
+    await giveBackMemory()
     return await work(service)
   } finally {
     process.off('SIGINT', stop)
