@@ -73,6 +73,7 @@ export class AnswerMemory {
         const { variables, gathered } = contextValue
         const root = operation?.operation === 'query' && schema.getQueryType()
         if (!root || !document || !variables || body.kind !== 'single' || body.singleResult.errors) return
+        if (gathered.isOfItsTime) return
         const fields = collectFields(schema, fragmentsOf(document), variables, root, operation.selectionSet)
         const names = [...fields.values()].map(([node]) => node?.name.value ?? '')
         gathered.isFromCache = names.every((name) => root.getFields()[name]?.extensions.fromCache === true)

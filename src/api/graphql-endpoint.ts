@@ -17,6 +17,7 @@ import { JsonBodies } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
 import { requestContext } from './loaders.ts'
 import { MediaTypes } from './media-types.ts'
+import { momentGateway } from './one-moment.ts'
 import { DOCUMENTS_KEPT } from './passthrough/known-documents.ts'
 import { Passthrough } from './passthrough/passthrough.ts'
 import { checkText, resultText, shapeRules } from './query-limits.ts'
@@ -50,7 +51,7 @@ export async function graphqlEndpoint(
   )
   const memory = new AnswerMemory(proof)
   const apollo = new ApolloServer<RequestContext>({
-    schema,
+    gateway: momentGateway(service, schema),
     formatError: errorFormatter(onInternalError),
     includeStacktraceInErrorResponses: false,
     stringifyResult: (result) => `${resultText(result, limits)}\n`,

@@ -27,8 +27,7 @@ import { annotationsAsked, windowOfAnnotation } from './stages/stage-annotations
 
 /** A request's context, for as long as the signal isn't aborted: what its nodes ask for one by one is read in one go. */
 export function requestContext({ database, freshness, limits, today }: Service, signal: AbortSignal): RequestContext {
-  let loaders: Loaders | undefined
-  return {
+  return withLoaders({
     limits,
     today: today(),
     signal,
@@ -36,6 +35,21 @@ export function requestContext({ database, freshness, limits, today }: Service, 
     freshness: freshness.during(signal),
     gathered: { rowBytes: 0 },
     failures: new Map(),
+  })
+}
+
+/** The same for what is read in one moment: nothing of it is known yet. */
+export function momentContext(
+  { limits, today, variables, failures }: RequestContext,
+  moment: Pick<RequestContext, 'signal' | 'database' | 'freshness'>,
+): RequestContext {
+  return withLoaders({ limits, today, ...(variables && { variables }), failures, ...moment, gathered: { rowBytes: 0 } })
+}
+
+function withLoaders(context: Omit<RequestContext, 'loaders'>): RequestContext {
+  let loaders: Loaders | undefined
+  return {
+    ...context,
     get loaders() {
       loaders ??= loadersOf(this)
       return loaders

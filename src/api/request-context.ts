@@ -1,9 +1,9 @@
 import type DataLoader from 'dataloader'
-import type { Database } from '../cache/database.ts'
 import type { Project } from '../cache/entities/project.ts'
 import type { User } from '../cache/entities/user.ts'
 import type { MembershipOfTeam } from '../cache/teams.ts'
 import type { Freshness } from '../freshness/freshness.ts'
+import type { Reads } from '../freshness/read/moment.ts'
 import type { SteelthreadError } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { emptyReceipt, type Receipt } from '../model/receipt.ts'
@@ -26,7 +26,7 @@ export interface RequestContext {
   /** Aborts when nobody waits for the answer any more. */
   signal: AbortSignal
   /** What queries read with: it stops when the request is cancelled. Mutations are finished, so they use the service's. */
-  database: Database
+  database: Reads
   freshness: Freshness
 }
 
@@ -37,6 +37,8 @@ export interface Gathered {
   rowBytes: number
   /** Set where the answer is made of what is committed in the cache and of today's date alone. */
   isFromCache?: boolean
+  /** Set where something in it says when it was true. */
+  isOfItsTime?: boolean
 }
 
 export interface Loaders {

@@ -1,5 +1,5 @@
 import pg from 'pg'
-import { UnavailableError } from '../model/errors.ts'
+import { NulInTextError, UnavailableError } from '../model/errors.ts'
 import { KeyedLanes } from '../model/lanes.ts'
 import { untilAborted } from '../model/until-aborted.ts'
 import { type AloneOptions, type AloneWork, Turns } from './alone.ts'
@@ -20,6 +20,16 @@ export const typeParsers: pg.CustomTypesConfig = {
     return pg.types.getTypeParser(oid, format)
   },
 } as pg.CustomTypesConfig
+
+/** A snapshot that is open from its first statement until it is closed. */
+export interface OpenSnapshot {
+  /** Statements come one after the other, and all see the same. */
+  sql: Sql
+  snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>
+  /** Whether the connection was lost under it: then nothing that was read counts. */
+  readonly isLost: boolean
+  close(): Promise<void>
+}
 
 /** What is rehearsed runs as it would on a database. */
 export type Rehearsed = Pick<Database, 'sql' | 'transaction' | 'writing'>
@@ -92,7 +102,57 @@ export class Database {
 
   /** Runs `work` in one read-only transaction whose statements all see the same snapshot; again as `sql` does. */
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
-    return twice(() => this.between('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work))
+    return twice(() => this.between(SNAPSHOT, work))
+  }
+
+  /** The same for reads that nobody can list beforehand. Nothing is held until the first, and it is not run again. */
+  openSnapshot(): OpenSnapshot {
+    let end = () => {}
+    const ended = new Promise<void>((resolve) => {
+      end = resolve
+    })
+    let opened: Promise<Sql> | undefined
+    let closed: Promise<void> = Promise.resolve()
+    const open = () => {
+      opened ??= new Promise((resolve, reject) => {
+        closed = this.between(SNAPSHOT, (sql) => {
+          resolve(sql)
+          return ended
+        })
+        closed.catch(reject)
+      })
+      return opened
+    }
+    let last: Promise<unknown> = Promise.resolve()
+    let isLost = false
+    const run = async <Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> => {
+      // Postgres would refuse it, and then everything that comes after it in the transaction.
+      if (values.some(holdsNul)) throw new NulInTextError()
+      try {
+        return await (await open())<Row>(text, values)
+      } catch (error) {
+        const shown = withoutConnectionLoss(error)
+        isLost ||= shown instanceof UnavailableError
+        throw shown
+      }
+    }
+    const sql: Sql = <Row extends object>(text: string, values: readonly unknown[] = []) => {
+      const next = last.then(() => run<Row>(text, values))
+      last = next.catch(() => undefined)
+      return next
+    }
+    return {
+      sql,
+      snapshot: (work) => work(sql),
+      get isLost() {
+        return isLost
+      },
+      close: async () => {
+        await last
+        end()
+        await closed.catch(() => undefined)
+      },
+    }
   }
 
   /** Runs `work` while no other process, and nobody else in this one, runs work of the same key: see `Turns.take`. */
@@ -199,6 +259,10 @@ export function isKeyTaken(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.code === '23505'
 }
 
+function holdsNul(value: unknown): boolean {
+  return Array.isArray(value) ? value.some(holdsNul) : typeof value === 'string' && value.includes('\0')
+}
+
 /** Runs what may be run again, once more where the connection was lost. */
 async function twice<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -211,6 +275,7 @@ async function twice<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+const SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY'
 const READ_WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE'
 
 /**

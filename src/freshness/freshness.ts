@@ -1,6 +1,6 @@
 /** No read of an annotation goes round this, and what comes out of it is fresh. */
 import type { ActivityPageQuery } from '../cache/activity-pages.ts'
-import type { Database } from '../cache/database.ts'
+import type { Database, OpenSnapshot, Sql } from '../cache/database.ts'
 import { daysOfActivities } from '../cache/extent.ts'
 import { keepLogics } from '../cache/logics.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
@@ -14,15 +14,16 @@ import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
 import { type AnnotationPage, type AnnotationPlace, placeOf, readAnnotationsPage } from './read/annotations-page.ts'
 import { countSlices, type SliceCounts } from './read/count-slices.ts'
-import { FEW_SLICES, freshRead, type PartRead, type Reading } from './read/fresh-read.ts'
-import { JoinedReads } from './read/joined-reads.ts'
+import { FRESH, type HowFresh } from './read/freshness-mode.ts'
 import { listSlices } from './read/list-slices.ts'
+import { inOneMoment, type Moment, type Reads } from './read/moment.ts'
 import { type PageText, type PageWriting, readPageText } from './read/page/page-text.ts'
 import type { AnnotatedActivity } from './read/page/presentation.ts'
-import { readActivities } from './read/page/read-page.ts'
+import { readActivities, readPage } from './read/page/read-page.ts'
 import { isOneOfActivity, skeletonOf } from './read/page/skeleton.ts'
 import { readAnnotations } from './read/read-annotations.ts'
-import type { RollUp, WindowsOfStage } from './read/rollups.ts'
+import type { RollUp } from './read/rollups.ts'
+import { FEW_SLICES, type PartRead, type Reading } from './read/rounds.ts'
 import { findStale } from './refresh/find-stale.ts'
 import { Refresher } from './refresh/refresher.ts'
 import type { StageAsked, StageColumn } from './slices/stage-table.ts'
@@ -42,30 +43,52 @@ export class Freshness {
   private readonly ownDatabase: Database
   private readonly dispatcher: Dispatcher
   private readonly refresher: Refresher
-  private readonly joined: JoinedReads
   private readonly wideReads: Lanes
   private readonly signal: AbortSignal | undefined
+  private readonly moment: Moment | undefined
 
-  /** @param within Whose work it shares, and what ends all that is read with it. */
+  /** @param within Whose work it shares, what ends all that is read with it, and out of which moment that is. */
   constructor(
     database: Database,
     dispatcher: Dispatcher,
     graph: StageGraph,
-    within?: { freshness: Freshness; signal: AbortSignal },
+    within?: { freshness: Freshness; signal: AbortSignal; moment?: Moment },
   ) {
     this.graph = graph
     this.database = database
     this.ownDatabase = within ? database.during(within.signal) : database
     this.dispatcher = dispatcher
     this.refresher = within?.freshness.refresher ?? new Refresher(database, graph)
-    this.joined = within?.freshness.joined ?? new JoinedReads()
     this.wideReads = within?.freshness.wideReads ?? new Lanes(WIDE_READS)
     this.signal = within?.signal
+    this.moment = within?.moment
   }
 
   /** The same for as long as the signal isn't aborted: reads are rejected with its reason then. */
   during(signal: AbortSignal): Freshness {
     return new Freshness(this.database, this.dispatcher, this.graph, { freshness: this, signal })
+  }
+
+  /**
+   * Does `work` until all that it reads by what it is given is fresh, or as fresh as it asked for, in one snapshot: each
+   * time from the beginning. What that took is added to the receipt.
+   * @throws What `work` throws in the end; the signal's reason once it aborts.
+   */
+  inOneMoment<T>(
+    receipt: Receipt,
+    signal: AbortSignal,
+    work: (freshness: Freshness, reads: Reads) => Promise<T>,
+  ): Promise<T> {
+    const database = this.database.during(signal)
+    return inOneMoment(
+      () => database.openSnapshot(),
+      this.waits(signal),
+      receipt,
+      (moment) => {
+        const within = { freshness: this, signal, moment }
+        return work(new Freshness(this.database, this.dispatcher, this.graph, within), moment.reads)
+      },
+    )
   }
 
   /** Says by which logic each stage is answered from now on. Returns the stages whose logic is another than before. */
@@ -96,14 +119,22 @@ export class Freshness {
   }
 
   /**
-   * The stage's annotations whose periods lie in the windows, ordered by user and date. For a sprint stage each window
-   * is one sprint of one user. What it took is added to the receipt.
+   * The stage's annotations whose periods lie in the windows, ordered by user and date; of those that needn't be fresh the
+   * ones that there are. For a sprint stage each window is one sprint of one user. What it took is added to the receipt.
    */
-  async annotations(stageName: string, windows: readonly Window[], receipt: Receipt): Promise<Annotation[]> {
+  async annotations(
+    stageName: string,
+    windows: readonly Window[],
+    receipt: Receipt,
+    how = FRESH,
+  ): Promise<Annotation[]> {
     if (windows.length === 0) return []
     const { stage, table } = this.asked(stageName)
     const asked = windowsFor(stage.period, windows)
-    return this.read(stageName, asked, receipt, (database) => readAnnotations(database, { stage, table }, asked))
+    return this.readWindows(`${stageName} ${how.mode} ${how.withinMs}`, asked, receipt, async (reads) => {
+      const { value, parts } = await readAnnotations(reads, { stage, table }, asked)
+      return { value, parts: parts.map((part) => ({ ...part, how })) }
+    })
   }
 
   /**
@@ -115,13 +146,15 @@ export class Freshness {
     windows: readonly Window[],
     page: AnnotationPage,
     receipt: Receipt,
+    how = FRESH,
   ): Promise<Annotation[]> {
     const asked = this.asked(stageName)
     const whole = windowsFor(asked.stage.period, windows)
     const slicesAfter = (place: Window | null, limit: number) =>
-      listSlices(this.ownDatabase.sql, asked.stage, whole, place, limit)
-    const annotationsOf = (slices: readonly Window[]) => this.annotations(stageName, slices, receipt)
-    return readAnnotationsPage(asked, page, slicesAfter, annotationsOf)
+      listSlices(this.reads.sql, asked.stage, whole, place, limit)
+    const annotationsOf = (slices: readonly Window[]) => this.annotations(stageName, slices, receipt, how)
+    const seen = this.moment?.memoryOf(JSON.stringify([stageName, page, whole.map(windowKey)]))
+    return readAnnotationsPage(asked, page, slicesAfter, annotationsOf, seen)
   }
 
   /** The columns of the key of a stage's table: what its places are of. */
@@ -140,9 +173,17 @@ export class Freshness {
     page: ActivityPageQuery,
     stageNames: readonly string[],
     receipt: Receipt | null,
+    how: ReadonlyMap<string, HowFresh> = new Map(),
   ): Promise<AnnotatedActivity[]> {
-    const asked = stageNames.map((name) => this.asked(name))
-    return readActivities(this.ownDatabase, this.dispatcher, page, asked, receipt, this.signal)
+    const skeleton = skeletonOf(
+      page,
+      stageNames.map((name) => ({ ...this.asked(name), how: how.get(name) ?? FRESH })),
+    )
+    if (!receipt) return (await readPage(this.reads, skeleton)).value
+    const key = JSON.stringify(['page', page, stageNames, [...how]])
+    return this.read<AnnotatedActivity[]>(key, receipt, (reads, isSettling, seen) =>
+      readActivities(reads, skeleton, isSettling, seen),
+    )
   }
 
   /**
@@ -159,9 +200,9 @@ export class Freshness {
       page,
       stageNames.map((name) => this.asked(name)),
     )
-    const read = async (isSettling: boolean): Promise<Reading<PageText | null>> =>
-      isSettling ? { value: null, parts: [] } : readPageText(this.ownDatabase, skeleton, writing)
-    return freshRead(this.dispatcher, receipt, read, this.signal)
+    const read = async (reads: Reads, isSettling: boolean): Promise<Reading<PageText | null>> =>
+      isSettling ? { value: null, parts: [] } : readPageText(reads, skeleton, writing)
+    return this.read(JSON.stringify(['text', page, stageNames]), receipt, read)
   }
 
   /** The columns of a stage of which an activity has one annotation, its own or that of its user's day; null for others. */
@@ -171,54 +212,31 @@ export class Freshness {
   }
 
   /** What the roll-up makes of its stages' tables once the windows are fresh, in the very snapshot in which they are. */
-  async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt): Promise<Row[]> {
+  async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt, how = FRESH): Promise<Row[]> {
     const short = this.asked(rollUp.stage)
     const asked = windowsFor(short.stage.period, windows)
-    const days = rollUp.longer ? await daysOfActivities(this.ownDatabase.sql) : null
-    if (!rollUp.longer || !days || !isLong(asked, days)) {
-      return this.sumUp(rollUp.name, rollUp, asked, [{ ...short, windows: asked }], receipt)
-    }
-    const longer = this.asked(rollUp.longer)
-    const tablesIn = (windows: readonly Window[]) => splitWindows(short, longer, windows)
-    try {
-      const widened = tablesIn(widenedWindows(longer.stage.period, asked, days))
-      return await this.sumUp(`${rollUp.name}, widened`, rollUp, asked, widened, receipt, days)
-    } catch (error) {
-      if (error !== MORE_DAYS) throw error
-    }
-    return this.sumUp(rollUp.name, rollUp, asked, tablesIn(asked), receipt)
-  }
-
-  /** @param days Within which all activities must lie. @throws MORE_DAYS where they don't any more. */
-  private sumUp<Row>(
-    name: string,
-    rollUp: RollUp<Row>,
-    asked: readonly Window[],
-    tables: readonly WindowsOfStage[],
-    receipt: Receipt,
-    days?: readonly [first: string, last: string],
-  ): Promise<Row[]> {
-    return this.read(name, asked, receipt, (database, isSettling) =>
-      database.snapshot(async (sql) => {
-        if (days) {
-          const [first, last] = await daysOfActivities(sql)
-          if (first < days[0] || last > days[1]) throw MORE_DAYS
-        }
+    const isAsStored = how.mode !== 'FRESH'
+    return this.readWindows(`${rollUp.name} ${how.mode} ${how.withinMs}`, asked, receipt, (reads, isSettling) =>
+      reads.snapshot(async (sql) => {
+        // Of what is stored the days are there wherever the months are.
+        const longer = rollUp.longer && !isAsStored ? this.asked(rollUp.longer) : undefined
+        const tables = (await tablesOf(sql, short, longer, asked)).map((table) => ({ ...table, isAsStored }))
         // What is stale is taken only once it is settled that waiting doesn't help; until then, that it is stale is enough.
         const most = isSettling ? null : FEW_SLICES + 1
         const parts: PartRead[] = []
-        for (const { stage, windows } of tables) {
-          parts.push({ stage: stage.definition.name, ...(await findStale(sql, stage, windows, most)), windows })
+        for (const { stage, windows } of how.mode === 'CACHED' ? [] : tables) {
+          const found = await findStale(sql, stage, windows, most)
+          parts.push({ stage: stage.definition.name, ...found, windows, how })
         }
         const isFresh = parts.every(({ stale }) => stale.length === 0)
-        return { value: isFresh || isSettling ? await rollUp.read(sql, tables) : [], parts }
+        return { value: isFresh || isSettling || isAsStored ? await rollUp.read(sql, tables) : [], parts }
       }),
     )
   }
 
   /** How the stage's slices in the windows stand now; refreshes nothing. */
   async counts(stage: Stage, windows: readonly Window[]): Promise<SliceCounts> {
-    return countSlices(this.ownDatabase.sql, stage, windowsFor(stage.period, windows))
+    return countSlices(this.reads.sql, stage, windowsFor(stage.period, windows))
   }
 
   /** Throws the stage's annotations away whose period lies in the range. Returns how many person-periods had some. */
@@ -229,24 +247,46 @@ export class Freshness {
     return count
   }
 
-  /** Reads of the same name in the same windows, at the same time, are one. */
-  private read<T>(
+  private readWindows<T>(
     name: string,
     windows: readonly Window[],
     receipt: Receipt,
-    read: (database: Database, isSettling: boolean) => Promise<Reading<T>>,
+    read: (reads: Reads, isSettling: boolean) => Promise<Reading<T>>,
   ): Promise<T> {
     const key = [name, ...windows.map(windowKey)].join('\n')
     const isWide = windows.reduce((sum, { from, to }) => sum + daysBetween(from, to), 0) > WIDE_DAYS
-    const joined = (done: Receipt, signal: AbortSignal) => {
-      const database = this.database.during(signal)
-      const once = (isSettling: boolean) => read(database, isSettling)
-      // Who looks again, after a refresh, comes before all who came later: else everybody would end last.
-      const since = performance.now()
-      const inTurn = (isSettling: boolean) => this.wideReads.run(signal, () => once(isSettling), since)
-      return freshRead(this.dispatcher, done, isWide ? inTurn : once, signal)
+    return this.read(key, receipt, read, isWide)
+  }
+
+  /** Reads in the moment that it is of, or in one of its own. */
+  private async read<T>(
+    key: string,
+    receipt: Receipt,
+    read: (reads: Reads, isSettling: boolean, before: Reading<T> | undefined) => Promise<Reading<T>>,
+    isWide = false,
+  ): Promise<T> {
+    const inMoment = async (moment: Moment) => {
+      if (isWide) moment.widen()
+      return moment.read(key, read)
     }
-    return this.joined.read(key, receipt, joined, this.signal)
+    if (this.moment) return inMoment(this.moment)
+    const { sql } = this.ownDatabase
+    const open = (): OpenSnapshot => ({
+      sql,
+      snapshot: (work) => this.ownDatabase.snapshot(work),
+      isLost: false,
+      close: async () => {},
+    })
+    return inOneMoment(open, this.waits(this.signal), receipt, inMoment)
+  }
+
+  private waits(signal: AbortSignal | undefined) {
+    const { dispatcher, wideReads } = this
+    return { dispatcher, wideReads, signal }
+  }
+
+  private get reads(): Reads {
+    return this.moment?.reads ?? this.ownDatabase
   }
 
   private asked(stageName: string): StageAsked {
@@ -255,8 +295,17 @@ export class Freshness {
   }
 }
 
-/** Says that there are activities before or after those that there were. */
-const MORE_DAYS = Symbol('more days')
+/** Where days are read, and where longer periods in their place: what reaches over all that there is has whole ones. */
+async function tablesOf(
+  sql: Sql,
+  short: StageAsked,
+  longer: StageAsked | undefined,
+  windows: readonly Window[],
+): Promise<(StageAsked & { windows: readonly Window[] })[]> {
+  const days = longer && (await daysOfActivities(sql))
+  if (!longer || !days || !isLong(windows, days)) return [{ ...short, windows }]
+  return splitWindows(short, longer, widenedWindows(longer.stage.period, windows, days))
+}
 
 /** Whether the windows have so many of the days on which there are activities that fewer rows are worth a second look. */
 function isLong(windows: readonly Window[], [first, last]: readonly [first: string, last: string]): boolean {

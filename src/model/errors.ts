@@ -21,6 +21,15 @@ export class BadInputError extends SteelthreadError {
   }
 }
 
+/** A client sent the one character that no text in Postgres holds. */
+export class NulInTextError extends SteelthreadError {
+  readonly code = 'BAD_USER_INPUT'
+
+  constructor(cause?: unknown) {
+    super('A text must not hold the character NUL.', {}, cause)
+  }
+}
+
 /** A request can't be answered at all; the message says what would be right. */
 export class BadRequestError extends SteelthreadError {
   readonly code = 'BAD_REQUEST'

@@ -19,6 +19,9 @@ export abstract class Annotation {
 
   @Field(() => Date, { description: 'When its value last became different.' })
   changedAt!: Date
+
+  /** Whether it reflected its source when it was read. */
+  isFresh!: boolean
 }
 
 /** An annotation of a user's. */

@@ -138,7 +138,7 @@ function entryOf(stage: keyof StageTruths, annotation: Annotation): [string, obj
     endDate,
     ...rest
   } = annotation as unknown as Record<string, string>
-  const { stage: _, version, computedAt, changedAt, logic, ...values } = rest
+  const { stage: _, version, computedAt, changedAt, logic, isFresh, ...values } = rest
   switch (stage) {
     case 'time_split':
       return [`${userId} ${date} ${activityId}`, values]

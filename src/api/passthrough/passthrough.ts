@@ -2,6 +2,7 @@
 import { type ApolloServerPlugin, HeaderMap } from '@apollo/server'
 import { GraphQLError, type GraphQLSchema, getArgumentValues, getOperationAST } from 'graphql'
 import { countActivities } from '../../cache/activity-pages.ts'
+import { NOT_YET } from '../../freshness/read/moment.ts'
 import { SteelthreadError } from '../../model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
 import { type ActivitiesArgs, activityQuery } from '../activity-query.ts'
@@ -86,33 +87,46 @@ export class Passthrough {
     }
   }
 
-  /** The text of `data`, every field of it out of a snapshot of its own, as fields are; null where the executor is to answer. */
-  private async textOf(
-    pages: readonly (readonly [key: string, page: { json: string } | AskedPage])[],
+  /** The text of `data`, all of it out of one snapshot; null where the executor is to answer. */
+  private async textOf(pages: readonly AskedField[], context: RequestContext): Promise<string | null> {
+    const receipt = emptyReceipt()
+    const asked = pages.flatMap(([, page]) => ('json' in page ? [] : [page]))
+    const isOneStatement = asked.length === 1 && !asked[0]?.isCounted
+    const text = isOneStatement
+      ? await this.textIn(pages, context, receipt)
+      : await this.service.freshness.inOneMoment(receipt, context.signal, (freshness, database) =>
+          this.textIn(pages, { ...context, freshness, database }, receipt),
+        )
+    // The executor looks at all of it again, and finds done what was done.
+    if (asked.some(({ stages }) => stages.length > 0)) {
+      addReceipt(receiptOf(context), text === null ? { ...receipt, checked: 0 } : receipt)
+    }
+    return text
+  }
+
+  private async textIn(
+    pages: readonly AskedField[],
     context: RequestContext,
+    receipt: Receipt,
   ): Promise<string | null> {
-    const receipts: Receipt[] = []
     const texts = await Promise.all(
       pages.map(async ([key, page]) => {
         if ('json' in page) return page.json
-        const receipt = emptyReceipt()
         try {
           return await pageText(page, this.service, context, receipt)
         } catch (error) {
           if (error instanceof SteelthreadError) context.failures.set(key, error)
-          else if (!isNulInText(error)) this.onError(error)
+          else if (error !== NOT_YET && !isNulInText(error)) this.onError(error)
           return null
-        } finally {
-          if (page.stages.length > 0) receipts.push(receipt)
         }
       }),
     )
-    const isPassed = texts.every((text) => text !== null)
-    // The executor looks at all of it again, and finds done what was done.
-    for (const receipt of receipts) addReceipt(receiptOf(context), isPassed ? receipt : { ...receipt, checked: 0 })
-    return isPassed ? object(pages.map(([key], i) => [key, texts[i] ?? ''])) : null
+    return texts.every((text) => text !== null) ? object(pages.map(([key], i) => [key, texts[i] ?? ''])) : null
   }
 }
+
+/** A field of the root under its key in the answer. */
+type AskedField = readonly [key: string, page: { json: string } | AskedPage]
 
 /** A page with the arguments that a request gives. */
 interface AskedPage extends PassedPage {
@@ -120,10 +134,7 @@ interface AskedPage extends PassedPage {
 }
 
 /** The operation's fields with their arguments; null where one is wrong: the executor says so. */
-function pagesOf(
-  { fields }: PassedOperation,
-  variables: Record<string, unknown>,
-): (readonly [key: string, page: { json: string } | AskedPage])[] | null {
+function pagesOf({ fields }: PassedOperation, variables: Record<string, unknown>): AskedField[] | null {
   try {
     const pages = fields.map(([key, page]) => {
       if ('json' in page) return [key, page] as const

@@ -14,12 +14,16 @@ export interface AnnotationPage {
 /** So many slices are read at a time, if the page has no room for more. */
 const MOST_SLICES = 1_000
 
-/** As many annotations as the page has room for, of slices that are read as they come. */
+/**
+ * As many annotations as the page has room for, of slices that are read as they come.
+ * @param seen How many of the slices were read before, and are read again in one go; told how far it comes.
+ */
 export async function readAnnotationsPage(
   asked: StageAsked,
   { after, limit }: AnnotationPage,
   slicesAfter: (place: Window | null, limit: number) => Promise<Window[]>,
   annotationsOf: (slices: readonly Window[]) => Promise<Annotation[]>,
+  seen: { slices: number } = { slices: 0 },
 ): Promise<Annotation[]> {
   const found: Annotation[] = []
   let last = after && sliceAt(asked, after)
@@ -29,9 +33,12 @@ export async function readAnnotationsPage(
     found.push(...own.filter((annotation) => isAfter(placeOf(asked, annotation), after)))
   }
   // Many in a row may have none, as their activities are gone: so each time more of them are looked at.
-  for (let most = 1; found.length < limit; most = Math.min(2 * most, MOST_SLICES)) {
+  let read = 0
+  for (let most = Math.max(seen.slices, 1); found.length < limit; most = Math.min(3 * read, MOST_SLICES)) {
     const count = Math.max(limit - found.length, most)
     const slices = await slicesAfter(last, count)
+    read += slices.length
+    seen.slices = Math.max(seen.slices, read)
     if (slices.length > 0) found.push(...(await annotationsOf(slices)))
     if (slices.length < count) break
     last = slices.at(-1) ?? null

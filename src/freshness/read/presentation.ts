@@ -8,13 +8,15 @@ export function annotationsOf({ stage, table }: StageAsked, columns: AnnotationC
   const { output: Output, name, version } = stage.definition
   const [start = '', end] = table.period.map((column) => propertyOf(table, column))
   const values = valueColumns(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
-  const { subjectId: subjects, from, to, computed, changed, there } = columns
+  const { subjectId: subjects, from, to, needed, sourceSum, computed, changed, there } = columns
   const subject = propertyOf(table, table.subject)
   return subjects.map((subjectId, i) => {
-    if (!there[i]) return undefined
+    // What is torn is never shown.
+    if (!there[i] || sourceSum[i] === null) return undefined
     const annotation = new Output() as Annotation & Record<string, unknown>
     annotation.stage = name
     annotation.version = version
+    annotation.isFresh = sourceSum[i] === needed[i]
     annotation.computedAt = new Date(computed[i] ?? Number.NaN)
     annotation.changedAt = new Date(changed[i] ?? Number.NaN)
     annotation[subject] = subjectId

@@ -1,12 +1,12 @@
 /** A list of annotations is read with the freshness of every slice in its windows. */
-import type { Database } from '../../cache/database.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { Annotation } from '../../periods/annotation.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
 import type { StageAsked } from '../slices/stage-table.ts'
 import { type AnnotationColumns, annotationsIn } from './annotation-columns.ts'
-import type { Reading } from './fresh-read.ts'
+import type { Reads } from './moment.ts'
 import { annotationsOf } from './presentation.ts'
+import type { Reading } from './rounds.ts'
 import { standingOf } from './rules.ts'
 
 /**
@@ -14,13 +14,13 @@ import { standingOf } from './rules.ts'
  * instances of its output class; and how fresh they are.
  */
 export async function readAnnotations(
-  database: Database,
+  reads: Reads,
   asked: StageAsked,
   windows: readonly Window[],
 ): Promise<Reading<Annotation[]>> {
   const { stage, table } = asked
   const text = `WITH ${windowsAt('windows')} SELECT ${annotationsIn('windows', stage, table)} AS columns`
-  const [found] = await database.sql<{ columns: AnnotationColumns }>(text, windowColumns(windows))
+  const [found] = await reads.sql<{ columns: AnnotationColumns }>(text, windowColumns(windows))
   if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
   const { fresh, stale, unusable } = standingOf(found.columns)
   const checked = fresh.length + stale.length

@@ -7,7 +7,7 @@ import type { Stage } from '../../stages/stage-graph.ts'
 import { stereotypeSummary } from '../../stages/stereotype-summary.ts'
 import { timeSplit } from '../../stages/time-split.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
-import type { StageAsked, StageTable } from '../slices/stage-table.ts'
+import type { StageAsked } from '../slices/stage-table.ts'
 
 /** What stages' tables come to in windows that are fresh. */
 export interface RollUp<Row> {
@@ -23,6 +23,8 @@ export interface RollUp<Row> {
 /** A stage's table, and where it is read. */
 export interface WindowsOfStage extends StageAsked {
   windows: readonly Window[]
+  /** Whether it may hold values that must not be taken: then each row is asked whether its slice has others. */
+  isAsStored?: boolean
 }
 
 /** A group of a stage's annotations, and what its sums come to. */
@@ -47,10 +49,11 @@ export interface Grouping {
 export function totalsOf({ definition: { name, sums = [] } }: Stage, by: Grouping, longer?: Stage): RollUp<TotalsRow> {
   const columns = sums.map((sum) => `sum(t.${sum}) AS ${sum}`)
   const read = async (sql: Sql, tables: readonly WindowsOfStage[]) => {
-    const groups = tables.map(({ stage, table }, i) => {
+    const groups = tables.map((asked, i) => {
+      const { table } = asked
       const [subject, start] = [`t.${table.subject}`, `t.${table.period[0]}`]
       return `SELECT ${[groupColumns(by, subject, start), ...columns].join(', ')}
-         FROM windows_${i} JOIN ${rowsIn(`windows_${i}`, stage, table)} ${teamsOf(by, subject, start)}
+         FROM windows_${i} JOIN ${rowsIn(`windows_${i}`, asked)} ${teamsOf(by, subject, start)}
          GROUP BY 1, 2, 3`
     })
     const all = sums.map((sum) => `${sumSql(tables, sum)} AS "${sum}"`)
@@ -89,24 +92,30 @@ export function countOf(stageName: string): RollUp<{ count: number }> {
   return {
     name: `count of ${stageName}`,
     stage: stageName,
-    read: (sql, [asked]) => {
-      const { stage, table, windows } = asked as WindowsOfStage
+    read: (sql, [first]) => {
+      const asked = first as WindowsOfStage
       return sql(
-        `WITH ${windowsAt('windows')} SELECT count(*) AS count FROM windows JOIN ${rowsIn('windows', stage, table)}`,
-        windowColumns(windows),
+        `WITH ${windowsAt('windows')} SELECT count(*) AS count FROM windows JOIN ${rowsIn('windows', asked)}`,
+        windowColumns(asked.windows),
       )
     },
   }
 }
 
 /** SQL for a stage's rows in the windows, a relation, as `t`: what stands behind its JOIN. */
-function rowsIn(windows: string, { logic, period }: Stage, table: StageTable): string {
+function rowsIn(
+  windows: string,
+  { stage: { logic, period }, table, isAsStored }: Omit<WindowsOfStage, 'windows'>,
+): string {
   const [start, end] = table.period
   const inWindow =
     period.kind === 'given'
       ? `t.${start} = ${windows}.first_date AND t.${end} = ${windows}.last_date`
       : `t.${start} BETWEEN ${windows}.first_date AND ${windows}.last_date`
-  return `${table.name} t ON t.logic = '${logic}' AND t.${table.subject} = ${windows}.subject_id AND ${inWindow}`
+  const last = period.kind === 'given' ? `t.${end}` : period.sql.endOf(`t.${start}`)
+  const usable = `AND EXISTS (SELECT FROM slice WHERE slice.logic = t.logic AND slice.subject_id = t.${table.subject}
+      AND slice.start_date = t.${start} AND slice.end_date = ${last} AND slice.source_sum IS NOT NULL)`
+  return `${table.name} t ON t.logic = '${logic}' AND t.${table.subject} = ${windows}.subject_id AND ${inWindow} ${isAsStored ? usable : ''}`
 }
 
 /** Whole numbers are made bigint again, as Postgres sums those up to a numeric, which comes as text. */
@@ -151,9 +160,9 @@ export const stereotypeRollUp: RollUp<StereotypeRow> = {
   },
 }
 
-function byStereotype(windows: string, { stage, table }: StageAsked): string {
-  const rows = `${windows} JOIN ${rowsIn(windows, stage, table)}`
-  return stage.definition.name === stereotypeSummary.name
+function byStereotype(windows: string, asked: WindowsOfStage): string {
+  const rows = `${windows} JOIN ${rowsIn(windows, asked)}`
+  return asked.stage.definition.name === stereotypeSummary.name
     ? `SELECT t.stereotype_id, t.nva_seconds_sum AS nva, t.va_seconds_sum AS va, t.total_sum AS total, t.activity_count AS count
        FROM ${rows}`
     : `SELECT a.stereotype_id, t.nva_seconds AS nva, t.va_seconds AS va, t.total_seconds AS total, 1 AS count

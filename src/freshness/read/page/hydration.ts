@@ -7,11 +7,12 @@ import {
   activityRows,
   SUBJECTS_OF_PAGE,
 } from '../../../cache/activity-pages.ts'
-import { type Database, jsonColumns, named } from '../../../cache/database.ts'
+import { jsonColumns, named } from '../../../cache/database.ts'
 import type { Sprint } from '../../../cache/entities/sprint.ts'
 import { sprint } from '../../../periods/sprint.ts'
 import type { Stage } from '../../../stages/stage-graph.ts'
 import { type AnnotationColumns, annotationsIn, ownColumns } from '../annotation-columns.ts'
+import type { Reads } from '../moment.ts'
 import { annotationOfDay, sliceColumn, slicesOfDay } from './of-day.ts'
 import type { Skeleton, StageOfPage } from './skeleton.ts'
 
@@ -39,9 +40,9 @@ interface Rows {
   [stage: `:${string}`]: Record<string, unknown[]>
 }
 
-export async function hydrate(database: Database, skeleton: Skeleton): Promise<Hydration> {
+export async function hydrate(reads: Reads, skeleton: Skeleton): Promise<Hydration> {
   const { text, values } = activityPageSql(skeleton.page)
-  const [found] = await database.sql<Found>(hydrationSql(text, values.length, skeleton), values)
+  const [found] = await reads.sql<Found>(hydrationSql(text, values.length, skeleton), values)
   if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
   const { limit } = skeleton.page
   const { activities, needed, ...own } = found.rows

@@ -1,9 +1,9 @@
 /** A page as the text of its answer: Postgres writes it where all is fresh, in the snapshot in which it is. */
 import { type ActivityColumns, type ActivityPlace, activityPageSql } from '../../../cache/activity-pages.ts'
-import type { Database } from '../../../cache/database.ts'
 import { type JsonPart, jsonTextSql } from '../../../cache/json-text.ts'
 import { distinctWindows, type Window } from '../../../model/window.ts'
-import type { Reading } from '../fresh-read.ts'
+import type { Reads } from '../moment.ts'
+import type { Reading } from '../rounds.ts'
 import { annotationOfDay, isSliceColumn, type SliceColumn, sliceColumn, slicesOfDay } from './of-day.ts'
 import { broughtBy, type Skeleton } from './skeleton.ts'
 
@@ -45,13 +45,13 @@ interface Found {
 
 /** Reads the page's text; null where something in it can't be written so. */
 export async function readPageText(
-  database: Database,
+  reads: Reads,
   skeleton: Skeleton,
   writing: PageWriting,
 ): Promise<Reading<PageText | null>> {
   const { page, asked } = skeleton
   const { text, values } = activityPageSql(page, !writing.more)
-  const [found] = await database.sql<Found>(writtenOnce(text, values.length, skeleton, writing), values)
+  const [found] = await reads.sql<Found>(writtenOnce(text, values.length, skeleton, writing), values)
   if (!found) throw new Error('Broken invariant: a SELECT of one row gave none.')
   const lists = writing.lists.map((_, i) => found[`list_${i}`] ?? '')
   const value = { lists, hasMore: found.count > page.limit, first: found.first, last: found.last }

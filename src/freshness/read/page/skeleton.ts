@@ -4,13 +4,20 @@ import { user } from '../../../model/subject.ts'
 import type { Stage } from '../../../stages/stage-graph.ts'
 import { isOfOneDay } from '../../slices/source-sum.ts'
 import type { StageAsked } from '../../slices/stage-table.ts'
+import type { HowFresh } from '../freshness-mode.ts'
 
 export interface Skeleton {
   page: ActivityPageQuery
   asked: readonly StageOfPage[]
 }
 
-export interface StageOfPage extends StageAsked {
+/** A stage to be read for each activity of a page. */
+export interface StageAskedOfPage extends StageAsked {
+  /** How fresh it must be; default: fresh. */
+  how?: HowFresh
+}
+
+export interface StageOfPage extends StageAskedOfPage {
   /** Whether its slices are of one day of a user's: then what it has is joined to the page's rows; else it is looked for in periods. */
   isOfDay: boolean
 }
@@ -20,7 +27,7 @@ export function broughtBy({ stages }: Stage): string[] {
   return stages.filter(isOfOneDay).flatMap((read) => [read.definition.name, ...broughtBy(read)])
 }
 
-export function skeletonOf(page: ActivityPageQuery, asked: readonly StageAsked[]): Skeleton {
+export function skeletonOf(page: ActivityPageQuery, asked: readonly StageAskedOfPage[]): Skeleton {
   return { page, asked: asked.map((one) => ({ ...one, isOfDay: isOfDay(one) })) }
 }
 

@@ -1,6 +1,6 @@
 /** Equal reads at the same time are one, and none is older than the question. */
-import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
-import { untilAborted } from '../../model/until-aborted.ts'
+import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
+import { untilAborted } from '../model/until-aborted.ts'
 
 /** Reads, adds to the receipt what that took, and stops once the signal aborts. */
 type Read<T> = (receipt: Receipt, signal: AbortSignal) => Promise<T>

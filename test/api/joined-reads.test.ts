@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { JoinedReads } from '../../../src/freshness/read/joined-reads.ts'
-import { emptyReceipt, type Receipt } from '../../../src/model/receipt.ts'
+import { JoinedReads } from '../../src/api/joined-reads.ts'
+import { emptyReceipt, type Receipt } from '../../src/model/receipt.ts'
 
 const GONE = new Error('gone')
 

@@ -1,0 +1,106 @@
+/** One answer, one moment: all that is read for it comes out of one snapshot, after what was stale in it was refreshed. */
+import type { Database, OpenSnapshot } from '../../cache/database.ts'
+import type { Dispatcher } from '../../dispatch/dispatcher.ts'
+import type { Lanes } from '../../model/lanes.ts'
+import type { Receipt } from '../../model/receipt.ts'
+import { type Reading, Rounds } from './rounds.ts'
+
+/** What reads need of a database. */
+export type Reads = Pick<Database, 'sql' | 'snapshot'>
+
+/** Thrown by a read that has to wait for the next round: what comes of this one isn't looked at. */
+export const NOT_YET = new Error('It is not up to date yet.')
+
+/** What is waited for while nothing is read. */
+interface Waits {
+  dispatcher: Dispatcher
+  /** So many wide reads are under way at once; who waits for one holds no connection. */
+  wideReads: Lanes
+  signal: AbortSignal | undefined
+}
+
+/** One snapshot, open as long as one round takes. */
+export class Moment {
+  readonly reads: Reads
+  private readonly rounds: Rounds
+  private readonly isWide: boolean
+  /** Set where it is to begin again, with a lane for wide reads. */
+  wantsLane = false
+
+  constructor(reads: Reads, rounds: Rounds, isWide: boolean) {
+    this.reads = reads
+    this.rounds = rounds
+    this.isWide = isWide
+  }
+
+  /**
+   * What is read, where it may be taken.
+   * @param key Tells it from what else is read in this moment.
+   * @param read Told what it read in the moment before.
+   * @throws NOT_YET where what is stale of it is to be refreshed before.
+   */
+  async read<T>(
+    key: string,
+    read: (reads: Reads, isSettling: boolean, before: Reading<T> | undefined) => Promise<Reading<T>>,
+  ): Promise<T> {
+    const reading = await read(this.reads, this.rounds.isSettling(key), this.rounds.last(key))
+    if (!this.rounds.accept(key, reading)) throw NOT_YET
+    return reading.value
+  }
+
+  /** How many slices of a list were read in the moments before: whoever reads it again keeps it. */
+  memoryOf(list: string): { slices: number } {
+    return this.rounds.memoryOf(list)
+  }
+
+  /** Says that a wide read comes next. @throws NOT_YET where there is no lane for it yet. */
+  widen(): void {
+    if (this.isWide) return
+    this.wantsLane = true
+    throw NOT_YET
+  }
+}
+
+const NEVER = new AbortController().signal
+
+function settled<T>(work: Promise<T>): Promise<{ value: T } | { error: unknown }> {
+  return work.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  )
+}
+
+/**
+ * Does `work` until all that it read could be taken, each time in another moment.
+ * @param work Reads through the moment alone, and can be done again.
+ * @throws What `work` throws in the last of them; the signal's reason once it aborts.
+ */
+export function inOneMoment<T>(
+  open: () => OpenSnapshot,
+  { dispatcher, wideReads, signal }: Waits,
+  receipt: Receipt,
+  work: (moment: Moment) => Promise<T>,
+): Promise<T> {
+  const rounds = new Rounds(dispatcher, receipt, signal)
+  const since = performance.now()
+  let losses = 0
+
+  const inRounds = async (isWide: boolean): Promise<T> => {
+    for (;;) {
+      signal?.throwIfAborted()
+      const snapshot = open()
+      const moment = new Moment(snapshot, rounds, isWide)
+      const done = await settled(work(moment).finally(() => snapshot.close()))
+      signal?.throwIfAborted()
+      if (moment.wantsLane) return wideReads.run(signal ?? NEVER, () => inRounds(true), since)
+      // As any read, it is done again where the connection is lost under it.
+      if (snapshot.isLost && losses++ === 0) continue
+      if (rounds.areOver) {
+        if ('error' in done) throw done.error
+        return done.value
+      }
+      await rounds.next()
+    }
+  }
+  return inRounds(false)
+}
