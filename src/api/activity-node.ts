@@ -9,12 +9,13 @@ import { Annotation } from '../periods/annotation.ts'
 import { periods } from '../periods/index.ts'
 import { stages } from '../stages/index.ts'
 import { type CostArgs, Costs } from './cost.ts'
+import { FreshnessArgs } from './freshness-args.ts'
 import { DurationScalar } from './scalars.ts'
 import { namesOf } from './stages/names.ts'
 
 @ArgsType()
-export class AnnotationsArgs {
-  @Field(() => [String], { nullable: true })
+export class AnnotationsArgs extends FreshnessArgs {
+  @Field(() => [String], { nullable: true, description: 'Names of stages; all, unless told.' })
   stages?: string[] | null
 }
 
@@ -75,7 +76,8 @@ export class ActivityNode {
   }
 
   @Field(() => [Annotation], {
-    description: 'What every stage added to it, in the order of the stages; or what the named stages did.',
+    description:
+      'What every stage added to it, in the order of the stages; or what the named stages did. Under CACHED those that are stored.',
   })
   @Costs({ rows: stagesNamed, personPeriods: stagesNamed })
   annotations(@Args(() => AnnotationsArgs) { stages }: AnnotationsArgs): Annotation[] {
@@ -90,21 +92,28 @@ const FIELDS = new Map(
     {
       name: namesOf(stage).ofActivity,
       isList: periods[stage.period].kind === 'given',
-      // Every activity has a user.
-      nullable: stage.subject !== undefined && stage.subject !== 'user',
       stage,
     },
   ]),
 )
 
-for (const { name, isList, nullable, stage } of FIELDS.values()) {
+for (const { name, isList, stage } of FIELDS.values()) {
   const { output, description } = stage
-  Field(() => (isList ? [output] : output), { description, nullable: nullable && !isList })(
-    ActivityNode.prototype,
-    name,
-  )
-  Costs({ personPeriods: () => 1 })(ActivityNode.prototype, name)
+  const node = ActivityNode.prototype
+  // Its arguments say what is prepared; see `withoutPromises`.
+  Object.defineProperty(node, name, { value: () => null, writable: true })
+  Reflect.defineMetadata('design:paramtypes', [FreshnessArgs], node, name)
+  Args(() => FreshnessArgs)(node, name, 0)
+  const whenNull = stage.subject === undefined ? '' : ` Null where it has no ${stage.subject}.`
+  Field(() => (isList ? [output] : output), {
+    description: `${description}${isList ? '' : whenNull}`,
+    nullable: !isList,
+  })(node, name, Object.getOwnPropertyDescriptor(node, name) as PropertyDescriptor)
+  Costs({ personPeriods: () => 1 })(node, name)
 }
+
+/** The fields that show what stages added. */
+export const STAGE_FIELDS: readonly string[] = [...FIELDS.values()].map(({ name }) => name)
 
 /** Seconds as an ISO 8601 duration. */
 export function isoDuration(seconds: number): string {

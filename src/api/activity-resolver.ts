@@ -61,7 +61,7 @@ export class ActivityResolver {
   ): Promise<ActivityNode[]> {
     const { graph } = context.freshness
     const stages = stagesAskedFor(graph, ofNodes)
-    const receipt = stages.length > 0 ? receiptOf(context) : null
+    const receipt = stages.size > 0 ? receiptOf(context) : null
     const found = await context.freshness.activities(page, stages, receipt)
     const nodes = found.map((annotated) => activityNode(graph, annotated, context.today))
     for (const { user } of nodes) context.loaders.users.prime(user.id, user)

@@ -12,6 +12,7 @@ import { windowKey } from '../model/window.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import { stageOf } from '../stages/stage-graph.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
+import { freshnessOfAnnotations } from './freshness-resolver.ts'
 import { rejectionCursor } from './ingest-resolver.ts'
 import { connectionOf } from './pagination.ts'
 import {
@@ -65,9 +66,10 @@ function loadersOf(context: RequestContext): Loaders {
       cacheKeyFn: ({ teamId, on }) => `${teamId} ${on}`,
     }),
     annotations: new DataLoader((keys) => loadAnnotations(context, keys), {
-      cacheKeyFn: ({ stage, subjectId, from, to }) => `${stage} ${subjectId} ${from} ${to}`,
+      cacheKeyFn: (key) => `${key.subjectId} ${groupOfKey(key)}`,
     }),
     quarantinedRows: new DataLoader((annotations) => countQuarantined(context, annotations)),
+    freshness: new DataLoader((annotations) => freshnessOfAnnotations(context, annotations)),
     rows: new DataLoader<string, SourceRow>((ids) => loadRows(context, ids)),
     rejections: new DataLoader((keys) => loadRejections(context, keys), {
       cacheKeyFn: ({ batchId, limit, after }) => `${batchId} ${limit} ${after}`,
@@ -99,17 +101,22 @@ async function loadMembers({ database }: RequestContext, keys: readonly { teamId
 /** One read for all subjects that are asked for the same stage and range. */
 async function loadAnnotations(context: RequestContext, keys: readonly AnnotationKey[]): Promise<Annotation[][]> {
   const found = new Map<AnnotationKey, Annotation[]>()
-  for (const group of groupBy(keys, ({ stage, from, to }) => `${stage} ${from} ${to}`).values()) {
-    const [{ stage, from, to }] = group
+  for (const group of groupBy(keys, groupOfKey).values()) {
+    const [{ stage, from, to, how }] = group
     const { definition } = stageOf(context.freshness.graph, stage)
     const ids = group.map(({ subjectId }) => subjectId)
     const asked = await annotationsAsked(context, definition, ids, { from, to })
-    const annotations = await context.freshness.annotations(stage, asked.windows, receiptOf(context))
+    const annotations = await context.freshness.annotations(stage, asked.windows, receiptOf(context), how)
     const idOf = subjectIdOf(definition)
     const bySubject = groupBy(annotations.flatMap(asked.shown), idOf)
     for (const key of group) found.set(key, bySubject.get(key.subjectId) ?? [])
   }
   return keys.map((key) => found.get(key) ?? [])
+}
+
+/** What annotations that are read in one go have in common. */
+function groupOfKey({ stage, from, to, how }: AnnotationKey): string {
+  return `${stage} ${from} ${to} ${how.mode} ${how.withinMs}`
 }
 
 /** One read for all annotations of the same kind of subject. */

@@ -48,8 +48,8 @@ function momentExecutor(service: Service, schema: GraphQLSchema): Executor {
     service.freshness.inOneMoment(receipt, signal, async (freshness, reads) => {
       const context = momentContext(asked.context as RequestContext, { freshness, database: reads, signal })
       const result = await executeAs(asked, context)
-      const { receipt: touched, isOfItsTime = false } = context.gathered
-      return { result, isOfStages: touched !== undefined, isOfItsTime }
+      const { receipt: touched, isOfItsTime } = context.gathered
+      return { result, isOfStages: touched !== undefined, isOfItsTime: isOfItsTime || freshness.isOfItsTime }
     })
 
   return async (asked) => {

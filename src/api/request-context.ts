@@ -3,6 +3,7 @@ import type { Project } from '../cache/entities/project.ts'
 import type { User } from '../cache/entities/user.ts'
 import type { MembershipOfTeam } from '../cache/teams.ts'
 import type { Freshness } from '../freshness/freshness.ts'
+import type { HowFresh } from '../freshness/read/freshness-mode.ts'
 import type { Reads } from '../freshness/read/moment.ts'
 import type { SteelthreadError } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
@@ -10,6 +11,7 @@ import { emptyReceipt, type Receipt } from '../model/receipt.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
+import type { FreshnessNode } from './freshness-node.ts'
 
 /** What one request gathers. */
 export interface RequestContext {
@@ -49,6 +51,7 @@ export interface Loaders {
   annotations: DataLoader<AnnotationKey, Annotation[], string>
   /** How many rows in quarantine belong to an annotation. */
   quarantinedRows: DataLoader<Annotation, number>
+  freshness: DataLoader<Annotation, FreshnessNode>
   /** What quarantined rows hold, by their ids. */
   rows: DataLoader<string, SourceRow>
   rejections: DataLoader<RejectionKey, QuarantinedRowConnection, string>
@@ -60,6 +63,7 @@ export interface AnnotationKey {
   subjectId: string
   from: string
   to: string
+  how: HowFresh
 }
 
 /** One page of what a batch refused. */

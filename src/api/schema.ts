@@ -2,9 +2,10 @@ import 'reflect-metadata'
 import { type GraphQLSchema, isObjectType } from 'graphql'
 import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
 import { stages } from '../stages/index.ts'
-import type { ActivityNode, AnnotationsArgs } from './activity-node.ts'
+import { type ActivityNode, type AnnotationsArgs, STAGE_FIELDS } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { CompletenessResolver } from './completeness-resolver.ts'
+import { FreshnessResolver } from './freshness-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { ProjectResolver } from './project-resolver.ts'
@@ -31,6 +32,7 @@ const resolvers = [
   SprintResolver,
   WasteResolver,
   CompletenessResolver,
+  FreshnessResolver,
   StageResolver,
   IngestResolver,
   QuarantinedRowResolver,
@@ -62,8 +64,10 @@ export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
 /** What activities have at hand is given at once: type-graphql would make a promise for each of them. */
 function withoutPromises(schema: GraphQLSchema): GraphQLSchema {
   const activity = schema.getType('Activity')
-  const field = isObjectType(activity) && activity.getFields().annotations
-  if (!field) throw new Error('Broken invariant: activities have no annotations.')
-  field.resolve = (node: ActivityNode, args: AnnotationsArgs) => node.annotations(args)
+  const fields = isObjectType(activity) ? activity.getFields() : {}
+  const annotations = fields.annotations
+  if (!annotations) throw new Error('Broken invariant: activities have no annotations.')
+  annotations.resolve = (node: ActivityNode, args: AnnotationsArgs) => node.annotations(args)
+  for (const name of STAGE_FIELDS) Object.assign(fields[name] ?? {}, { resolve: undefined })
   return schema
 }

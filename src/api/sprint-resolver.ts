@@ -1,4 +1,4 @@
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { Sprint } from '../cache/entities/sprint.ts'
 import { allSprints } from '../cache/reference-reads.ts'
 import { type InSprint, inSprint } from '../freshness/read/in-sprint.ts'
@@ -10,6 +10,7 @@ import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds, windowsOf } from './arguments.ts'
 import { Costs, users } from './cost.ts'
+import { FreshnessArgs, howFresh } from './freshness-args.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -59,11 +60,17 @@ export class SprintResolver {
     @Root() sprint: Sprint,
     @Arg('userIds', () => [ID], { nullable: true, description: 'Everybody, unless told.' })
     userIds: string[] | null | undefined,
+    @Args(() => FreshnessArgs) freshness: FreshnessArgs,
     @Ctx() context: RequestContext,
   ): Promise<InSprint[]> {
     const { startDate: from, endDate: to } = sprint
     const windows = await windowsOf(context.database.sql, { from, to, userIds: userIds ?? null })
-    const found = await context.freshness.annotations(sprintSummary.name, windows, receiptOf(context))
+    const found = await context.freshness.annotations(
+      sprintSummary.name,
+      windows,
+      receiptOf(context),
+      howFresh(freshness),
+    )
     return found.map((annotation) => inSprint(annotation, sprint))
   }
 }

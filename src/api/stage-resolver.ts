@@ -41,6 +41,12 @@ export class StageCounts implements SliceCounts {
 
   @Field(() => Int, { description: 'Never computed, or discarded.' })
   missing!: number
+
+  @Field(() => Date, {
+    description:
+      'When they were counted: just now, unless that takes so long that it is not done for everyone who asks.',
+  })
+  countedAt!: Date
 }
 
 @ObjectType('Stage', {
@@ -116,11 +122,13 @@ export class StageResolver {
   async counts(
     @Root() { name }: StageNode,
     @Args(() => PeriodsArgs) { from, to }: PeriodsArgs,
-    @Ctx() { database, freshness }: RequestContext,
-  ): Promise<SliceCounts> {
+    @Ctx() { database, freshness, gathered }: RequestContext,
+  ): Promise<StageCounts> {
     checkRange(from, to)
+    gathered.isOfItsTime = true
     const stage = stageOf(freshness.graph, name)
-    return freshness.counts(stage, await everybodyIn(database.sql, stage, from ?? '0001-01-01', to ?? '9999-12-31'))
+    const [first, last] = [from ?? '0001-01-01', to ?? '9999-12-31']
+    return freshness.counts(stage, `${first} ${last}`, () => everybodyIn(database.sql, stage, first, last))
   }
 
   @Mutation(() => Int, {

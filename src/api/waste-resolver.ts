@@ -5,36 +5,45 @@ import { Stereotype } from '../cache/entities/stereotype.ts'
 import { allStereotypes } from '../cache/reference-reads.ts'
 import { quarantinedByStereotype } from '../freshness/read/completeness.ts'
 import { stereotypeRollUp } from '../freshness/read/rollups.ts'
+import { isPto } from '../model/activity.ts'
 import { user } from '../model/subject.ts'
 import { week } from '../periods/week.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { FromCache } from './answer-memory.ts'
 import { UsersRangeArgs, userIdsOf, windowsOf } from './arguments.ts'
 import { Costs, personDays, personPeriods } from './cost.ts'
+import { FreshnessArgs, howFresh } from './freshness-args.ts'
+import { FreshnessNode } from './freshness-node.ts'
+import { shownGroups } from './freshness-resolver.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import { annotationsAsked } from './stages/stage-annotations.ts'
 
-@ObjectType({ simpleResolvers: true, description: 'Sums in seconds.' })
+@ObjectType({ simpleResolvers: true, description: 'Sums in seconds; null, under CACHED, where none of it is stored.' })
 export class StereotypeWaste {
   @Field(() => Stereotype)
   stereotype!: Stereotype
 
-  @Field(() => GraphQLBigInt)
-  nvaSecondsSum!: number
+  @Field(() => GraphQLBigInt, { nullable: true })
+  nvaSecondsSum!: number | null
 
-  @Field(() => GraphQLBigInt)
-  vaSecondsSum!: number
+  @Field(() => GraphQLBigInt, { nullable: true })
+  vaSecondsSum!: number | null
 
-  @Field(() => GraphQLBigInt)
-  totalSum!: number
+  @Field(() => GraphQLBigInt, { nullable: true })
+  totalSum!: number | null
 
-  @Field(() => Int, { description: 'All of them, also those that added value.' })
-  activityCount!: number
+  @Field(() => Int, { nullable: true, description: 'All of them, also those that added value.' })
+  activityCount!: number | null
 
   @Field(() => Int, { description: 'Rows of it that wait in quarantine: they are not in its sums.' })
   quarantinedRows!: number
+
+  @Field(() => FreshnessNode, { description: 'That of its least fresh part.' })
+  freshness!: FreshnessNode
 }
+
+const NOTHING_STORED = { nvaSecondsSum: null, vaSecondsSum: null, totalSum: null, activityCount: null }
 
 @ArgsType()
 export class WasteTrendsArgs extends UsersRangeArgs {
@@ -55,20 +64,26 @@ export class WasteResolver {
   @Costs({ rows: (_, extent) => extent.stereotypes, personPeriods: personDays })
   async wasteByStereotype(
     @Args(() => UsersRangeArgs) range: UsersRangeArgs,
+    @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
     @Info() info: GraphQLResolveInfo,
     @Ctx() context: RequestContext,
   ): Promise<StereotypeWaste[]> {
     const { database, freshness } = context
     const windows = await windowsOf(database.sql, range)
-    const rows = await freshness.rollUp(stereotypeRollUp, windows, receiptOf(context))
+    const how = howFresh(freshnessArgs)
+    const stored = await freshness.rollUp(stereotypeRollUp, windows, receiptOf(context), how)
+    const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
+    const shown = await shownGroups(context, stereotypeRollUp, windows, how, isAsked('freshness'))
+    const lacking = shown.lacking(stored).map((keys) => ({ ...NOTHING_STORED, ...(keys as { stereotypeId: string }) }))
     const stereotypes = new Map((await allStereotypes(database.sql)).map((stereotype) => [stereotype.id, stereotype]))
-    const isCounted = selectionsAt(info).some(({ name }) => name === 'quarantinedRows')
-    const quarantined = isCounted
+    const quarantined = isAsked('quarantinedRows')
       ? await quarantinedByStereotype(database.sql, user, windows)
       : new Map<string, number>()
-    return rows.flatMap(({ stereotypeId, ...row }) => {
+    return [...stored, ...lacking].flatMap(({ stereotypeId, ...row }) => {
       const stereotype = stereotypes.get(stereotypeId)
-      return stereotype ? { ...row, stereotype, quarantinedRows: quarantined.get(stereotypeId) ?? 0 } : []
+      if (!stereotype || isPto(stereotype.code)) return []
+      const quarantinedRows = quarantined.get(stereotypeId) ?? 0
+      return { ...row, ...shown.freshnessOf({ stereotypeId }), stereotype, quarantinedRows } as StereotypeWaste
     })
   }
 
@@ -81,11 +96,17 @@ export class WasteResolver {
   @Costs({ rows: personPeriods(week), personPeriods: personPeriods(week) })
   async wasteTrends(
     @Args(() => WasteTrendsArgs) { flagged, ...range }: WasteTrendsArgs,
+    @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
     @Ctx() context: RequestContext,
   ): Promise<WasteTrend[]> {
     const { database, freshness } = context
     const asked = await annotationsAsked(context, wasteTrend, await userIdsOf(database.sql, range), range)
-    const found = await freshness.annotations(wasteTrend.name, asked.windows, receiptOf(context))
+    const found = await freshness.annotations(
+      wasteTrend.name,
+      asked.windows,
+      receiptOf(context),
+      howFresh(freshnessArgs),
+    )
     const shown = found.flatMap(asked.shown) as WasteTrend[]
     return shown.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
   }

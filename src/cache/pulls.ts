@@ -88,3 +88,25 @@ LEFT JOIN ${newest('started_at, is_under_way', 'true')} last ON true
 LEFT JOIN ${newest('started_at', 'NOT is_under_way AND error IS NULL')} good ON true
 LEFT JOIN ${newest(`${PULL_ERROR} AS error`, 'NOT (is_under_way AND asked.is_taken)')} ended ON true
 ORDER BY asked.i`
+
+/** When a source was last looked at, and how long ago that is by the clock of the cache, in seconds. */
+export interface LastLook {
+  at: Date
+  secondsAgo: number
+}
+
+/** When each of these sources was last looked at: when a pull began that went well, or rows of it were sent in. */
+export async function lastLooks(sql: Sql, sources: readonly string[]): Promise<Map<string, LastLook>> {
+  const rows = await sql<LastLook & { name: string }>(LAST_LOOKS, [sources])
+  return new Map(rows.map(({ name, ...look }) => [name, look]))
+}
+
+const LAST_LOOKS = `
+SELECT asked.name, looked.at, extract(epoch FROM clock_timestamp() - looked.at)::integer AS "secondsAgo"
+FROM unnest($1::text[]) AS asked (name)
+LEFT JOIN ${newest('started_at AS at', 'NOT is_under_way AND error IS NULL')} pulled ON true
+LEFT JOIN LATERAL (
+  SELECT finished_at AS at FROM ingest_batch WHERE source = asked.name AND NOT is_pull ORDER BY started_at DESC LIMIT 1
+) sent ON true
+CROSS JOIN LATERAL (SELECT greatest(pulled.at, sent.at) AS at) looked
+WHERE looked.at IS NOT NULL`

@@ -7,13 +7,13 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { daysBetween } from '../model/calendar.ts'
 import { Lanes } from '../model/lanes.ts'
 import type { Receipt } from '../model/receipt.ts'
-import { type Window, windowKey } from '../model/window.ts'
+import { distinctWindows, type Window, windowKey } from '../model/window.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
 import { type AnnotationPage, type AnnotationPlace, placeOf, readAnnotationsPage } from './read/annotations-page.ts'
-import { countSlices, type SliceCounts } from './read/count-slices.ts'
+import { countSlices, KeptCounts, type SliceCounts } from './read/count-slices.ts'
 import { FRESH, type HowFresh } from './read/freshness-mode.ts'
 import { listSlices } from './read/list-slices.ts'
 import { inOneMoment, type Moment, type Reads } from './read/moment.ts'
@@ -24,6 +24,13 @@ import { isOneOfActivity, skeletonOf } from './read/page/skeleton.ts'
 import { readAnnotations } from './read/read-annotations.ts'
 import type { RollUp } from './read/rollups.ts'
 import { FEW_SLICES, type PartRead, type Reading } from './read/rounds.ts'
+import {
+  type GroupStanding,
+  least,
+  type Standing,
+  standingOfGroups,
+  standingOfSlices,
+} from './read/standing-of-groups.ts'
 import { findStale } from './refresh/find-stale.ts'
 import { Refresher } from './refresh/refresher.ts'
 import type { StageAsked, StageColumn } from './slices/stage-table.ts'
@@ -44,6 +51,7 @@ export class Freshness {
   private readonly dispatcher: Dispatcher
   private readonly refresher: Refresher
   private readonly wideReads: Lanes
+  private readonly keptCounts: KeptCounts
   private readonly signal: AbortSignal | undefined
   private readonly moment: Moment | undefined
 
@@ -60,6 +68,7 @@ export class Freshness {
     this.dispatcher = dispatcher
     this.refresher = within?.freshness.refresher ?? new Refresher(database, graph)
     this.wideReads = within?.freshness.wideReads ?? new Lanes(WIDE_READS)
+    this.keptCounts = within?.freshness.keptCounts ?? new KeptCounts()
     this.signal = within?.signal
     this.moment = within?.moment
   }
@@ -89,6 +98,11 @@ export class Freshness {
         return work(new Freshness(this.database, this.dispatcher, this.graph, within), moment.reads)
       },
     )
+  }
+
+  /** Whether how long something took had a say in what was read in its moment. */
+  get isOfItsTime(): boolean {
+    return this.moment?.isOfItsTime ?? false
   }
 
   /** Says by which logic each stage is answered from now on. Returns the stages whose logic is another than before. */
@@ -171,16 +185,15 @@ export class Freshness {
   /** A page of activities with their annotations of these stages. Without stages no receipt is needed. */
   async activities(
     page: ActivityPageQuery,
-    stageNames: readonly string[],
+    stages: ReadonlyMap<string, HowFresh>,
     receipt: Receipt | null,
-    how: ReadonlyMap<string, HowFresh> = new Map(),
   ): Promise<AnnotatedActivity[]> {
     const skeleton = skeletonOf(
       page,
-      stageNames.map((name) => ({ ...this.asked(name), how: how.get(name) ?? FRESH })),
+      [...stages].map(([name, how]) => ({ ...this.asked(name), how })),
     )
     if (!receipt) return (await readPage(this.reads, skeleton)).value
-    const key = JSON.stringify(['page', page, stageNames, [...how]])
+    const key = JSON.stringify(['page', page, [...stages]])
     return this.read<AnnotatedActivity[]>(key, receipt, (reads, isSettling, seen) =>
       readActivities(reads, skeleton, isSettling, seen),
     )
@@ -213,14 +226,11 @@ export class Freshness {
 
   /** What the roll-up makes of its stages' tables once the windows are fresh, in the very snapshot in which they are. */
   async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt, how = FRESH): Promise<Row[]> {
-    const short = this.asked(rollUp.stage)
-    const asked = windowsFor(short.stage.period, windows)
+    const asked = windowsFor(this.asked(rollUp.stage).stage.period, windows)
     const isAsStored = how.mode !== 'FRESH'
     return this.readWindows(`${rollUp.name} ${how.mode} ${how.withinMs}`, asked, receipt, (reads, isSettling) =>
       reads.snapshot(async (sql) => {
-        // Of what is stored the days are there wherever the months are.
-        const longer = rollUp.longer && !isAsStored ? this.asked(rollUp.longer) : undefined
-        const tables = (await tablesOf(sql, short, longer, asked)).map((table) => ({ ...table, isAsStored }))
+        const tables = (await this.tablesOf(sql, rollUp, windows, how)).map((table) => ({ ...table, isAsStored }))
         // What is stale is taken only once it is settled that waiting doesn't help; until then, that it is stale is enough.
         const most = isSettling ? null : FEW_SLICES + 1
         const parts: PartRead[] = []
@@ -234,9 +244,42 @@ export class Freshness {
     )
   }
 
-  /** How the stage's slices in the windows stand now; refreshes nothing. */
-  async counts(stage: Stage, windows: readonly Window[]): Promise<SliceCounts> {
-    return countSlices(this.reads.sql, stage, windowsFor(stage.period, windows))
+  /** How slices of a stage stand, by their `windowKey`, in the moment of what is read with it. */
+  async standingOfSlices(stageName: string, slices: readonly Window[]): Promise<Map<string, Standing>> {
+    const { stage } = this.asked(stageName)
+    return this.reads.snapshot(async (sql) => {
+      return standingOfSlices(sql, stage, distinctWindows(slices), await nowOf(sql))
+    })
+  }
+
+  /** How the groups of a roll-up stand, by their keys; of none where all is fresh. And when they were looked at. */
+  async standingOfGroups(
+    rollUp: RollUp<unknown>,
+    windows: readonly Window[],
+    how = FRESH,
+  ): Promise<{ now: Date; behind: ReadonlyMap<string, GroupStanding> }> {
+    return this.reads.snapshot(async (sql) => {
+      const now = await nowOf(sql)
+      const tables = await this.tablesOf(sql, rollUp, windows, how)
+      const stale = await Promise.all(tables.map(({ stage, windows }) => findStale(sql, stage, windows, 1)))
+      const behind = new Map<string, GroupStanding>()
+      if (stale.every((found) => found.stale.length === 0)) return { now, behind }
+      for (const { stage, windows } of tables) {
+        const own = await standingOfGroups(sql, stage, windows, () => rollUp.group, now)
+        for (const [key, standing] of own) behind.set(key, least(behind.get(key), standing))
+      }
+      return { now, behind }
+    })
+  }
+
+  /**
+   * How the stage's slices in some windows stand, and when they were counted; refreshes nothing. What takes long to count
+   * is not counted each time.
+   * @param name Says which windows those are.
+   */
+  counts(stage: Stage, name: string, windows: () => Promise<Window[]>): Promise<SliceCounts & { countedAt: Date }> {
+    const count = async () => countSlices(this.reads.sql, stage, windowsFor(stage.period, await windows()))
+    return this.keptCounts.of(`${stage.logic} ${name}`, count)
   }
 
   /** Throws the stage's annotations away whose period lies in the range. Returns how many person-periods had some. */
@@ -245,6 +288,14 @@ export class Freshness {
     const count = await this.database.transaction((sql) => discardSlices(sql, stage, table, range))
     if (count > 0) await this.dispatcher.publish('annotations.discarded', { stage: stageName, ...range, count })
     return count
+  }
+
+  /** Where a roll-up reads days, and where longer periods in their place. */
+  private async tablesOf(sql: Sql, rollUp: RollUp<unknown>, windows: readonly Window[], how: HowFresh) {
+    const short = this.asked(rollUp.stage)
+    // Of what is stored the days are there wherever the months are.
+    const longer = rollUp.longer && how.mode === 'FRESH' ? this.asked(rollUp.longer) : undefined
+    return tablesOf(sql, short, longer, windowsFor(short.stage.period, windows))
   }
 
   private readWindows<T>(
@@ -293,6 +344,13 @@ export class Freshness {
     const stage = stageOf(this.graph, stageName)
     return { stage, table: this.refresher.tableOf(stage) }
   }
+}
+
+/** When a snapshot was taken, by the clock of the cache. */
+async function nowOf(sql: Sql): Promise<Date> {
+  const [row] = await sql<{ now: Date }>('SELECT now()')
+  if (!row) throw new Error('Broken invariant: a SELECT of one row gave none.')
+  return row.now
 }
 
 /** Where days are read, and where longer periods in their place: what reaches over all that there is has whole ones. */

@@ -264,6 +264,7 @@ describe('what one request may ask for', () => {
 
 test('every list of objects says what it costs, but for those that hold a few', async () => {
   expect(listsWithoutCost(await apiSchema())).toEqual([
+    'Freshness.causes',
     'IngestReport.warnings',
     'QuarantinedRow.problems',
     'ReplayPreview.stay',

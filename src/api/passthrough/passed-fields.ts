@@ -71,6 +71,8 @@ export function activityPart(
   const entries = fieldsOf(selecting, type, nodes, (field, nodes) => {
     const named = getNamedType(field.type)
     const stage = stageOfField(field.name)
+    // How fresh it must be is for the executor to say.
+    if (stage && nodes.some((node) => node.arguments && node.arguments.length > 0)) throw MORE_THAN_STORED
     if (stage) return annotationPart(selecting, stage, objectType(named), nodes)
     if (isObjectType(named)) return referencePart(selecting, field.name, named, isNonNullType(field.type), nodes)
     return activityColumn(field, field.name)

@@ -1,9 +1,11 @@
 /** An activity shows the annotations that are asked for, and no stage is looked at that isn't. */
+import type { HowFresh } from '../../freshness/read/freshness-mode.ts'
 import type { AnnotatedActivity } from '../../freshness/read/page/presentation.ts'
 import { stages } from '../../stages/index.ts'
 import { type StageGraph, stageOf } from '../../stages/stage-graph.ts'
 import { ActivityNode } from '../activity-node.ts'
 import { checkStage } from '../arguments.ts'
+import { type FreshnessArgs, howFresh, stricter } from '../freshness-args.ts'
 import type { Selection } from '../selection.ts'
 import { inTime } from './in-time.ts'
 import { namesOf } from './names.ts'
@@ -16,21 +18,24 @@ export function stageOfField(name: string): string | undefined {
 }
 
 /**
- * The stages whose annotations these selections of activities ask for, in the graph's order.
+ * The stages whose annotations these selections of activities ask for, in the graph's order, and how fresh they must be.
  * @throws BadInputError that names a stage that there isn't.
  */
-export function stagesAskedFor(graph: StageGraph, selections: readonly Selection[]): string[] {
-  const asked = new Set<string>()
+export function stagesAskedFor(graph: StageGraph, selections: readonly Selection[]): Map<string, HowFresh> {
+  const asked = new Map<string, HowFresh>()
+  const ask = (stage: string, args: FreshnessArgs) => asked.set(stage, stricter(asked.get(stage), howFresh(args)))
   for (const { name, args } of selections) {
     const field = STAGE_OF_FIELD.get(name)
-    if (field) asked.add(field)
+    if (field) ask(field, args)
     if (name !== 'annotations') continue
     for (const stage of (args.stages as string[] | null | undefined) ?? graph.keys()) {
       checkStage(graph, 'stages', stage)
-      asked.add(stage)
+      ask(stage, args)
     }
   }
-  return [...graph.keys()].filter((stage) => asked.has(stage))
+  return new Map(
+    [...graph.keys()].flatMap((stage) => (asked.has(stage) ? [[stage, asked.get(stage) as HowFresh]] : [])),
+  )
 }
 
 /** An activity as the API shows it on that day (ISO, UTC), its annotations in place. */

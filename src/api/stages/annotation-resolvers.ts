@@ -14,6 +14,7 @@ import { FromCache } from '../answer-memory.ts'
 import { checkRange, RangeArgs } from '../arguments.ts'
 import { type Connection, connectionType } from '../connections.ts'
 import { Costs } from '../cost.ts'
+import { FreshnessArgs, howFresh } from '../freshness-args.ts'
 import {
   connectionOf,
   decodeCursor,
@@ -87,10 +88,11 @@ function ofSubject(stage: StageDefinition): new () => object {
     [namesOf(stage).ofSubject](
       @Root() { id }: User | Project,
       @Args(() => RangeArgs) { from, to }: RangeArgs,
+      @Args(() => FreshnessArgs) freshness: FreshnessArgs,
       @Ctx() { loaders }: RequestContext,
     ): Promise<Annotation[]> {
       checkRange(from, to)
-      return loaders.annotations.load({ stage: name, subjectId: id, from, to })
+      return loaders.annotations.load({ stage: name, subjectId: id, from, to, how: howFresh(freshness) })
     }
   }
   return AnnotationsOfSubject
@@ -112,18 +114,26 @@ function annotationsQuery(stage: StageDefinition): new () => object {
     async annotations(
       @Args(() => ForwardPage) page: ForwardPage,
       @Args(() => subject.Args) range: RangeArgs,
+      @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
       @Info() info: GraphQLResolveInfo,
       @Ctx() context: RequestContext,
     ): Promise<Connection<Annotation>> {
       const { database, freshness } = context
+      const how = howFresh(freshnessArgs)
       const asked = await annotationsAsked(context, stage, await subject.idsOf(database.sql, range), range)
       const receipt = receiptOf(context)
       const place = placeOf(page)
       const parts = freshness.keyOf(name).map(({ type }) => PARTS[type] ?? 'text')
       const after = place.after === null ? null : decodeCursor(name, 'after', place.after, ...parts)
-      const found = await freshness.annotationsPage(name, asked.windows, { after, limit: place.limit + 1 }, receipt)
+      const found = await freshness.annotationsPage(
+        name,
+        asked.windows,
+        { after, limit: place.limit + 1 },
+        receipt,
+        how,
+      )
       const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
-      const [all] = isCounted ? await freshness.rollUp(countOf(name), asked.windows, receipt) : []
+      const [all] = isCounted ? await freshness.rollUp(countOf(name), asked.windows, receipt, how) : []
       return connectionOf(place, found.map(asked.shownOnce), all?.count ?? 0, (annotation) =>
         encodeCursor(name, ...freshness.placeOf(name, annotation)),
       )

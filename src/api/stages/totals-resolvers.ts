@@ -32,6 +32,9 @@ import { columnsOf } from '../../stages/stage-logic.ts'
 import { FromCache } from '../answer-memory.ts'
 import type { RangeArgs } from '../arguments.ts'
 import { type CostArgs, Costs, days } from '../cost.ts'
+import { FreshnessArgs, howFresh } from '../freshness-args.ts'
+import { FreshnessNode } from '../freshness-node.ts'
+import { shownGroups } from '../freshness-resolver.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
 import { apiSubject, SUBJECT_GROUPS } from './api-subjects.ts'
@@ -83,6 +86,7 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
     @Costs({ rows: groups(stage), personPeriods: periodsOfSubjects(stage) })
     async totals(
       @Args(() => OfTotals) { groupBy, ...range }: RangeArgs & { groupBy: string[] },
+      @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
       @Info() info: GraphQLResolveInfo,
       @Ctx() context: RequestContext,
     ): Promise<Group[]> {
@@ -96,7 +100,14 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
         return definition.sumsOf === name && !by.team && (by.period === null || by.period === period)
       })
       const totals = totalsOf(stageOf(freshness.graph, name), by, longer)
-      const rows = await freshness.rollUp(totals, windows, receiptOf(context))
+      const how = howFresh(freshnessArgs)
+      const stored = await freshness.rollUp(totals, windows, receiptOf(context), how)
+      const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
+      const shown = await shownGroups(context, totals, windows, how, isAsked('freshness'))
+      const rows = [
+        ...stored,
+        ...shown.lacking(stored).map((keys) => ({ ...(keys as unknown as TotalsRow), sums: null })),
+      ]
       const ids = rows.flatMap(({ subjectId }) => subjectId ?? [])
       const byId = new Map((await subject.byIds(database.sql, [...new Set(ids)])).map((each) => [each.id, each]))
       const teams = by.team ? new Map((await allTeams(database.sql)).map((team) => [team.id, team])) : new Map()
@@ -108,7 +119,8 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       const found = there.map((row) =>
         groupOf(stage, row, byId.get(row.subjectId ?? '') ?? null, teams.get(row.teamId ?? '') ?? null),
       )
-      if (selectionsAt(info).some((field) => field.name === 'quarantinedRows')) {
+      for (const [i, row] of there.entries()) Object.assign(found[i] ?? {}, shown.freshnessOf(row, row.subjectId))
+      if (isAsked('quarantinedRows')) {
         const counts = await quarantinedByGroup(database.sql, stageOf(freshness.graph, name), by, windows)
         const byGroup = new Map(counts.map((group) => [groupKey(group), group.count]))
         for (const [i, row] of there.entries())
@@ -129,9 +141,9 @@ function groupKey({ subjectId, teamId, period }: Omit<TotalsRow, 'sums'>): strin
 
 function groupOf(stage: StageDefinition, row: TotalsRow, subject: User | Project | null, team: Team | null): Group {
   const { sums = [], ratios = {} } = stage
-  const sum = (column: string) => row.sums[column] ?? 0
+  const sum = (column: string) => row.sums?.[column] ?? 0
   const group: Group = { [apiSubject(stage).name]: subject, team, period: row.period }
-  for (const column of sums) group[camelCase(column)] = sum(column)
+  for (const column of sums) group[camelCase(column)] = row.sums && sum(column)
   for (const [name, { part, whole }] of Object.entries(ratios)) {
     group[camelCase(name)] = sum(whole) > 0 ? sum(part) / sum(whole) : null
   }
@@ -153,7 +165,10 @@ function groupType(stage: StageDefinition): ClassType<Group> {
     period!: string | null
 
     @Field(() => Int, { description: 'Rows that wait in quarantine and belong to it: they are not in its sums.' })
-    quarantinedRows!: number;
+    quarantinedRows!: number
+
+    @Field(() => FreshnessNode, { description: 'That of its least fresh part.' })
+    freshness!: FreshnessNode;
 
     [sum: string]: unknown
   }
@@ -167,7 +182,7 @@ function groupType(stage: StageDefinition): ClassType<Group> {
   const types = new Map(columnsOf(output).map(({ name, type }) => [name, type]))
   for (const column of sums) {
     const isWhole = /^(small|big)?int(eger)?$/.test(types.get(camelCase(column)) ?? '')
-    Field(() => (isWhole ? GraphQLBigInt : Float))(fields, camelCase(column))
+    Field(() => (isWhole ? GraphQLBigInt : Float), { nullable: true })(fields, camelCase(column))
   }
   for (const [name, { description }] of Object.entries(ratios)) {
     Field(() => Float, { nullable: true, description })(fields, camelCase(name))

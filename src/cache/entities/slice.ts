@@ -39,4 +39,8 @@ export class Slice {
 
   @Column('timestamptz', { nullable: true })
   changedAt!: Date | null
+
+  /** When it was last found to be up to date without running the stage. */
+  @Column('timestamptz', { nullable: true })
+  verifiedAt!: Date | null
 }

@@ -53,6 +53,11 @@ export class Moment {
     return this.rounds.memoryOf(list)
   }
 
+  /** Whether something was taken as it is because it wasn't waited for any longer. */
+  get isOfItsTime(): boolean {
+    return this.rounds.haveLost
+  }
+
   /** Says that a wide read comes next. @throws NOT_YET where there is no lane for it yet. */
   widen(): void {
     if (this.isWide) return

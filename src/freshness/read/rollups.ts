@@ -8,6 +8,7 @@ import { stereotypeSummary } from '../../stages/stereotype-summary.ts'
 import { timeSplit } from '../../stages/time-split.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
 import type { StageAsked } from '../slices/stage-table.ts'
+import type { GroupSql } from './standing-of-groups.ts'
 
 /** What stages' tables come to in windows that are fresh. */
 export interface RollUp<Row> {
@@ -18,6 +19,8 @@ export interface RollUp<Row> {
   /** A stage that has the sums of longer periods: over long ranges its table is read for those that lie in them whole. */
   longer?: string
   read(sql: Sql, tables: readonly WindowsOfStage[]): Promise<Row[]>
+  /** How slices are put into its groups; the keys are properties of its rows. */
+  group: GroupSql
 }
 
 /** A stage's table, and where it is read. */
@@ -32,8 +35,8 @@ export interface TotalsRow {
   subjectId: string | null
   teamId: string | null
   period: string | null
-  /** By their columns. */
-  sums: Readonly<Record<string, number>>
+  /** By their columns; null where nothing of it is stored. */
+  sums: Readonly<Record<string, number>> | null
 }
 
 /** What sums are grouped by. */
@@ -57,7 +60,7 @@ export function totalsOf({ definition: { name, sums = [] } }: Stage, by: Groupin
          GROUP BY 1, 2, 3`
     })
     const all = sums.map((sum) => `${sumSql(tables, sum)} AS "${sum}"`)
-    const rows = await sql<Omit<TotalsRow, 'sums'> & TotalsRow['sums']>(
+    const rows = await sql<Omit<TotalsRow, 'sums'> & Record<string, number>>(
       `WITH ${tables.map((_, i) => windowsAt(`windows_${i}`, 3 * i + 1)).join(', ')}
        SELECT ${['"subjectId"', '"teamId"', 'period', ...all].join(', ')}
        FROM (${groups.join('\n       UNION ALL ')}) t
@@ -68,7 +71,12 @@ export function totalsOf({ definition: { name, sums = [] } }: Stage, by: Groupin
     return rows.map(({ subjectId, teamId, period, ...own }) => ({ subjectId, teamId, period, sums: own }))
   }
   const grouping = `${by.subject} ${by.team} ${by.period?.name}`
-  return { name: `totals of ${name} by ${grouping}`, stage: name, longer: longer?.definition.name, read }
+  const group: GroupSql = {
+    keys: ['subjectId', 'teamId', 'period'],
+    columns: (subject, start) => groupColumns(by, subject, start),
+    joins: (subject, start) => teamsOf(by, subject, start),
+  }
+  return { name: `totals of ${name} by ${grouping}`, stage: name, longer: longer?.definition.name, read, group }
 }
 
 /** SQL for what is grouped by, of SQL for the subject and for the first day of what is summed up, beside `teamsOf`. */
@@ -90,6 +98,7 @@ export function teamsOf(by: Grouping, user: string, day: string): string {
 /** How many annotations a stage has in the windows. */
 export function countOf(stageName: string): RollUp<{ count: number }> {
   return {
+    group: { keys: [], columns: () => '1 AS count', joins: () => '' },
     name: `count of ${stageName}`,
     stage: stageName,
     read: (sql, [first]) => {
@@ -157,6 +166,12 @@ export const stereotypeRollUp: RollUp<StereotypeRow> = {
       tables.flatMap(({ windows }) => windowColumns(windows)),
     )
     return rows.filter(({ code }) => !isPto(code))
+  },
+  group: {
+    keys: ['stereotypeId'],
+    columns: () => 'kind_of.stereotype_id AS "stereotypeId"',
+    joins: (subject, start, end) => `CROSS JOIN LATERAL (
+      SELECT DISTINCT stereotype_id FROM activity WHERE user_id = ${subject} AND date BETWEEN ${start} AND ${end}) kind_of`,
   },
 }
 

@@ -91,6 +91,9 @@ export class Rounds {
     return (this.reads.get(key)?.rounds ?? 0) >= ROUNDS_FOR_ALL
   }
 
+  /** Whether something stale was taken as it is because time was up. */
+  haveLost = false
+
   /** How far a list was read in the rounds before. */
   memoryOf(list: string): { slices: number } {
     const memory = this.memories.get(list) ?? { slices: 0 }
@@ -158,7 +161,9 @@ export class Rounds {
     if (how.mode !== 'IF_FAST') return how.mode === 'CACHED'
     const isLate = performance.now() - this.begun >= how.withinMs
     const begun = behind.get(stage)
-    if (begun) return begun.isOver || isLate
+    const isUp = isLate || begun?.isOver === true
+    this.haveLost ||= isUp
+    if (begun) return isUp
     const own = { done: Promise.resolve(), isOver: false }
     own.done = this.refresh(part, undefined)
       // What is stored is shown as it stands, and who asks for it fresh is told why it isn't.

@@ -83,7 +83,7 @@ async function saveSums(
   ])
 }
 
-const SAVE_VERIFIED = saveSql('source_sum = saved.source_sum')
+const SAVE_VERIFIED = saveSql('source_sum = saved.source_sum, verified_at = now()')
 
 const SAVE_COMPUTED = saveSql(
   'source_sum = saved.source_sum, input_sum = saved.input_sum, computed_at = now(), ' +

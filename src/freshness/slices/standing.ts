@@ -9,24 +9,26 @@ import { isOfOneSource, neededBy, neededIn, sourceLogicOf } from './source-sum.t
 
 /**
  * SQL for how the stage's slices that lie in the windows, a relation, stand: rows of `subject_id, start_date, end_date`;
- * `needed`; and the slice's own `source_sum`, `computed_at` and `changed_at`, null where it was never computed. A slice
- * is there once any activity ever was on one of its days.
+ * `needed`; and columns of the slice, `source_sum`, `computed_at` and `changed_at` unless told, null where it was never
+ * computed. A slice is there once any activity ever was on one of its days.
  */
-export function standingIn(windows: string, stage: Stage): string {
+export function standingIn(windows: string, stage: Stage, columns: readonly string[] = SHOWN): string {
   if (isOfOneSource(stage)) {
     // The slice and the source's are two rows of one group: no join is needed.
     const own = (column: string) => `max(slice.${column}) FILTER (WHERE slice.logic = '${stage.logic}') AS ${column}`
     return `SELECT slice.subject_id, slice.start_date, slice.end_date, ${neededIn('slice', stage)} AS needed,
-      ${own('source_sum')}, ${own('computed_at')}, ${own('changed_at')}
+      ${columns.map(own).join(', ')}
     FROM ${slicesIn(windows, [sourceLogicOf(stage), stage.logic], stage.period)}
     GROUP BY slice.subject_id, slice.start_date, slice.end_date`
   }
-  const own = `SELECT source_sum, computed_at, changed_at FROM slice
+  const own = `SELECT ${columns.join(', ')} FROM slice
       WHERE logic = '${stage.logic}' AND ${isSliceOf('period')}`
   return `SELECT period.subject_id, period.start_date, period.end_date, period.needed,
-      own.source_sum, own.computed_at, own.changed_at
+      ${columns.map((column) => `own.${column}`).join(', ')}
     FROM (${needingIn(windows, stage)}) period LEFT JOIN ${fencedLookUp(own)} own ON true`
 }
+
+const SHOWN = ['source_sum', 'computed_at', 'changed_at']
 
 /** SQL for the stage's slices that lie in the windows, which are of whole periods, and what each of them `needed`. */
 function needingIn(windows: string, stage: Stage): string {

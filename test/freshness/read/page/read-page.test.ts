@@ -1,5 +1,6 @@
 import { InProcessDispatcher } from '../../../../src/dispatch/in-process-dispatcher.ts'
 import { Freshness } from '../../../../src/freshness/freshness.ts'
+import { FRESH } from '../../../../src/freshness/read/freshness-mode.ts'
 import { emptyReceipt } from '../../../../src/model/receipt.ts'
 import { stages } from '../../../../src/stages/index.ts'
 import { type NvaSummary, nvaSummary } from '../../../../src/stages/nva-summary.ts'
@@ -27,7 +28,7 @@ test('a page can have the annotations of many day stages at once', async () => {
   freshness.respond()
   const page = { criteria: {}, sort: 'date', descending: true, after: null, limit: 1 } as const
   const receipt = emptyReceipt()
-  const [first, second] = await freshness.activities(page, names, receipt)
+  const [first, second] = await freshness.activities(page, new Map(names.map((name) => [name, FRESH])), receipt)
   expect([...(first?.annotations.keys() ?? [])]).toEqual(names)
   expect([...(first?.annotations.values() ?? [])].flat().map((one) => (one as NvaSummary).totalSum)).toEqual(
     names.map(() => 60),
