@@ -69,9 +69,12 @@ export async function sourcesSeen(
 interface ShownGroups {
   /** The keys of those of which nothing is stored. @param stored The rows of which something is. */
   lacking(stored: readonly object[]): Readonly<Record<string, unknown>>[]
+  isFresh(row: object): boolean
   /** @param subjectId Of whom the group is; of all, unless told. */
   freshnessOf(row: object, subjectId?: string | null): { freshness?: FreshnessNode }
 }
+
+const PLAIN: ShownGroups = { lacking: () => [], isFresh: () => true, freshnessOf: () => ({}) }
 
 /** How the groups of a roll-up stand, where that is asked for or may be other than fresh. */
 export async function shownGroups(
@@ -79,9 +82,10 @@ export async function shownGroups(
   rollUp: RollUp<unknown>,
   windows: readonly Window[],
   how: HowFresh,
-  isAsked: boolean,
+  isSelected: (field: string) => boolean,
 ): Promise<ShownGroups> {
-  if (!isAsked && how.mode === 'FRESH') return { lacking: () => [], freshnessOf: () => ({}) }
+  const isAsked = isSelected('freshness')
+  if (!isAsked && !isSelected('provenance') && how.mode === 'FRESH') return PLAIN
   const { freshness, gathered } = context
   const { now, behind } = await freshness.standingOfGroups(rollUp, windows, how)
   if (isAsked) gathered.isOfItsTime = true
@@ -93,6 +97,7 @@ export async function shownGroups(
       const there = new Set(stored.map((row) => keyOf(rollUp.group, row)))
       return [...behind].flatMap(([key, { isFresh, keys }]) => (isFresh || there.has(key) ? [] : [keys]))
     },
+    isFresh: (row) => behind.get(keyOf(rollUp.group, row))?.isFresh ?? true,
     freshnessOf: (row, subjectId) => {
       if (!isAsked) return {}
       const standing = behind.get(keyOf(rollUp.group, row)) ?? { isFresh: true, verifiedAt: now, causes: [] }

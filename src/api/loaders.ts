@@ -6,6 +6,7 @@ import { projectsByIds, usersByIds } from '../cache/reference-reads.ts'
 import { type MembershipOfTeam, membersOf } from '../cache/teams.ts'
 import { quarantinedIn } from '../freshness/read/completeness.ts'
 import { ContentionError } from '../model/errors.ts'
+import { groupBy } from '../model/group-by.ts'
 import { tooMuch } from '../model/limits.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { windowKey } from '../model/window.ts'
@@ -15,6 +16,7 @@ import type { QuarantinedRowConnection } from './connections.ts'
 import { freshnessOfAnnotations } from './freshness-resolver.ts'
 import { rejectionCursor } from './ingest-resolver.ts'
 import { connectionOf } from './pagination.ts'
+import { loadContributions } from './provenance-resolver.ts'
 import {
   type AnnotationKey,
   type Loaders,
@@ -70,6 +72,7 @@ function loadersOf(context: RequestContext): Loaders {
     }),
     quarantinedRows: new DataLoader((annotations) => countQuarantined(context, annotations)),
     freshness: new DataLoader((annotations) => freshnessOfAnnotations(context, annotations)),
+    contributions: new DataLoader((keys) => loadContributions(context, keys)),
     rows: new DataLoader<string, SourceRow>((ids) => loadRows(context, ids)),
     rejections: new DataLoader((keys) => loadRejections(context, keys), {
       cacheKeyFn: ({ batchId, limit, after }) => `${batchId} ${limit} ${after}`,
@@ -167,15 +170,4 @@ async function loadRejections({ database: { sql } }: RequestContext, keys: reado
     }
   }
   return keys.map((key) => found.get(key) ?? new Error('Broken invariant: a page of rejections was not read.'))
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, [T, ...T[]]> {
-  const groups = new Map<string, [T, ...T[]]>()
-  for (const item of items) {
-    const key = keyOf(item)
-    const group = groups.get(key)
-    if (group) group.push(item)
-    else groups.set(key, [item])
-  }
-  return groups
 }

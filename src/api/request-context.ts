@@ -12,6 +12,7 @@ import type { SourceRow } from '../model/source-row.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
 import type { FreshnessNode } from './freshness-node.ts'
+import type { ContributionPage, ContributionsKey } from './provenance-node.ts'
 
 /** What one request gathers. */
 export interface RequestContext {
@@ -52,6 +53,7 @@ export interface Loaders {
   /** How many rows in quarantine belong to an annotation. */
   quarantinedRows: DataLoader<Annotation, number>
   freshness: DataLoader<Annotation, FreshnessNode>
+  contributions: DataLoader<ContributionsKey, ContributionPage>
   /** What quarantined rows hold, by their ids. */
   rows: DataLoader<string, SourceRow>
   rejections: DataLoader<RejectionKey, QuarantinedRowConnection, string>

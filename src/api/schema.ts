@@ -9,6 +9,7 @@ import { FreshnessResolver } from './freshness-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { ProjectResolver } from './project-resolver.ts'
+import { AnnotationProvenanceResolver, ProvenanceResolver } from './provenance-resolver.ts'
 import { QuarantineToolsResolver } from './quarantine-tools-resolver.ts'
 import { scalarsMap } from './scalars.ts'
 import type { Service } from './service.ts'
@@ -33,6 +34,8 @@ const resolvers = [
   WasteResolver,
   CompletenessResolver,
   FreshnessResolver,
+  AnnotationProvenanceResolver,
+  ProvenanceResolver,
   StageResolver,
   IngestResolver,
   QuarantinedRowResolver,

@@ -8,6 +8,7 @@ import { stereotypeRollUp } from '../freshness/read/rollups.ts'
 import { isPto } from '../model/activity.ts'
 import { user } from '../model/subject.ts'
 import { week } from '../periods/week.ts'
+import { stageOf } from '../stages/stage-graph.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { FromCache } from './answer-memory.ts'
 import { UsersRangeArgs, userIdsOf, windowsOf } from './arguments.ts'
@@ -15,6 +16,8 @@ import { Costs, personDays, personPeriods } from './cost.ts'
 import { FreshnessArgs, howFresh } from './freshness-args.ts'
 import { FreshnessNode } from './freshness-node.ts'
 import { shownGroups } from './freshness-resolver.ts'
+import { ProvenanceNode } from './provenance-node.ts'
+import { provenanceOfGroup } from './provenance-resolver.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import { annotationsAsked } from './stages/stage-annotations.ts'
@@ -41,6 +44,9 @@ export class StereotypeWaste {
 
   @Field(() => FreshnessNode, { description: 'That of its least fresh part.' })
   freshness!: FreshnessNode
+
+  @Field(() => ProvenanceNode, { description: 'Where its sums come from.' })
+  provenance!: ProvenanceNode
 }
 
 const NOTHING_STORED = { nvaSecondsSum: null, vaSecondsSum: null, totalSum: null, activityCount: null }
@@ -73,9 +79,10 @@ export class WasteResolver {
     const how = howFresh(freshnessArgs)
     const stored = await freshness.rollUp(stereotypeRollUp, windows, receiptOf(context), how)
     const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
-    const shown = await shownGroups(context, stereotypeRollUp, windows, how, isAsked('freshness'))
+    const shown = await shownGroups(context, stereotypeRollUp, windows, how, isAsked)
     const lacking = shown.lacking(stored).map((keys) => ({ ...NOTHING_STORED, ...(keys as { stereotypeId: string }) }))
     const stereotypes = new Map((await allStereotypes(database.sql)).map((stereotype) => [stereotype.id, stereotype]))
+    const stage = stageOf(freshness.graph, stereotypeRollUp.stage)
     const quarantined = isAsked('quarantinedRows')
       ? await quarantinedByStereotype(database.sql, user, windows)
       : new Map<string, number>()
@@ -83,7 +90,15 @@ export class WasteResolver {
       const stereotype = stereotypes.get(stereotypeId)
       if (!stereotype || isPto(stereotype.code)) return []
       const quarantinedRows = quarantined.get(stereotypeId) ?? 0
-      return { ...row, ...shown.freshnessOf({ stereotypeId }), stereotype, quarantinedRows } as StereotypeWaste
+      const scope = { ...range, subjectId: null, stereotypeIds: [stereotypeId] }
+      const provenance = provenanceOfGroup(stage, windows, scope, shown.isFresh({ stereotypeId }))
+      return {
+        ...row,
+        ...shown.freshnessOf({ stereotypeId }),
+        provenance,
+        stereotype,
+        quarantinedRows,
+      } as StereotypeWaste
     })
   }
 

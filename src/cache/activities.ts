@@ -15,6 +15,8 @@ export interface ActivityWrite {
   projectId: string | null
   /** As that of an activity. */
   changedAt: string | null
+  /** Which row of its batch it is, from 0. */
+  rowIndex: number
 }
 
 export interface WriteCounts {
@@ -45,6 +47,7 @@ export interface Written {
 export async function writeActivities(
   sql: Sql,
   source: string,
+  batchId: string,
   writes: readonly ActivityWrite[],
   { forced = false }: { forced?: boolean } = {},
 ): Promise<Written> {
@@ -62,6 +65,8 @@ export async function writeActivities(
     plainArray(writes.map(({ changedAt }) => (changedAt === null ? 'NULL' : `"${changedAt}"`))),
     plainArray(writes.map(({ projectId }) => projectId ?? 'NULL')),
     forced,
+    batchId,
+    plainArray(writes.map((w) => w.rowIndex)),
   ])
   if (!written) throw new Error('Broken invariant: a count is one row.')
   const { older, toValueAdd, toNonValueAdd, ...counts } = written
@@ -158,8 +163,10 @@ export async function deleteActivities(sql: Sql, source: string, externalIds: re
 }
 
 const insertMet = (condition: string) => `INSERT INTO activity
-    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id)
-  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id FROM met
+    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id, batch_id, row_index)
+  SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id,
+    CASE WHEN differs THEN $12::uuid ELSE old_batch_id END, CASE WHEN differs THEN row_index ELSE old_row_index END
+  FROM met
   WHERE ${condition}`
 
 const BECAME = 'differs AND NOT older AND old_type <> type AND type ='
@@ -169,10 +176,11 @@ const writeSql = (hasProjects: boolean) => `
 WITH incoming AS (
   SELECT *
   FROM unnest($2::uuid[], $3::text[], $4::date[], $5::integer[], $6::activity_type[], $7::uuid[], $8::uuid[], $9::timestamptz[],
-      $10::uuid[])
-    AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id)
+      $10::uuid[], $13::integer[])
+    AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id, row_index)
 ), met AS MATERIALIZED (
   SELECT i.*, a.user_id AS old_user_id, a.project_id AS old_project_id, a.date AS old_date, a.type AS old_type,
+    a.batch_id AS old_batch_id, a.row_index AS old_row_index,
     (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id, a.project_id)
       IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id, i.project_id) AS differs,
     NOT $11::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older,
@@ -186,7 +194,7 @@ WITH incoming AS (
   ON CONFLICT (source, external_id) DO UPDATE
     SET date = excluded.date, duration_seconds = excluded.duration_seconds, type = excluded.type,
       stereotype_id = excluded.stereotype_id, user_id = excluded.user_id, changed_at = excluded.changed_at,
-      project_id = excluded.project_id
+      project_id = excluded.project_id, batch_id = excluded.batch_id, row_index = excluded.row_index
 ), touched AS (
   SELECT user_id, date FROM met WHERE differs AND NOT older
   UNION

@@ -70,6 +70,11 @@ export async function findBatch(sql: Sql, id: string): Promise<IngestBatch | nul
   return batch ?? null
 }
 
+/** The batches of these ids that there are. */
+export function batchesByIds(sql: Sql, ids: readonly string[]): Promise<IngestBatch[]> {
+  return sql<IngestBatch>(`SELECT ${BATCH_COLUMNS} FROM ingest_batch WHERE id = ANY ($1::uuid[])`, [ids])
+}
+
 /** The source's batch of this idempotency key. */
 export async function findBatchOfKey(sql: Sql, source: string, key: string): Promise<IngestBatch | null> {
   const [batch] = await sql<IngestBatch>(

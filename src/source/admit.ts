@@ -62,7 +62,7 @@ export async function admit(
   checkBad(source.name, incoming.length, refused, quarantineLimit)
   const forced = older === 'taken'
 
-  const written = await writeActivities(sql, source.name, writes, { forced })
+  const written = await writeActivities(sql, source.name, batchId, writes, { forced })
   const dated = refused.flatMap(versionOf)
   const olderRefused = new Set(
     [...(await olderThanStored(sql, source.name, forced ? [] : dated))].map(({ row }) => row),
@@ -145,10 +145,10 @@ async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[])
       return { entry, externalId, write: null, problems: [...problems, ...unknownKeys(source, keys, known)] }
     }
     const { date, durationSeconds, type: own, billable } = record
-    const { changedAt } = entry
+    const { changedAt, rowIndex } = entry
     const type = typeOf(source.value, { type: own, billable, kind: stereotype.name, project: project?.name ?? null })
     const references = { userId: user.id, stereotypeId: stereotype.id, projectId: project?.id ?? null }
-    const write = { id: ids[i] ?? '', externalId, date, durationSeconds, type, ...references, changedAt }
+    const write = { id: ids[i] ?? '', externalId, date, durationSeconds, type, ...references, changedAt, rowIndex }
     return { entry, externalId, write, problems }
   })
 }

@@ -16,6 +16,7 @@ const ANN = '00000000-0000-7000-8000-00000000000a'
 const BEN = '00000000-0000-7000-8000-00000000000b'
 const MEETING = '00000000-0000-7000-8000-000000000001'
 const CODING = '00000000-0000-7000-8000-000000000002'
+const BATCH = '00000000-0000-7000-8000-0000000000ba'
 const NAMES: Readonly<Record<string, string>> = { [ANN]: 'ann', [BEN]: 'ben' }
 
 let database: Database
@@ -40,12 +41,13 @@ function activity(externalId: string, other: Partial<ActivityWrite> = {}): Activ
     userId: ANN,
     projectId: null,
     changedAt: null,
+    rowIndex: 0,
     ...other,
   }
 }
 
 async function write(...writes: ActivityWrite[]): Promise<WriteCounts> {
-  return (await writeActivities(database.sql, 'timesheets', writes)).counts
+  return (await writeActivities(database.sql, 'timesheets', BATCH, writes)).counts
 }
 
 /** The revisions of the source slices of days, as `ann 2026-03-02: 1`; those of months are their sums. */
@@ -140,7 +142,7 @@ describe('a version that its source dates', () => {
   const at = (hour: number, durationSeconds: number, other: Partial<ActivityWrite> = {}) =>
     activity('1', { durationSeconds, changedAt: `2026-03-02 ${hour}:00:00Z`, ...other })
   const write = (version: ActivityWrite, options = {}) =>
-    writeActivities(database.sql, 'timesheets', [version], options)
+    writeActivities(database.sql, 'timesheets', BATCH, [version], options)
   const storedSeconds = async () => (await database.sql('SELECT duration_seconds AS s FROM activity')).map((row) => row)
 
   test('takes the place of an older one, not of a newer one, and touches no slice then', async () => {
@@ -186,7 +188,7 @@ describe('a version that its source dates', () => {
 
 test('the same external id of another source is another activity', async () => {
   await write(activity('1'))
-  const other = await writeActivities(database.sql, 'redmine', [activity('1', { durationSeconds: 60 })])
+  const other = await writeActivities(database.sql, 'redmine', BATCH, [activity('1', { durationSeconds: 60 })])
   expect(other.counts).toMatchObject({ inserted: 1 })
   expect(await deleteActivities(database.sql, 'redmine', ['1'])).toBe(1)
   expect(await database.sql('SELECT source FROM activity')).toEqual([{ source: 'timesheets' }])
@@ -210,7 +212,7 @@ test('one that was deleted comes back as new, and the revision goes on', async (
 test('what is rolled back raises nothing', async () => {
   await write(activity('1'))
   const cancelled = database.transaction(async (sql) => {
-    await writeActivities(sql, 'timesheets', [activity('1', { date: '2026-03-09' })])
+    await writeActivities(sql, 'timesheets', BATCH, [activity('1', { date: '2026-03-09' })])
     throw new Error('cancelled')
   })
   await expect(cancelled).rejects.toThrow('cancelled')

@@ -21,11 +21,12 @@ import type { User } from '../../cache/entities/user.ts'
 import type { Extent } from '../../cache/extent.ts'
 import { allTeams } from '../../cache/teams.ts'
 import { quarantinedByGroup } from '../../freshness/read/completeness.ts'
-import { type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
+import { type Grouping, type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
 import { CalendarDate } from '../../model/calendar.ts'
 import { BadInputError } from '../../model/errors.ts'
+import type { Window } from '../../model/window.ts'
 import { calendarPeriods, periods } from '../../periods/index.ts'
-import { type CalendarPeriod, mostIn } from '../../periods/period.ts'
+import { type CalendarPeriod, mostIn, type Span, spanOf } from '../../periods/period.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import { stageOf } from '../../stages/stage-graph.ts'
 import { columnsOf } from '../../stages/stage-logic.ts'
@@ -35,6 +36,8 @@ import { type CostArgs, Costs, days } from '../cost.ts'
 import { FreshnessArgs, howFresh } from '../freshness-args.ts'
 import { FreshnessNode } from '../freshness-node.ts'
 import { shownGroups } from '../freshness-resolver.ts'
+import { ProvenanceNode } from '../provenance-node.ts'
+import { provenanceOfGroup } from '../provenance-resolver.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
 import { apiSubject, SUBJECT_GROUPS } from './api-subjects.ts'
@@ -103,7 +106,7 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       const how = howFresh(freshnessArgs)
       const stored = await freshness.rollUp(totals, windows, receiptOf(context), how)
       const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
-      const shown = await shownGroups(context, totals, windows, how, isAsked('freshness'))
+      const shown = await shownGroups(context, totals, windows, how, isAsked)
       const rows = [
         ...stored,
         ...shown.lacking(stored).map((keys) => ({ ...(keys as unknown as TotalsRow), sums: null })),
@@ -119,7 +122,12 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       const found = there.map((row) =>
         groupOf(stage, row, byId.get(row.subjectId ?? '') ?? null, teams.get(row.teamId ?? '') ?? null),
       )
-      for (const [i, row] of there.entries()) Object.assign(found[i] ?? {}, shown.freshnessOf(row, row.subjectId))
+      const stageRead = stageOf(freshness.graph, name)
+      for (const [i, row] of there.entries()) {
+        const scope = { ...spanOfGroup(range, windows, by, row), subjectId: row.subjectId, teamId: row.teamId }
+        const provenance = provenanceOfGroup(stageRead, windows, scope, shown.isFresh(row))
+        Object.assign(found[i] ?? {}, shown.freshnessOf(row, row.subjectId), { provenance })
+      }
       if (isAsked('quarantinedRows')) {
         const counts = await quarantinedByGroup(database.sql, stageOf(freshness.graph, name), by, windows)
         const byGroup = new Map(counts.map((group) => [groupKey(group), group.count]))
@@ -133,6 +141,20 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
     }
   }
   return [TotalsQuery]
+}
+
+/** The days of a group: those of its period, or of all that is asked for. */
+function spanOfGroup(range: Span, windows: readonly Window[], { period }: Grouping, row: TotalsRow): Span {
+  if (period && row.period !== null) return spanOf(period, row.period)
+  const [from = range.from] = windows.map((window) => window.from).sort()
+  return {
+    from,
+    to:
+      windows
+        .map((window) => window.to)
+        .sort()
+        .at(-1) ?? range.to,
+  }
 }
 
 function groupKey({ subjectId, teamId, period }: Omit<TotalsRow, 'sums'>): string {
@@ -168,7 +190,10 @@ function groupType(stage: StageDefinition): ClassType<Group> {
     quarantinedRows!: number
 
     @Field(() => FreshnessNode, { description: 'That of its least fresh part.' })
-    freshness!: FreshnessNode;
+    freshness!: FreshnessNode
+
+    @Field(() => ProvenanceNode, { description: 'Where its sums come from.' })
+    provenance!: ProvenanceNode;
 
     [sum: string]: unknown
   }

@@ -47,4 +47,12 @@ export class Activity {
    */
   @Column('timestamptz', { nullable: true })
   changedAt!: string | null
+
+  /** The batch that made it what it is; null where that was before batches were kept. */
+  @Column('uuid', { nullable: true })
+  batchId!: string | null
+
+  /** Which row of that batch, from 0. */
+  @Column('integer', { nullable: true })
+  rowIndex!: number | null
 }
