@@ -1,6 +1,7 @@
 import { Args, ArgsType, Field, ID, Int, ObjectType } from 'type-graphql'
 import type { ActivityRow } from '../cache/activity-pages.ts'
 import { Project } from '../cache/entities/project.ts'
+import { Sprint } from '../cache/entities/sprint.ts'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { User } from '../cache/entities/user.ts'
 import { ActivityType } from '../model/activity.ts'
@@ -61,6 +62,10 @@ export class ActivityNode {
 
   @Field(() => Project, { nullable: true })
   project!: Project | null
+
+  @Field(() => [Sprint], { description: 'Those in which its date lies, the earliest first.' })
+  @Costs({ rows: (_, extent) => extent.sprints })
+  sprints!: Sprint[]
 
   /** By stage, as far as the query asks for them. */
   private readonly prepared: ReadonlyMap<string, readonly Annotation[]>

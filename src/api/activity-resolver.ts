@@ -8,10 +8,10 @@ import { checkIds } from './arguments.ts'
 import { ActivityConnection, type Connection } from './connections.ts'
 import { Costs } from './cost.ts'
 import { connectionOf, pageSize } from './pagination.ts'
-import { type RequestContext, receiptOf } from './request-context.ts'
-import { type Selection, selectionsAt } from './selection.ts'
+import type { RequestContext } from './request-context.ts'
+import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
-import { activityNode, stagesAskedFor } from './stages/annotate-activities.ts'
+import { activityNodes } from './stages/annotate-activities.ts'
 
 @Resolver()
 export class ActivityResolver {
@@ -33,7 +33,7 @@ export class ActivityResolver {
     if (failure) throw failure
     const { page, place, cursorOf } = await activityQuery(this.service, args, context)
     const ofNodes = [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')]
-    const found = await this.read(page, ofNodes, context)
+    const found = await activityNodes(context, page, ofNodes)
     const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
     const total = isCounted ? await countActivities(context.database.sql, page.criteria) : 0
     return connectionOf(place, found, total, ({ date, durationSeconds, id }) =>
@@ -50,21 +50,7 @@ export class ActivityResolver {
   ): Promise<ActivityNode | null> {
     checkIds('id', [id])
     const page: ActivityPageQuery = { criteria: { ids: [id] }, sort: 'date', descending: true, after: null, limit: 1 }
-    const [found] = await this.read(page, selectionsAt(info), context)
+    const [found] = await activityNodes(context, page, selectionsAt(info))
     return found ?? null
-  }
-
-  private async read(
-    page: ActivityPageQuery,
-    ofNodes: readonly Selection[],
-    context: RequestContext,
-  ): Promise<ActivityNode[]> {
-    const { graph } = context.freshness
-    const stages = stagesAskedFor(graph, ofNodes)
-    const receipt = stages.size > 0 ? receiptOf(context) : null
-    const found = await context.freshness.activities(page, stages, receipt)
-    const nodes = found.map((annotated) => activityNode(graph, annotated, context.today))
-    for (const { user } of nodes) context.loaders.users.prime(user.id, user)
-    return nodes
   }
 }

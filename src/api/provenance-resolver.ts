@@ -21,9 +21,9 @@ import {
   ProvenanceNode,
   sumsOf,
 } from './provenance-node.ts'
-import { type RequestContext, receiptOf } from './request-context.ts'
+import type { RequestContext } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
-import { activityNode, stagesAskedFor } from './stages/annotate-activities.ts'
+import { activityNodes } from './stages/annotate-activities.ts'
 import { windowOfAnnotation } from './stages/stage-annotations.ts'
 
 const LIST = 'provenance'
@@ -43,17 +43,19 @@ export class AnnotationProvenanceResolver {
   }
 }
 
-/** Where a group of sums of a stage comes from. @param windows Those of all groups. */
+/**
+ * Where a group of sums of a stage comes from.
+ * @param windows Those of all groups.
+ * @param withoutPto Whether PTO is left out; default: where the stage leaves it out.
+ */
 export function provenanceOfGroup(
   stage: Stage,
   windows: readonly Window[],
   scope: Scope,
-  isExact: boolean,
+  { isExact, withoutPto = leavesOutPto(stage) }: { isExact: boolean; withoutPto?: boolean },
 ): ProvenanceNode {
-  return new ProvenanceNode(stage, { ...kindOf(stage), windows }, scope, {
-    isExact,
-    readFrom: readFrom(stage, scope.from),
-  })
+  const kind = { ...kindOf(stage), windows, withoutPto }
+  return new ProvenanceNode(stage, kind, scope, { isExact, readFrom: readFrom(stage, scope.from) })
 }
 
 function kindOf(stage: Stage) {
@@ -142,14 +144,12 @@ async function nodesOf(
   info: GraphQLResolveInfo,
   contributions: readonly Contribution[],
 ): Promise<Map<Contribution, ContributionNode>> {
-  const { database, freshness, today } = context
+  const { database } = context
   const selections = [...selectionsAt(info, 'nodes', 'activity'), ...selectionsAt(info, 'edges', 'node', 'activity')]
-  const stages = stagesAskedFor(freshness.graph, selections)
   const ids = [...new Set(contributions.map(({ activityId }) => activityId))]
   const page = { criteria: { ids }, sort: 'date', descending: false, after: null, limit: ids.length } as const
-  const found =
-    ids.length === 0 ? [] : await freshness.activities(page, stages, stages.size > 0 ? receiptOf(context) : null)
-  const activities = new Map(found.map((each) => [each.activity.id, activityNode(freshness.graph, each, today)]))
+  const found = ids.length === 0 ? [] : await activityNodes(context, page, selections)
+  const activities = new Map(found.map((activity) => [activity.id, activity]))
   const batchIds = [...new Set(contributions.flatMap(({ batchId }) => batchId ?? []))]
   const batches = new Map((await batchesByIds(database.sql, batchIds)).map((batch) => [batch.id, batch]))
   return new Map(

@@ -22,6 +22,7 @@ import { StereotypeResolver } from './stereotype-resolver.ts'
 import { TeamResolver } from './team-resolver.ts'
 import { UserResolver } from './user-resolver.ts'
 import { ValueRulesResolver } from './value-rules-resolver.ts'
+import { WasteGroupsResolver } from './waste-groups-resolver.ts'
 import { WasteResolver } from './waste-resolver.ts'
 
 const resolvers = [
@@ -32,6 +33,7 @@ const resolvers = [
   TeamResolver,
   SprintResolver,
   WasteResolver,
+  WasteGroupsResolver,
   CompletenessResolver,
   FreshnessResolver,
   AnnotationProvenanceResolver,

@@ -91,7 +91,7 @@ export class WasteResolver {
       if (!stereotype || isPto(stereotype.code)) return []
       const quarantinedRows = quarantined.get(stereotypeId) ?? 0
       const scope = { ...range, subjectId: null, stereotypeIds: [stereotypeId] }
-      const provenance = provenanceOfGroup(stage, windows, scope, shown.isFresh({ stereotypeId }))
+      const provenance = provenanceOfGroup(stage, windows, scope, { isExact: shown.isFresh({ stereotypeId }) })
       return {
         ...row,
         ...shown.freshnessOf({ stereotypeId }),

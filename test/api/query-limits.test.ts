@@ -266,6 +266,7 @@ test('every list of objects says what it costs, but for those that hold a few', 
   expect(listsWithoutCost(await apiSchema())).toEqual([
     'Freshness.causes',
     'IngestReport.warnings',
+    'Provenance.reads',
     'QuarantinedRow.problems',
     'ReplayPreview.stay',
   ])

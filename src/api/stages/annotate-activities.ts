@@ -1,4 +1,6 @@
 /** An activity shows the annotations that are asked for, and no stage is looked at that isn't. */
+import type { ActivityPageQuery } from '../../cache/activity-pages.ts'
+import { allSprints } from '../../cache/reference-reads.ts'
 import type { HowFresh } from '../../freshness/read/freshness-mode.ts'
 import type { AnnotatedActivity } from '../../freshness/read/page/presentation.ts'
 import { stages } from '../../stages/index.ts'
@@ -6,6 +8,7 @@ import { type StageGraph, stageOf } from '../../stages/stage-graph.ts'
 import { ActivityNode } from '../activity-node.ts'
 import { checkStage } from '../arguments.ts'
 import { type FreshnessArgs, howFresh, stricter } from '../freshness-args.ts'
+import { type RequestContext, receiptOf } from '../request-context.ts'
 import type { Selection } from '../selection.ts'
 import { inTime } from './in-time.ts'
 import { namesOf } from './names.ts'
@@ -38,12 +41,28 @@ export function stagesAskedFor(graph: StageGraph, selections: readonly Selection
   )
 }
 
+/** A page of activities as the API shows them, with all that these selections ask for. */
+export async function activityNodes(
+  context: RequestContext,
+  page: ActivityPageQuery,
+  selections: readonly Selection[],
+): Promise<ActivityNode[]> {
+  const { database, freshness, loaders, today } = context
+  const stages = stagesAskedFor(freshness.graph, selections)
+  const found = await freshness.activities(page, stages, stages.size > 0 ? receiptOf(context) : null)
+  const nodes = found.map((annotated) => activityNode(freshness.graph, annotated, today))
+  for (const { user } of nodes) loaders.users.prime(user.id, user)
+  if (selections.some(({ name }) => name === 'sprints')) {
+    const sprints = await allSprints(database.sql)
+    for (const node of nodes) {
+      node.sprints = sprints.filter(({ startDate, endDate }) => startDate <= node.date && node.date <= endDate)
+    }
+  }
+  return nodes
+}
+
 /** An activity as the API shows it on that day (ISO, UTC), its annotations in place. */
-export function activityNode(
-  graph: StageGraph,
-  { activity, annotations }: AnnotatedActivity,
-  today: string,
-): ActivityNode {
+function activityNode(graph: StageGraph, { activity, annotations }: AnnotatedActivity, today: string): ActivityNode {
   for (const [name, found] of annotations) {
     const { definition } = stageOf(graph, name)
     annotations.set(

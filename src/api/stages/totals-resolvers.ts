@@ -125,7 +125,7 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       const stageRead = stageOf(freshness.graph, name)
       for (const [i, row] of there.entries()) {
         const scope = { ...spanOfGroup(range, windows, by, row), subjectId: row.subjectId, teamId: row.teamId }
-        const provenance = provenanceOfGroup(stageRead, windows, scope, shown.isFresh(row))
+        const provenance = provenanceOfGroup(stageRead, windows, scope, { isExact: shown.isFresh(row) })
         Object.assign(found[i] ?? {}, shown.freshnessOf(row, row.subjectId), { provenance })
       }
       if (isAsked('quarantinedRows')) {

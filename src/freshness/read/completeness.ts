@@ -72,9 +72,9 @@ export async function completenessOf(
 }
 
 /** SQL for the rows that belong to windows, a relation, as `q`: what stands behind it. */
-function waiting({ table, name }: Subject): string {
+export function waiting({ table, name }: Subject): string {
   return `JOIN ${table} whose ON whose.id = windows.subject_id
-     CROSS JOIN ${fencedLookUp(`SELECT date, stereotype_key FROM quarantined_row
+     CROSS JOIN ${fencedLookUp(`SELECT date, stereotype_key, project_key FROM quarantined_row
        WHERE status = 'OPEN' AND source = whose.source AND ${name}_key = whose.external_id
          AND date BETWEEN first_date AND last_date`)} q`
 }

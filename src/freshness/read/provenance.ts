@@ -6,6 +6,7 @@ import type { Subject } from '../../model/subject.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { Period } from '../../periods/period.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
+import { memberOn } from './rollups.ts'
 
 /** Which activities some number is made of. What isn't told doesn't matter. */
 export interface Scope {
@@ -15,7 +16,14 @@ export interface Scope {
   subjectId: string | null
   /** The team in which its users were when the period began in which the day lies. */
   teamId?: string | null
+  /** Teams in one of which its users were then. */
+  teamIds?: readonly string[] | null
   stereotypeIds?: readonly string[] | null
+  /** Whatever their case. */
+  stereotypeCodes?: readonly string[] | null
+  /** Null among them: those of no project. */
+  projectIds?: readonly (string | null)[] | null
+  source?: string | null
   activityId?: string | null
 }
 
@@ -64,17 +72,22 @@ export async function contributionsTo(
     ...(withoutPto ? [`lower(s.code) <> 'pto'`] : []),
     '(scope.activity_id IS NULL OR a.id = scope.activity_id)',
     `(scope.stereotype_ids IS NULL OR a.stereotype_id = ANY (string_to_array(scope.stereotype_ids, ' ')::uuid[]))`,
-    `(scope.team_id IS NULL OR EXISTS (SELECT FROM team_member m WHERE m.user_id = a.user_id AND m.team_id = scope.team_id
-        AND ${start} BETWEEN m.start_date AND coalesce(m.end_date, 'infinity')))`,
+    `(scope.project_ids IS NULL OR coalesce(a.project_id::text, '${NO_PROJECT}') = ANY (string_to_array(scope.project_ids, ' ')))`,
+    '(scope.codes IS NULL OR lower(s.code) = ANY (SELECT jsonb_array_elements_text(scope.codes::jsonb)))',
+    '(scope.source IS NULL OR a.source = scope.source)',
+    `(scope.team_ids IS NULL OR EXISTS (SELECT FROM team_member m
+        WHERE m.team_id = ANY (string_to_array(scope.team_ids, ' ')::uuid[]) AND ${memberOn('a.user_id', start)}))`,
+    `(scope.team_id IS NULL OR EXISTS (SELECT FROM team_member m WHERE m.team_id = scope.team_id AND ${memberOn('a.user_id', start)}))`,
   ]
   const those = `FROM ${days} JOIN stereotype s ON s.id = a.stereotype_id WHERE ${conditions.join('\n        AND ')}`
   const page = `SELECT a.id, a.date, a.type, a.duration_seconds, a.batch_id, a.row_index ${those}
-      AND ($10::date IS NULL OR (a.date, a.id) > ($10::date, $11::uuid))
-    ORDER BY a.date, a.id LIMIT $12`
+      AND ($14::date IS NULL OR (a.date, a.id) > ($14::date, $15::uuid))
+    ORDER BY a.date, a.id LIMIT $16`
   const rows = await sql<Row>(
     `WITH ${windowsAt('windows')}, scopes AS (
-       SELECT * FROM unnest($4::date[], $5::date[], $6::uuid[], $7::uuid[], $8::text[], $9::uuid[]) WITH ORDINALITY
-         AS scope (first_date, last_date, subject_id, team_id, stereotype_ids, activity_id, place)
+       SELECT * FROM unnest($4::date[], $5::date[], $6::uuid[], $7::uuid[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::text[],
+           $13::text[]) WITH ORDINALITY AS scope (first_date, last_date, subject_id, team_id, stereotype_ids, activity_id, project_ids, source,
+           team_ids, codes, place)
      )
      SELECT scope.place, found.id AS "activityId", found.date, found.type, found.duration_seconds AS seconds,
        found.batch_id AS "batchId", found.row_index AS "rowIndex", counted.count
@@ -90,6 +103,10 @@ export async function contributionsTo(
       scopes.map(({ teamId = null }) => teamId),
       scopes.map(({ stereotypeIds }) => stereotypeIds?.join(' ') ?? null),
       scopes.map(({ activityId = null }) => activityId),
+      scopes.map(({ projectIds }) => projectIds?.map((id) => id ?? NO_PROJECT).join(' ') ?? null),
+      scopes.map(({ source = null }) => source),
+      scopes.map(({ teamIds }) => teamIds?.join(' ') ?? null),
+      scopes.map(({ stereotypeCodes: codes }) => codes && JSON.stringify(codes.map((code) => code.toLowerCase()))),
       after?.[0] ?? null,
       after?.[1] ?? null,
       limit,
@@ -106,6 +123,8 @@ export async function contributionsTo(
   }
   return byScope
 }
+
+const NO_PROJECT = 'none'
 
 interface Row {
   place: number

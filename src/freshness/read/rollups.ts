@@ -90,9 +90,12 @@ export function groupColumns(by: Grouping, subject: string, start: string): stri
 
 /** SQL for the teams in which a user is on a day, if that is asked for. */
 export function teamsOf(by: Grouping, user: string, day: string): string {
-  return by.team
-    ? `JOIN team_member m ON m.user_id = ${user} AND ${day} BETWEEN m.start_date AND coalesce(m.end_date, 'infinity')`
-    : ''
+  return by.team ? `JOIN team_member m ON ${memberOn(user, day)}` : ''
+}
+
+/** SQL for the condition that a row of `team_member`, as `m`, says of a user that he is in a team on a day. */
+export function memberOn(user: string, day: string): string {
+  return `m.user_id = ${user} AND ${day} BETWEEN m.start_date AND coalesce(m.end_date, 'infinity')`
 }
 
 /** How many annotations a stage has in the windows. */
@@ -112,7 +115,7 @@ export function countOf(stageName: string): RollUp<{ count: number }> {
 }
 
 /** SQL for a stage's rows in the windows, a relation, as `t`: what stands behind its JOIN. */
-function rowsIn(
+export function rowsIn(
   windows: string,
   { stage: { logic, period }, table, isAsStored }: Omit<WindowsOfStage, 'windows'>,
 ): string {
@@ -147,7 +150,7 @@ export interface StereotypeRow {
  * That an activity is where its annotation is. Not by `=`: Postgres would look activities up by user and day, and all of a
  * long day for each of them, where its statistics don't know how long the day is.
  */
-const IS_IN_PLACE = '(a.user_id, a.date) IS NOT DISTINCT FROM (t.user_id, t.date)'
+export const IS_IN_PLACE = '(a.user_id, a.date) IS NOT DISTINCT FROM (t.user_id, t.date)'
 
 /** time_split by stereotype, PTO left out, largest NVA first. */
 export const stereotypeRollUp: RollUp<StereotypeRow> = {

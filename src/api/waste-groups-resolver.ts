@@ -1,0 +1,451 @@
+/** Where time goes, by any combination of what it can be told apart by. */
+import type { GraphQLResolveInfo } from 'graphql'
+import { GraphQLBigInt } from 'graphql-scalars'
+import {
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  Float,
+  ID,
+  Info,
+  InputType,
+  Int,
+  ObjectType,
+  Query,
+  Resolver,
+  registerEnumType,
+} from 'type-graphql'
+import { Project } from '../cache/entities/project.ts'
+import { Sprint } from '../cache/entities/sprint.ts'
+import { Stereotype } from '../cache/entities/stereotype.ts'
+import { Team } from '../cache/entities/team.ts'
+import { User } from '../cache/entities/user.ts'
+import type { Extent } from '../cache/extent.ts'
+import { allProjects, allSprints, allStereotypes, allUserIds, usersByIds } from '../cache/reference-reads.ts'
+import { allTeams } from '../cache/teams.ts'
+import type { Scope } from '../freshness/read/provenance.ts'
+import { keyOf } from '../freshness/read/standing-of-groups.ts'
+import { type Dimension, quarantinedByWaste, type WasteRow, wasteOf } from '../freshness/read/waste.ts'
+import { CalendarDate } from '../model/calendar.ts'
+import type { Window } from '../model/window.ts'
+import { calendarPeriods } from '../periods/index.ts'
+import { mostIn, type Span, spanOf } from '../periods/period.ts'
+import { type Stage, stageOf } from '../stages/stage-graph.ts'
+import { FromCache } from './answer-memory.ts'
+import { checkRange, projectsOf, RangeArgs, teamsOf, usersOf, windowOf } from './arguments.ts'
+import { type Connection, connectionType } from './connections.ts'
+import { type CostArgs, Costs, days, personDays } from './cost.ts'
+import { FreshnessArgs, howFresh } from './freshness-args.ts'
+import { FreshnessNode } from './freshness-node.ts'
+import { shownGroups } from './freshness-resolver.ts'
+import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
+import { ProvenanceNode } from './provenance-node.ts'
+import { provenanceOfGroup } from './provenance-resolver.ts'
+import { type RequestContext, receiptOf } from './request-context.ts'
+import { selectionsAt } from './selection.ts'
+
+/** What time can be told apart by, as the API calls it. */
+export const WasteDimensions = {
+  USER: 'USER',
+  TEAM: 'TEAM',
+  PROJECT: 'PROJECT',
+  STEREOTYPE: 'STEREOTYPE',
+  SOURCE: 'SOURCE',
+  DAY: 'DAY',
+  WEEK: 'WEEK',
+  MONTH: 'MONTH',
+  QUARTER: 'QUARTER',
+  SPRINT: 'SPRINT',
+} as const
+
+export type WasteDimension = keyof typeof WasteDimensions
+
+registerEnumType(WasteDimensions, {
+  name: 'WasteDimension',
+  description: 'What time can be told apart by.',
+  valuesConfig: {
+    USER: { description: 'Whose it is.' },
+    TEAM: {
+      description:
+        'The team in which its user was on the day; who was in several counts in each, who was in none in none.',
+    },
+    PROJECT: { description: 'What was worked on; time of no project is a group of its own.' },
+    STEREOTYPE: { description: 'What kind of activity it was; kinds of one code are one line, unless told otherwise.' },
+    SOURCE: { description: 'The external system that recorded it.' },
+    DAY: { description: 'The day.' },
+    WEEK: { description: 'The ISO week, from Monday on.' },
+    MONTH: { description: 'The month of the calendar.' },
+    QUARTER: { description: 'The quarter of the calendar, from January, April, July or October on.' },
+    SPRINT: { description: 'The sprint in which the day lies; in several it counts in each, in none in none.' },
+  },
+})
+
+export enum WasteOrder {
+  NVA_DESC = 'NVA_DESC',
+  VA_DESC = 'VA_DESC',
+  TOTAL_DESC = 'TOTAL_DESC',
+  RATIO_DESC = 'RATIO_DESC',
+  PERIOD_ASC = 'PERIOD_ASC',
+  NAME_ASC = 'NAME_ASC',
+}
+
+registerEnumType(WasteOrder, {
+  name: 'WasteOrder',
+  description: 'What groups of time are ordered by.',
+  valuesConfig: {
+    NVA_DESC: { description: 'Most time without added value first.' },
+    VA_DESC: { description: 'Most time with added value first.' },
+    TOTAL_DESC: { description: 'Most time first.' },
+    RATIO_DESC: { description: 'The largest part without added value first; those without any time last.' },
+    PERIOD_ASC: { description: 'The earliest first, by day, week, month, quarter, and the start of the sprint.' },
+    NAME_ASC: { description: 'By the names of team, user, project, stereotype and source.' },
+  },
+})
+
+@InputType({ description: 'What of the time is asked for; all that is given must hold.' })
+export class WasteFilterInput {
+  @Field(() => [ID], { nullable: true, description: 'Of one of these users.' })
+  userIds?: string[] | null
+
+  @Field(() => [ID], { nullable: true, description: 'Of users who were in one of these teams on the day.' })
+  teamIds?: string[] | null
+
+  @Field(() => [ID], { nullable: true, description: 'On one of these projects.' })
+  projectIds?: string[] | null
+
+  @Field(() => [String], { nullable: true, description: 'Of stereotypes of one of these codes, whatever their case.' })
+  stereotypeCodes?: string[] | null
+
+  @Field(() => [String], { nullable: true, description: 'Recorded by one of these sources.' })
+  sources?: string[] | null
+}
+
+@ArgsType()
+export class WasteArgs extends RangeArgs {
+  @Field(() => [WasteDimensions], {
+    defaultValue: [],
+    description: 'What it is told apart by; all is one group, unless told.',
+  })
+  groupBy!: WasteDimension[]
+
+  @Field(() => WasteFilterInput, { nullable: true, description: 'Everything but PTO, unless told.' })
+  filter?: WasteFilterInput | null
+
+  @Field(() => WasteOrder, { nullable: true, defaultValue: WasteOrder.NVA_DESC, description: 'What comes first.' })
+  orderBy?: WasteOrder | null
+
+  @Field(() => Boolean, {
+    nullable: true,
+    defaultValue: true,
+    description:
+      'Whether stereotypes with one code, such as those of several projects or sources, are one line; grouped by STEREOTYPE.',
+  })
+  mergeCodes?: boolean | null
+}
+
+@ObjectType('WasteGroup', { description: 'Time that has something in common; PTO is left out.', simpleResolvers: true })
+export class WasteGroup {
+  @Field(() => User, { nullable: true, description: 'Grouped by USER: whose it is.' })
+  user!: User | null
+
+  @Field(() => Team, { nullable: true, description: 'Grouped by TEAM: the team.' })
+  team!: Team | null
+
+  @Field(() => Project, {
+    nullable: true,
+    description: 'Grouped by PROJECT: the project; null also where it has none.',
+  })
+  project!: Project | null
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Grouped by STEREOTYPE: its code, in lower case where several are one line.',
+  })
+  stereotypeCode!: string | null
+
+  @Field(() => [Stereotype], { description: 'Grouped by STEREOTYPE: those of the line, by source; else none.' })
+  @Costs({ rows: () => 1 })
+  stereotypes!: Stereotype[]
+
+  @Field(() => String, { nullable: true, description: 'Grouped by SOURCE: its name.' })
+  source!: string | null
+
+  @Field(() => CalendarDate, { nullable: true, description: 'Grouped by DAY.' })
+  day!: string | null
+
+  @Field(() => CalendarDate, { nullable: true, description: 'Grouped by WEEK: its Monday.' })
+  week!: string | null
+
+  @Field(() => CalendarDate, { nullable: true, description: 'Grouped by MONTH: its first day.' })
+  month!: string | null
+
+  @Field(() => CalendarDate, { nullable: true, description: 'Grouped by QUARTER: its first day.' })
+  quarter!: string | null
+
+  @Field(() => Sprint, { nullable: true, description: 'Grouped by SPRINT: the sprint.' })
+  sprint!: Sprint | null
+
+  @Field(() => GraphQLBigInt, {
+    nullable: true,
+    description: 'Seconds without added value; null, under CACHED, where none of it is stored.',
+  })
+  nvaSeconds!: number | null
+
+  @Field(() => GraphQLBigInt, { nullable: true, description: 'Seconds with added value; null likewise.' })
+  vaSeconds!: number | null
+
+  @Field(() => GraphQLBigInt, { nullable: true, description: 'Seconds in all; null likewise.' })
+  totalSeconds!: number | null
+
+  @Field(() => Float, { nullable: true, description: 'NVA time by total time, from 0 to 1; null where there is none.' })
+  wasteRatio!: number | null
+
+  @Field(() => GraphQLBigInt, { nullable: true, description: 'How many activities that are; null likewise.' })
+  activityCount!: number | null
+
+  @Field(() => Int, { description: 'Rows that wait in quarantine and belong to it: they are not in its sums.' })
+  quarantinedRows!: number
+
+  @Field(() => FreshnessNode, { description: 'That of its least fresh part.' })
+  freshness!: FreshnessNode
+
+  @Field(() => ProvenanceNode, { description: 'Where its sums come from.' })
+  provenance!: ProvenanceNode
+}
+
+export const WasteConnection = connectionType('Waste', WasteGroup)
+
+@Resolver()
+export class WasteGroupsResolver {
+  @FromCache()
+  @Query(() => WasteConnection, {
+    description:
+      'Where time goes from `from` to `to`: sums by any combination of what it can be told apart by. PTO is left out.',
+  })
+  @Costs({ page: (args, extent) => Math.min(pageSize(args), groupsAtMost(args, extent)), personPeriods: personDays })
+  async waste(
+    @Args(() => WasteArgs) { groupBy, filter, orderBy, mergeCodes, ...range }: WasteArgs,
+    @Args(() => ForwardPage) page: ForwardPage,
+    @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
+    @Info() info: GraphQLResolveInfo,
+    @Ctx() context: RequestContext,
+  ): Promise<Connection<WasteGroup>> {
+    const { freshness } = context
+    const how = howFresh(freshnessArgs)
+    const place = placeOf(page)
+    const [after = 0] = place.after === null ? [] : (decodeCursor(LIST, 'after', place.after, 'count') as number[])
+    const selected = new Set(
+      [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')].map(({ name }) => name),
+    )
+    const by = dimensionsOf(groupBy, mergeCodes ?? true)
+    const asked = { by, filter: filter ?? {}, isCounted: selected.has('activityCount') }
+    const windows = await windowsOfWaste(context, range, filter)
+    const rollUp = wasteOf(asked)
+    const stored = await freshness.rollUp(rollUp, windows, receiptOf(context), how)
+    const shown = await shownGroups(context, rollUp, windows, how, (field) => selected.has(field))
+    const rows: StoredWaste[] = [...stored, ...shown.lacking(stored).map((keys) => ({ ...NOTHING_STORED, ...keys }))]
+    const naming = await namesOfGroups(context, by)
+    const quarantined = selected.has('quarantinedRows')
+      ? await quarantinedByWaste(context.database.sql, asked, windows)
+      : new Map<string, number>()
+    const groups = rows.flatMap((row) => {
+      const named = naming(row)
+      if (!named) return []
+      const key = keyOf(rollUp.group, row)
+      const scope = scopeOf(row, named, range, filter)
+      const group = {
+        ...named,
+        ...sumsOfRow(row),
+        ...shown.freshnessOf(row, row.USER),
+        quarantinedRows: quarantined.get(key) ?? 0,
+        provenance: provenanceOfGroup(stageRead(context, rollUp.stage), windows, scope, {
+          isExact: shown.isFresh(row),
+          withoutPto: true,
+        }),
+      }
+      return [group as WasteGroup]
+    })
+    groups.sort(orders[orderBy ?? WasteOrder.NVA_DESC])
+    const positions = new Map(groups.map((group, i) => [group, i + 1]))
+    const found = groups.slice(after, after + place.limit + 1)
+    return connectionOf(place, found, groups.length, (group) => encodeCursor(LIST, positions.get(group) ?? 0))
+  }
+}
+
+const LIST = 'waste'
+
+/** A group of time; without sums where nothing of it is stored. */
+export type StoredWaste = Omit<WasteRow, 'nvaSeconds' | 'vaSeconds' | 'totalSeconds'> & {
+  nvaSeconds: number | null
+  vaSeconds: number | null
+  totalSeconds: number | null
+}
+
+const NOTHING_STORED = {
+  nvaSeconds: null,
+  vaSeconds: null,
+  totalSeconds: null,
+  activityCount: null,
+} as unknown as StoredWaste
+
+/** Each once; stereotypes by their codes where those of one code are one line. */
+export function dimensionsOf(groupBy: readonly WasteDimension[], mergeCodes: boolean): Dimension[] {
+  return [...new Set(groupBy)].map((each) => (each === 'STEREOTYPE' && mergeCodes ? 'CODE' : each))
+}
+
+/** The days of those users whose time is asked for. @throws BadInputError for a range backward, and for what there isn't. */
+export async function windowsOfWaste(
+  { database: { sql } }: RequestContext,
+  { from, to }: Span,
+  filter: WasteFilterInput | null | undefined,
+): Promise<Window[]> {
+  checkRange(from, to)
+  const { userIds, teamIds, projectIds, sources } = filter ?? {}
+  if (teamIds) await teamsOf(sql, 'teamIds', teamIds)
+  if (projectIds) await projectsOf(sql, 'projectIds', projectIds)
+  const ids = userIds ? (await usersOf(sql, 'userIds', userIds)).map(({ id }) => id) : await allUserIds(sql)
+  const users = sources ? (await usersByIds(sql, ids)).filter(({ source }) => sources.includes(source)) : null
+  return [...new Set(users?.map(({ id }) => id) ?? ids)].map((id) => windowOf(id, from, to))
+}
+
+function stageRead({ freshness }: RequestContext, name: string): Stage {
+  return stageOf(freshness.graph, name)
+}
+
+/** What a group is told apart by, in full. */
+export type NamedGroup = Pick<
+  WasteGroup,
+  | 'user'
+  | 'team'
+  | 'project'
+  | 'stereotypeCode'
+  | 'stereotypes'
+  | 'source'
+  | 'day'
+  | 'week'
+  | 'month'
+  | 'quarter'
+  | 'sprint'
+> & { teams: Team[] }
+
+/** How groups are named; null for one of which something was deleted since. */
+export async function namesOfGroups(
+  { database: { sql }, loaders }: RequestContext,
+  by: readonly Dimension[],
+): Promise<(row: Readonly<Record<string, unknown>>) => NamedGroup | null> {
+  const mapOf = async <T extends { id: string }>(
+    is: boolean,
+    read: (sql: RequestContext['database']['sql']) => Promise<T[]>,
+  ) => new Map(is ? (await read(sql)).map((each) => [each.id, each]) : [])
+  const users = await mapOf(by.includes('USER'), async (sql) => usersByIds(sql, await allUserIds(sql)))
+  const teams = await mapOf(by.includes('TEAM') || by.includes('TEAMS'), allTeams)
+  const projects = await mapOf(by.includes('PROJECT'), allProjects)
+  const sprints = await mapOf(by.includes('SPRINT'), allSprints)
+  const stereotypes = await mapOf(by.includes('STEREOTYPE') || by.includes('CODE'), allStereotypes)
+  for (const user of users.values()) loaders.users.prime(user.id, user)
+  const found = <T>(map: ReadonlyMap<string, T>, id: unknown) =>
+    typeof id === 'string' ? (map.get(id) ?? undefined) : null
+  const text = (value: unknown) => (typeof value === 'string' ? value : null)
+  return (row) => {
+    const [user, team, project] = [found(users, row.USER), found(teams, row.TEAM), found(projects, row.PROJECT)]
+    const [sprint, own] = [found(sprints, row.SPRINT), found(stereotypes, row.STEREOTYPE)]
+    if ([user, team, project, sprint, own].includes(undefined)) return null
+    const code = text(row.CODE)
+    const ofCode = code === null ? [] : [...stereotypes.values()].filter((each) => each.code.toLowerCase() === code)
+    return {
+      user: user ?? null,
+      team: team ?? null,
+      teams: (text(row.TEAMS) ?? '').split(' ').flatMap((id) => teams.get(id) ?? []),
+      project: project ?? null,
+      stereotypeCode: own?.code ?? code,
+      stereotypes: own ? [own] : ofCode,
+      source: text(row.SOURCE),
+      day: text(row.DAY),
+      week: text(row.WEEK),
+      month: text(row.MONTH),
+      quarter: text(row.QUARTER),
+      sprint: sprint ?? null,
+    }
+  }
+}
+
+function sumsOfRow({ nvaSeconds, vaSeconds, totalSeconds, activityCount }: StoredWaste) {
+  return {
+    nvaSeconds,
+    vaSeconds,
+    totalSeconds,
+    activityCount,
+    wasteRatio: totalSeconds ? (nvaSeconds ?? 0) / totalSeconds : null,
+  }
+}
+
+/** The activities of a group. */
+function scopeOf(
+  row: Readonly<Record<string, unknown>>,
+  { user, team, project, stereotypes, stereotypeCode, source, sprint }: NamedGroup,
+  range: Span,
+  filter: WasteFilterInput | null | undefined,
+): Scope {
+  let { from, to } = range
+  const narrow = (span: Span) => {
+    if (span.from > from) from = span.from
+    if (span.to < to) to = span.to
+  }
+  for (const period of calendarPeriods) {
+    const start = row[period.name.toUpperCase()]
+    if (typeof start === 'string') narrow(spanOf(period, start))
+  }
+  if (sprint) narrow({ from: sprint.startDate, to: sprint.endDate })
+  return {
+    from,
+    to,
+    subjectId: user?.id ?? null,
+    teamId: team?.id ?? null,
+    teamIds: filter?.teamIds ?? null,
+    stereotypeIds: stereotypeCode === null ? null : stereotypes.map(({ id }) => id),
+    stereotypeCodes: filter?.stereotypeCodes ?? null,
+    projectIds: 'PROJECT' in row ? [project?.id ?? null] : (filter?.projectIds ?? null),
+    source,
+  }
+}
+
+const orders: Record<WasteOrder, (a: WasteGroup, b: WasteGroup) => number> = {
+  NVA_DESC: byNumber((group) => group.nvaSeconds),
+  VA_DESC: byNumber((group) => group.vaSeconds),
+  TOTAL_DESC: byNumber((group) => group.totalSeconds),
+  RATIO_DESC: byNumber((group) => group.wasteRatio),
+  PERIOD_ASC: (a, b) => compare(periodOf(a), periodOf(b)) || compare(nameOf(a), nameOf(b)),
+  NAME_ASC: (a, b) => compare(nameOf(a), nameOf(b)) || compare(periodOf(a), periodOf(b)),
+}
+
+function byNumber(valueOf: (group: WasteGroup) => number | null) {
+  return (a: WasteGroup, b: WasteGroup) =>
+    (valueOf(b) ?? -1) - (valueOf(a) ?? -1) || compare(periodOf(a), periodOf(b)) || compare(nameOf(a), nameOf(b))
+}
+
+function periodOf({ day, week, month, quarter, sprint }: WasteGroup): string {
+  return [quarter, month, week, day, sprint?.startDate, sprint?.endDate, sprint?.id].map((each) => each ?? '').join(' ')
+}
+
+function nameOf({ team, user, project, stereotypeCode, source }: WasteGroup): string {
+  return [team?.name, user?.name, project?.name, stereotypeCode, source, team?.id, user?.id, project?.id].join('\u0000')
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b)
+}
+
+/** How many groups there are at most. */
+function groupsAtMost(args: CostArgs, extent: Extent): number {
+  const counts: Record<string, number> = {
+    USER: extent.users,
+    TEAM: extent.teams,
+    PROJECT: extent.projects + 1,
+    STEREOTYPE: extent.stereotypes,
+    SPRINT: extent.sprints,
+    SOURCE: extent.users,
+  }
+  for (const period of calendarPeriods) counts[period.name.toUpperCase()] = mostIn(period, days(args, extent))
+  return (args.groupBy ?? []).reduce((product, each) => product * Math.max(1, counts[each] ?? 1), 1)
+}
