@@ -52,6 +52,8 @@ export interface CostArgs {
   input?: readonly unknown[]
   ids?: readonly string[]
   on?: string | null
+  before?: { from: string; to: string }
+  after?: { from: string; to: string }
 }
 
 interface CostRule {

@@ -5,6 +5,7 @@ import { stages } from '../stages/index.ts'
 import { type ActivityNode, type AnnotationsArgs, STAGE_FIELDS } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { CompletenessResolver } from './completeness-resolver.ts'
+import { ExplainChangeResolver } from './explain-change-resolver.ts'
 import { FreshnessResolver } from './freshness-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
@@ -34,6 +35,7 @@ const resolvers = [
   SprintResolver,
   WasteResolver,
   WasteGroupsResolver,
+  ExplainChangeResolver,
   CompletenessResolver,
   FreshnessResolver,
   AnnotationProvenanceResolver,

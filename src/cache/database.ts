@@ -28,6 +28,9 @@ export interface OpenSnapshot {
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   /** Whether the connection was lost under it: then nothing that was read counts. */
   readonly isLost: boolean
+  /** Resolves once nothing is read any more, nor comes of what was read. */
+  idle(): Promise<void>
+  /** What is asked for from now on is refused. */
   close(): Promise<void>
 }
 
@@ -125,7 +128,9 @@ export class Database {
     }
     let last: Promise<unknown> = Promise.resolve()
     let isLost = false
+    let isClosed = false
     const run = async <Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> => {
+      if (isClosed) throw new Error('The snapshot is closed.')
       // Postgres would refuse it, and then everything that comes after it in the transaction.
       if (values.some(holdsNul)) throw new NulInTextError()
       try {
@@ -147,7 +152,15 @@ export class Database {
       get isLost() {
         return isLost
       },
+      idle: async () => {
+        for (let seen: unknown; seen !== last; ) {
+          seen = last
+          await last
+          await new Promise(setImmediate)
+        }
+      },
       close: async () => {
+        isClosed = true
         await last
         end()
         await closed.catch(() => undefined)

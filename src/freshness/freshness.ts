@@ -326,6 +326,7 @@ export class Freshness {
       sql,
       snapshot: (work) => this.ownDatabase.snapshot(work),
       isLost: false,
+      idle: async () => {},
       close: async () => {},
     })
     return inOneMoment(open, this.waits(this.signal), receipt, inMoment)

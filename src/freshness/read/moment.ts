@@ -95,7 +95,10 @@ export function inOneMoment<T>(
       signal?.throwIfAborted()
       const snapshot = open()
       const moment = new Moment(snapshot, rounds, isWide)
-      const done = await settled(work(moment).finally(() => snapshot.close()))
+      const done = await settled(work(moment))
+      // Others may still find out what they want.
+      if (!rounds.areOver) await snapshot.idle()
+      await snapshot.close()
       signal?.throwIfAborted()
       if (moment.wantsLane) return wideReads.run(signal ?? NEVER, () => inRounds(true), since)
       // As any read, it is done again where the connection is lost under it.
