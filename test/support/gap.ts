@@ -11,23 +11,26 @@ export async function inTheGap<Read, Done>(
   nth = 1,
 ): Promise<{ read: Read; done: Done }> {
   const { openSnapshot } = Database.prototype
-  let done: { value: Done } | undefined
+  let gap: Promise<Done> | undefined
   let count = 0
   Database.prototype.openSnapshot = function () {
     const snapshot = openSnapshot.call(this)
     const isIt = ++count === nth
     const sql: typeof snapshot.sql = async (text, values) => {
       const rows = await snapshot.sql(text, values)
-      if (isIt && !done) {
-        done = { value: undefined as Done }
-        done.value = await work()
-      }
+      // Whatever is read beside it waits, too.
+      if (isIt) gap ??= work()
+      if (isIt) await gap
       return rows as never
     }
     return {
       ...snapshot,
       sql,
       snapshot: (work) => work(sql),
+      idle: async () => {
+        if (isIt) await gap
+        await snapshot.idle()
+      },
       get isLost() {
         return snapshot.isLost
       },
@@ -36,6 +39,6 @@ export async function inTheGap<Read, Done>(
   const value = await read().finally(() => {
     Database.prototype.openSnapshot = openSnapshot
   })
-  if (!done) throw new Error('There was no gap.')
-  return { read: value, done: done.value }
+  if (!gap) throw new Error('There was no gap.')
+  return { read: value, done: await gap }
 }

@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fillDemoSource } from '../src/demo-source/fill-demo-source.ts'
+import { freshDatabase, onDatabase } from './support/databases.ts'
+import { type TestService, testService } from './support/service.ts'
+
+const DOCUMENT = readFileSync(join(import.meta.dirname, '../docs/numbers.md'), 'utf8')
+const EXAMPLES = [...DOCUMENT.matchAll(/^## (.*)$[\s\S]*?^```graphql\n([\s\S]*?)^```/gm)].map(
+  ([, title = '', query = '']) => [title, query] as const,
+)
+
+let service: TestService
+
+beforeAll(async () => {
+  const url = await freshDatabase('nothing')
+  await onDatabase(url, (client) => fillDemoSource(client, { today: '2026-11-27' }))
+  service = await testService({ sources: [{ name: 'demo', adapter: 'timesheets', url }] })
+  await service.get('mutation { syncSource(name: "demo") { id } }')
+})
+
+afterAll(() => service.stop())
+
+test('each chapter has an example', () => {
+  expect(EXAMPLES.map(([title]) => title)).toEqual([...DOCUMENT.matchAll(/^## (.*)$/gm)].map(([, title]) => title))
+})
+
+test.each(EXAMPLES)('%s: the example is answered, and no list of it is empty', async (_, query) => {
+  const data = await service.get(query)
+  expect(emptyLists(data)).toEqual([])
+})
+
+/** Where lists are empty; of what is up to date there are no causes. */
+function emptyLists(value: unknown, path = 'data'): string[] {
+  if (Array.isArray(value) && value.length === 0 && !path.endsWith('causes')) return [path]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, inside]) => emptyLists(inside, `${path}.${key}`))
+}
