@@ -153,8 +153,10 @@ async function connect(url: string): Promise<CacheDataSource> {
 /** Facts that an operator wants to see. */
 function watch(dispatcher: InProcessDispatcher, log: FastifyBaseLogger): void {
   dispatcher.subscribe('rows.quarantined', 'alert', (event) => log.warn(event, 'rows were quarantined'))
-  dispatcher.subscribe('activities.ingested', 'log', (event) => log.info(event, 'activities changed'))
-  dispatcher.subscribe('slices.refreshed', 'log', (event) => log.debug(event, 'slices refreshed'))
+  dispatcher.subscribe('activities.ingested', 'log', ({ windows: _, ...event }) =>
+    log.info(event, 'activities changed'),
+  )
+  dispatcher.subscribe('slices.refreshed', 'log', ({ windows: _, ...event }) => log.debug(event, 'slices refreshed'))
   dispatcher.subscribe('source.removed', 'log', (event) => log.info(event, 'source removed'))
   dispatcher.subscribe('annotations.discarded', 'log', (event) => log.info(event, 'annotations discarded'))
 }

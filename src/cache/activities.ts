@@ -1,5 +1,6 @@
 import type { ActivityType } from '../model/activity.ts'
 import { project, user } from '../model/subject.ts'
+import type { Window } from '../model/window.ts'
 import { fencedLookUp, plainArray, type Sql } from './database.ts'
 import { raiseSourceSlices } from './source-slices.ts'
 
@@ -36,6 +37,7 @@ export interface Written {
   counts: WriteCounts
   sides: ChangedSides
   older: string[]
+  touched: Window[]
 }
 
 /**
@@ -53,7 +55,7 @@ export async function writeActivities(
 ): Promise<Written> {
   const [projects] = await sql<{ there: boolean }>(HAS_PROJECTS, [source])
   const statement = projects?.there ? WRITE_WITH_PROJECTS : WRITE
-  const [written] = await sql<WriteCounts & ChangedSides & { older: string[] }>(statement, [
+  const [written] = await sql<WriteCounts & ChangedSides & Omit<Written, 'counts' | 'sides'>>(statement, [
     source,
     plainArray(writes.map((w) => w.id)),
     writes.map((w) => w.externalId),
@@ -69,8 +71,8 @@ export async function writeActivities(
     plainArray(writes.map((w) => w.rowIndex)),
   ])
   if (!written) throw new Error('Broken invariant: a count is one row.')
-  const { older, toValueAdd, toNonValueAdd, ...counts } = written
-  return { counts, sides: { toValueAdd, toNonValueAdd }, older }
+  const { older, touched, toValueAdd, toNonValueAdd, ...counts } = written
+  return { counts, sides: { toValueAdd, toNonValueAdd }, older, touched }
 }
 
 /** How many activities, and how much of people's time. */
@@ -156,11 +158,23 @@ export async function forgetChangeTimes(sql: Sql, source: string): Promise<void>
   await sql(`UPDATE activity SET changed_at = '-infinity' WHERE source = $1 AND changed_at IS NOT NULL`, [source])
 }
 
-/** Deletes what is there of these and raises the days of users and projects that they lay on. Returns how many there were. */
-export async function deleteActivities(sql: Sql, source: string, externalIds: readonly string[]): Promise<number> {
-  const [gone] = await sql<{ count: number }>(DELETE, [source, externalIds])
-  return gone?.count ?? 0
+/** How many there were, and on which days of users. */
+export interface Deleted {
+  count: number
+  touched: Window[]
 }
+
+/** Deletes what is there of these and raises the days of users and projects that they lay on. */
+export async function deleteActivities(sql: Sql, source: string, externalIds: readonly string[]): Promise<Deleted> {
+  const [deleted] = await sql<Deleted>(DELETE, [source, externalIds])
+  return deleted ?? { count: 0, touched: [] }
+}
+
+/** SQL for one window for each user in \`touched\`, from the first of the days to the last. */
+const TOUCHED = `(
+  SELECT coalesce(json_agg(json_build_object('subjectId', user_id, 'from', first, 'to', last)), '[]')
+  FROM (SELECT user_id, min(date) AS first, max(date) AS last FROM touched GROUP BY user_id) spans
+) AS touched`
 
 const insertMet = (condition: string) => `INSERT INTO activity
     (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id, batch_id, row_index)
@@ -205,7 +219,8 @@ SELECT count(*) FILTER (WHERE old_user_id IS NULL) AS inserted,
   count(*) FILTER (WHERE NOT differs) AS unchanged,
   count(*) FILTER (WHERE ${BECAME} 'VALUE_ADD') AS "toValueAdd",
   count(*) FILTER (WHERE ${BECAME} 'NON_VALUE_ADD') AS "toNonValueAdd",
-  coalesce(array_agg(external_id) FILTER (WHERE differs AND older), '{}') AS older
+  coalesce(array_agg(external_id) FILTER (WHERE differs AND older), '{}') AS older,
+  ${TOUCHED}
 FROM met`
 
 const RAISE_PROJECTS = `, touched_projects AS (
@@ -230,4 +245,4 @@ WITH gone AS (
 ), touched_projects AS (
   SELECT DISTINCT project_id, date FROM gone WHERE project_id IS NOT NULL
 ), ${raiseSourceSlices(user, 'touched')}, ${raiseSourceSlices(project, 'touched_projects')}
-SELECT count(*) AS count FROM gone`
+SELECT count(*) AS count, ${TOUCHED} FROM gone`

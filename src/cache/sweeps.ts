@@ -1,5 +1,6 @@
 /** What a source no longer has goes: its keys are held against those that were pulled of it. */
-import { deleteActivities } from './activities.ts'
+import { spans } from '../model/window.ts'
+import { type Deleted, deleteActivities } from './activities.ts'
 import type { Sql } from './database.ts'
 
 /** How many are deleted by one statement. */
@@ -48,14 +49,14 @@ export async function findGone(sql: Sql, source: string): Promise<Gone> {
 }
 
 /** Deletes what is gone and raises its days; discards what waits of it in quarantine. */
-export async function removeGone(sql: Sql, source: string, reason: string): Promise<number> {
+export async function removeGone(sql: Sql, source: string, reason: string): Promise<Deleted> {
   await sql(
     `UPDATE quarantined_row SET status = 'DISCARDED', reason = $2
      WHERE status = 'OPEN' AND source = $1 AND changed_at IS NOT NULL AND external_id IS NOT NULL
        AND NOT EXISTS (SELECT FROM swept WHERE key = external_id)`,
     [source, reason],
   )
-  let removed = 0
+  let removed: Deleted = { count: 0, touched: [] }
   for (let after = 0; ; after += BATCH) {
     const gone = await sql<{ key: string }>('SELECT key FROM gone WHERE number > $1 AND number <= $2', [
       after,
@@ -63,7 +64,8 @@ export async function removeGone(sql: Sql, source: string, reason: string): Prom
     ])
     if (gone.length === 0) return removed
     const keys = gone.map(({ key }) => key)
-    removed += await deleteActivities(sql, source, keys)
+    const { count, touched } = await deleteActivities(sql, source, keys)
+    removed = { count: removed.count + count, touched: spans([...removed.touched, ...touched]) }
   }
 }
 

@@ -7,7 +7,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { daysBetween } from '../model/calendar.ts'
 import { Lanes } from '../model/lanes.ts'
 import type { Receipt } from '../model/receipt.ts'
-import { distinctWindows, type Window, windowKey } from '../model/window.ts'
+import { distinctWindows, toldWindows, type Window, windowKey } from '../model/window.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
@@ -121,7 +121,7 @@ export class Freshness {
     this.dispatcher.respond('slices.refresh', async ({ stage, windows }, signal) => {
       const receipt = await this.refresher.refresh(stage, windows, signal)
       if (receipt.recomputed + receipt.verified > 0) {
-        await this.dispatcher.publish('slices.refreshed', { stage, receipt })
+        await this.dispatcher.publish('slices.refreshed', { stage, receipt, ...toldWindows(windows) })
       }
       return receipt
     })

@@ -1,5 +1,5 @@
 import type { Receipt } from './receipt.ts'
-import type { Window } from './window.ts'
+import type { ToldWindows, Window } from './window.ts'
 
 /** How many of each went with a source. */
 export interface SourceRemovalCounts {
@@ -14,16 +14,21 @@ export interface SourceRemovalCounts {
 
 /** Facts, published after commit. Payloads are plain JSON and small: keys and counts, never rows. */
 export interface Events {
-  /** Activities were written, or removed outside of any batch. */
+  /** Activities were written, or removed outside of any batch. The windows are of users: days that lost or got some. */
   'activities.ingested': {
     source: string
     batchId: string | null
     inserted: number
     updated: number
     deleted: number
-  }
+  } & ToldWindows
   'rows.quarantined': { source: string; batchId: string; count: number; countsByCode: Record<string, number> }
-  'slices.refreshed': { stage: string; receipt: Receipt }
+  /** The windows are those that were asked for, and are up to date now. */
+  'slices.refreshed': { stage: string; receipt: Receipt } & ToldWindows
+  'pull.began': { source: string; batchId: string }
+  /** `changed` counts activities that were inserted, updated or removed. */
+  'pull.ended': { source: string; batchId: string; changed: number }
+  'pull.failed': { source: string; batchId: string; error: string }
   /** Everything that came from the source is gone. */
   'source.removed': { source: string } & SourceRemovalCounts
   'users.deleted': { count: number }

@@ -20,6 +20,38 @@ export function mergeWindows(windows: readonly Window[]): Window[] {
   return merged
 }
 
+/** How many windows a message tells. */
+export const MOST_TOLD = 100
+
+/** Windows as messages tell them, so that messages stay small. */
+export interface ToldWindows {
+  windows: Window[]
+  /** How many there are to tell. */
+  windowCount: number
+  /** Whether those are all. */
+  isComplete: boolean
+}
+
+/** The windows as far as a message tells them: of more than it may, those of a subject become one, with the days between them. */
+export function toldWindows(windows: readonly Window[]): ToldWindows {
+  const all = windows.length > MOST_TOLD ? spans(windows) : mergeWindows(windows)
+  return { windows: all.slice(0, MOST_TOLD), windowCount: all.length, isComplete: all.length <= MOST_TOLD }
+}
+
+/** One window for each subject, from its first day to its last. */
+export function spans(windows: readonly Window[]): Window[] {
+  const spans = new Map<string, Window>()
+  for (const { subjectId, from, to } of windows) {
+    const span = spans.get(subjectId)
+    if (!span) spans.set(subjectId, { subjectId, from, to })
+    else {
+      if (from < span.from) span.from = from
+      if (to > span.to) span.to = to
+    }
+  }
+  return [...spans.values()]
+}
+
 /** Each window once. Unlike merged windows these keep their bounds, as sprints need. */
 export function distinctWindows(windows: readonly Window[]): Window[] {
   return [...new Map(windows.map((window) => [windowKey(window), window])).values()]

@@ -1,6 +1,7 @@
 /** What the ACL works with, and what it tells after commit. */
 import type { Database, Rehearsed } from '../cache/database.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import { toldWindows } from '../model/window.ts'
 import type { Sources } from './sources.ts'
 import type { Tally } from './tally.ts'
 
@@ -28,11 +29,12 @@ export async function announce(
   { dispatcher }: Pick<PullingAcl, 'dispatcher'>,
   source: string,
   batchId: string,
-  { counts, news }: Tally,
+  { counts, touched, news }: Tally,
 ): Promise<void> {
   const { inserted, updated } = counts
   if (inserted + updated > 0) {
-    await dispatcher.publish('activities.ingested', { source, batchId, inserted, updated, deleted: 0 })
+    const event = { source, batchId, inserted, updated, deleted: 0, ...toldWindows(touched) }
+    await dispatcher.publish('activities.ingested', event)
   }
   if (news.count > 0) await dispatcher.publish('rows.quarantined', { source, batchId, ...news })
 }

@@ -87,6 +87,7 @@ export async function admit(
   return {
     counts,
     sides: written.sides,
+    touched: written.touched,
     news: { count: news.size, countsByCode: countByCode(quarantined.filter(({ rowIndex }) => news.has(rowIndex))) },
     accepted: newest.flatMap(({ write, entry: { rowIndex, changedAt } }) =>
       write && !olderWritten.has(write.externalId) ? { externalId: write.externalId, changedAt, rowIndex } : [],

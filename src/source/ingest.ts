@@ -8,6 +8,7 @@ import { discardOpenOf, releaseSuperseded } from '../cache/quarantine.ts'
 import { BadInputError, BatchRefusedError, IdempotencyConflictError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
 import type { SourceRow } from '../model/source-row.ts'
+import { toldWindows } from '../model/window.ts'
 import { type Acl, announce } from './acl.ts'
 import { admit } from './admit.ts'
 import { textFault } from './field-checks.ts'
@@ -62,17 +63,18 @@ export async function ingestRows(
 /** Removes activities that their source no longer has, and what waits of them in quarantine. Returns how many there were. */
 export async function removeActivities(acl: Acl, name: string, externalIds: readonly string[]): Promise<number> {
   const source = sourceNamed(acl.sources, name, 'source')
-  const deleted = await acl.database.writing([source.name], async (sql) => {
+  const { count, touched } = await acl.database.writing([source.name], async (sql) => {
     const keys = externalIds.map((externalId) => normalKey(externalId, source.adapter))
     await discardOpenOf(sql, source.name, keys, 'Its activity was deleted.')
     // As they came too: a cache of an earlier version may hold keys as they came.
     return deleteActivities(sql, source.name, [...new Set([...keys, ...externalIds])])
   })
-  if (deleted > 0) {
-    const event = { source: source.name, batchId: null, inserted: 0, updated: 0, deleted }
+  if (count > 0) {
+    const counts = { inserted: 0, updated: 0, deleted: count }
+    const event = { source: source.name, batchId: null, ...counts, ...toldWindows(touched) }
     await acl.dispatcher.publish('activities.ingested', event)
   }
-  return deleted
+  return count
 }
 
 /** @throws BatchRefusedError where a required column is absent from every row. */

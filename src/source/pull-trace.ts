@@ -13,22 +13,28 @@ const LONGEST_ERROR = 2_000
  * caller has the source's turn.
  */
 export async function traced(
-  { database, warn }: PullingAcl,
+  { database, dispatcher, warn }: PullingAcl,
   source: string,
   pull: (batchId: string) => Promise<void>,
 ): Promise<IngestBatch> {
   const id = uuidv7()
   const close = (error: string | null) => database.transaction((sql) => closePull(sql, id, error))
   await database.transaction((sql) => openPull(sql, { id, source }))
+  await dispatcher.publish('pull.began', { source, batchId: id })
   try {
     await pull(id)
     await close(null)
   } catch (error) {
+    const reason = said(error)
     // Where it can't be kept why, the next pull finds the report open, and says that this one broke off.
-    await close(said(error)).catch(() => warn({ source }, 'why a pull failed could not be kept with its report'))
+    await close(reason).catch(() => warn({ source }, 'why a pull failed could not be kept with its report'))
+    await dispatcher.publish('pull.failed', { source, batchId: id, error: reason })
     throw error
   }
-  return batchOf(database.sql, id)
+  const report = await batchOf(database.sql, id)
+  const { inserted, updated, removed } = report
+  await dispatcher.publish('pull.ended', { source, batchId: id, changed: inserted + updated + removed })
+  return report
 }
 
 function said(error: unknown): string {

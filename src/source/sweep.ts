@@ -1,8 +1,10 @@
+import type { Deleted } from '../cache/activities.ts'
 import { addRemoved } from '../cache/ingest-batches.ts'
 import { idleFor } from '../cache/session.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { addKeys, beginSweep, findGone, removeGone, saveSwept } from '../cache/sweeps.ts'
 import { type Warning, WarningCode } from '../model/warning.ts'
+import { toldWindows } from '../model/window.ts'
 import type { PullingAcl } from './acl.ts'
 import type { SourceSnapshot } from './drivers/source-snapshot.ts'
 import { textFault } from './field-checks.ts'
@@ -26,7 +28,7 @@ export async function sweep(
   snapshot: SourceSnapshot,
   { batchId, removeMost, signal }: { batchId: string; removeMost: boolean; signal: AbortSignal },
 ): Promise<Warning[]> {
-  const { removed, warnings } = await database.transaction(async (sql) => {
+  const { count, touched, warnings } = await database.transaction(async (sql) => {
     await sql(idleFor(snapshot.longestAnswerMs))
     await beginSweep(sql)
     let unreadable = 0
@@ -37,26 +39,23 @@ export async function sweep(
       unreadable += keys.length - usable.length
       await addKeys(sql, usable)
     }
-    if (unreadable > 0) return { removed: 0, warnings: [unreadableWarning(name, unreadable)] }
+    if (unreadable > 0) return { ...NONE, warnings: [unreadableWarning(name, unreadable)] }
     await lockSources(sql, [name])
     const { pulled, gone } = await findGone(sql, name)
-    if (gone > pulled * MOST_GONE && !removeMost) return { removed: 0, warnings: [refusal(name, pulled, gone)] }
+    if (gone > pulled * MOST_GONE && !removeMost) return { ...NONE, warnings: [refusal(name, pulled, gone)] }
     const removed = await removeGone(sql, name, REASON)
     await saveSwept(sql, name)
-    if (removed > 0) await addRemoved(sql, batchId, removed)
-    return { removed, warnings: [] }
+    if (removed.count > 0) await addRemoved(sql, batchId, removed.count)
+    return { ...removed, warnings: [] }
   })
-  if (removed > 0) {
-    await dispatcher.publish('activities.ingested', {
-      source: name,
-      batchId,
-      inserted: 0,
-      updated: 0,
-      deleted: removed,
-    })
+  if (count > 0) {
+    const counts = { inserted: 0, updated: 0, deleted: count }
+    await dispatcher.publish('activities.ingested', { source: name, batchId, ...counts, ...toldWindows(touched) })
   }
   return warnings
 }
+
+const NONE: Deleted = { count: 0, touched: [] }
 
 /** Nobody knows which activities those are. */
 function unreadableWarning(source: string, count: number): Warning {

@@ -1,22 +1,27 @@
 import type { ChangedSides } from '../cache/activities.ts'
 import { type IngestCounts, noCounts } from '../cache/ingest-batches.ts'
+import { spans, type Window } from '../model/window.ts'
 
 /** What there is to tell of rows that were let in or refused. */
 export interface Tally {
   counts: IngestCounts
   sides: ChangedSides
+  /** The days of users on which something is different now, one window for each user. */
+  touched: Window[]
   /** Those of the refused rows that nobody was told of yet, and how many of them have each problem code. */
   news: { count: number; countsByCode: Record<string, number> }
 }
 
 export function emptyTally(): Tally {
-  return { counts: noCounts(), sides: { toValueAdd: 0, toNonValueAdd: 0 }, news: { count: 0, countsByCode: {} } }
+  const sides = { toValueAdd: 0, toNonValueAdd: 0 }
+  return { counts: noCounts(), sides, touched: [], news: { count: 0, countsByCode: {} } }
 }
 
 export function addTally(a: Tally, b: Tally): Tally {
   return {
     counts: sums(a.counts, b.counts),
     sides: sums(a.sides, b.sides),
+    touched: spans([...a.touched, ...b.touched]),
     news: { count: a.news.count + b.news.count, countsByCode: sums(a.news.countsByCode, b.news.countsByCode) },
   }
 }

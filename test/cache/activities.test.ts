@@ -10,6 +10,7 @@ import {
 import { Database } from '../../src/cache/database.ts'
 import { cacheDataSource } from '../../src/data-source.ts'
 import { ActivityType } from '../../src/model/activity.ts'
+import { bySubjectAndDate } from '../../src/model/window.ts'
 import { freshDatabase } from '../support/databases.ts'
 
 const ANN = '00000000-0000-7000-8000-00000000000a'
@@ -190,15 +191,20 @@ test('the same external id of another source is another activity', async () => {
   await write(activity('1'))
   const other = await writeActivities(database.sql, 'redmine', BATCH, [activity('1', { durationSeconds: 60 })])
   expect(other.counts).toMatchObject({ inserted: 1 })
-  expect(await deleteActivities(database.sql, 'redmine', ['1'])).toBe(1)
+  expect(await deleteActivities(database.sql, 'redmine', ['1'])).toMatchObject({ count: 1 })
   expect(await database.sql('SELECT source FROM activity')).toEqual([{ source: 'timesheets' }])
 })
 
 test('a delete raises the days that it touched, once each, and keeps their slices', async () => {
   await write(activity('1'), activity('2'), activity('3', { userId: BEN }), activity('4', { date: '2026-03-05' }))
-  expect(await deleteActivities(database.sql, 'timesheets', ['1', '2', '3', 'never there'])).toBe(3)
+  expect(await deleteActivities(database.sql, 'timesheets', ['1', '2', '3', 'never there'])).toEqual({
+    count: 3,
+    touched: expect.arrayContaining(
+      [ANN, BEN].map((subjectId) => ({ subjectId, from: '2026-03-02', to: '2026-03-02' })),
+    ),
+  })
   expect(await revisions()).toEqual(['ann 2026-03-02: 2', 'ann 2026-03-05: 1', 'ben 2026-03-02: 2'])
-  expect(await deleteActivities(database.sql, 'timesheets', ['1'])).toBe(0)
+  expect(await deleteActivities(database.sql, 'timesheets', ['1'])).toEqual({ count: 0, touched: [] })
   expect(await revisions()).toEqual(['ann 2026-03-02: 2', 'ann 2026-03-05: 1', 'ben 2026-03-02: 2'])
 })
 
@@ -207,6 +213,16 @@ test('one that was deleted comes back as new, and the revision goes on', async (
   await deleteActivities(database.sql, 'timesheets', ['1'])
   expect(await write(activity('1'))).toEqual({ inserted: 1, updated: 0, unchanged: 0 })
   expect(await revisions()).toEqual(['ann 2026-03-02: 3'])
+})
+
+test('a write says which days of users it touched, old place and new', async () => {
+  const touchedBy = async (...writes: ActivityWrite[]) =>
+    (await writeActivities(database.sql, 'timesheets', writes)).touched.sort(bySubjectAndDate)
+  const [ann, ben] = [activity('1'), activity('2', { userId: BEN })]
+  const on = (subjectId: string, from = '2026-03-02', to = from) => ({ subjectId, from, to })
+  expect(await touchedBy(ann, ben)).toEqual([on(ANN), on(BEN)])
+  expect(await touchedBy(ann, activity('2', { date: '2026-03-09' }))).toEqual([on(ANN, '2026-03-09'), on(BEN)])
+  expect(await touchedBy(ann)).toEqual([])
 })
 
 test('what is rolled back raises nothing', async () => {

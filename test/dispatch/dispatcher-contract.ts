@@ -4,7 +4,10 @@ import type { Events, Requests } from '../../src/model/messages.ts'
 /** Told of a handler that failed, with the type of its event and the name of its subscription. */
 export type Report = (error: unknown, type: string, name: string) => void
 
-const INGESTED: Events['activities.ingested'] = { source: 's', batchId: 'b', inserted: 1, updated: 0, deleted: 0 }
+const INGESTED: Events['activities.ingested'] = {
+  ...{ source: 's', batchId: 'b', inserted: 1, updated: 0, deleted: 0 },
+  ...{ windows: [{ subjectId: 'u', from: '2026-03-02', to: '2026-03-02' }], windowCount: 1, isComplete: true },
+}
 const REFRESH: Requests['slices.refresh']['payload'] = {
   stage: 'time_split',
   windows: [{ subjectId: 'u', from: '2026-03-02', to: '2026-03-02' }],
