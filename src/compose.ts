@@ -8,11 +8,13 @@ import { apiServer } from './api/server.ts'
 import type { CacheDataSource } from './cache/cache-data-source.ts'
 import { Database } from './cache/database.ts'
 import { checkTables, migrate } from './cache/migrate.ts'
+import { Notices } from './cache/notices.ts'
 import { Readiness } from './cache/readiness.ts'
 import { StateProof } from './cache/state-proof.ts'
 import { cacheDataSource } from './data-source.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
+import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
 import { ConfigError } from './model/errors.ts'
 import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, DEFAULT_QUARANTINE_LIMIT, type Limits } from './model/limits.ts'
@@ -35,6 +37,7 @@ export interface Composition {
   database: Database
   dispatcher: InProcessDispatcher
   freshness: Freshness
+  live: Live
   /** The ISO date, in UTC. */
   today(): string
   server: FastifyInstance
@@ -100,6 +103,10 @@ export async function compose({
     }
     freshness.respond()
     watch(dispatcher, log)
+    const notices = new Notices(dataSource, (error) =>
+      log.warn({ err: error }, 'subscribers of other processes were not told of an event'),
+    )
+    const live = new Live(dispatcher, notices, (message) => log.warn(message))
     const stopping = new AbortController()
     const acl: Acl = {
       database,
@@ -118,6 +125,7 @@ export async function compose({
       log,
       signals,
       proof,
+      live,
       checkReady: () => readiness.check(),
       pulling: () => schedule.pulling(),
       ...guard,
@@ -130,10 +138,12 @@ export async function compose({
       await pulled
       await settledWithin(
         LEAVE_MS,
-        Promise.all([dispatcher.idle(), readiness.close(), proof.close()]).then(() => dataSource.destroy()),
+        Promise.all([dispatcher.idle(), readiness.close(), proof.close(), live.close()]).then(() =>
+          dataSource.destroy(),
+        ),
       )
     }
-    return { acl, database, dispatcher, freshness, today, server, schedule, alerts, stop }
+    return { acl, database, dispatcher, freshness, live, today, server, schedule, alerts, stop }
   } catch (error) {
     await dataSource.destroy()
     throw error

@@ -18,9 +18,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   web: [],
   source: ['cache', 'dispatch'],
   alerts: ['cache', 'source'],
+  live: ['cache', 'dispatch'],
   'command-line': ['cache', 'config', 'embedded', 'source', 'top'],
   freshness: ['cache', 'dispatch', 'periods', 'stages'],
-  api: ['cache', 'dispatch', 'freshness', 'periods', 'source', 'stages'],
+  api: ['cache', 'dispatch', 'freshness', 'live', 'periods', 'source', 'stages'],
 }
 /** Rooms that stand alone: not even the model is theirs. */
 const ALONE = ['model', 'embedded', 'demo-source', 'web']

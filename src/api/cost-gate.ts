@@ -49,6 +49,13 @@ export class CostGate {
     return cost ? this.room.enter(cost.values, signal) : () => {}
   }
 
+  /** Lets pass what costs the same in every cache, and so little that it need not wait. @throws LimitError where it is more than any may. */
+  check({ schema, document, operation, variables }: Operation): void {
+    const cost = costOf(schema, document, operation, variables)?.(AMPLE)
+    const error = cost && excess(cost, this.limits)
+    if (error) throw error
+  }
+
   /** What it costs in a cache that holds all it may; null where that is more than any may, or an argument is wrong. */
   ampleCost({ schema, document, operation, variables }: Operation): Cost | null {
     const cost = costOf(schema, document, operation, variables)?.(AMPLE)

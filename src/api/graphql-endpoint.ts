@@ -10,11 +10,16 @@ import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DocumentNode } from 'graphql'
 import type { StateProof } from '../cache/state-proof.ts'
+import type { Live } from '../live/live.ts'
 import { AnswerMemory, LONGEST_REQUEST } from './answer-memory.ts'
 import { CostGate } from './cost-gate.ts'
 import { errorFormatter, type OnInternalError } from './errors.ts'
+import type { Guard } from './http-guard.ts'
 import { JsonBodies } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
+import { EventStreams } from './live/event-streams.ts'
+import { Subscriptions } from './live/subscriptions.ts'
+import { takeWebSockets } from './live/web-sockets.ts'
 import { requestContext } from './loaders.ts'
 import { MediaTypes } from './media-types.ts'
 import { momentGateway } from './one-moment.ts'
@@ -29,6 +34,8 @@ import type { Service } from './service.ts'
 
 export interface EndpointOptions {
   service: Service
+  live: Live
+  guard: Guard
   log: FastifyBaseLogger
   signals: RequestSignals
   /** Of the cache. */
@@ -41,7 +48,7 @@ export type Endpoint = (request: FastifyRequest, reply: FastifyReply) => Promise
 
 export async function graphqlEndpoint(
   app: FastifyInstance,
-  { service, log, signals, proof, onInternalError }: EndpointOptions,
+  { service, live, guard, log, signals, proof, onInternalError }: EndpointOptions,
 ): Promise<Endpoint> {
   const { limits } = service
   const schema = await apiSchema(service)
@@ -81,8 +88,16 @@ export async function graphqlEndpoint(
   const byApollo = fastifyApolloHandler(apollo, { context: async (_, reply) => contextOf(reply) })
   const types = new MediaTypes()
   const bodies = new JsonBodies(limits)
+  const subscriptions = new Subscriptions(service, live, schema, gate, onInternalError)
+  const streams = new EventStreams(subscriptions, guard)
+  app.addHook('preClose', async () => streams.endAll())
+  takeWebSockets(app, { subscriptions, guard, signals, log })
 
   const answered: Endpoint = async (request, reply) => {
+    if (request.raw.method !== 'HEAD' && streams.isAskedFor(request)) {
+      signals.release(reply.raw)
+      return streams.answer(request, reply)
+    }
     const { accept } = request.headers
     const type = types.of(accept)
     if (type && request.method === 'POST') {

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import helmet, { type HelmetOptions } from 'helmet'
 import { cut } from '../model/excerpts.ts'
@@ -57,18 +57,14 @@ export interface GuardOptions {
  * What holds for every request whatever it asks: security headers, the names under which the service may be asked, and
  * the methods that a URL knows. Register it before routes.
  */
-export function guardHttp(app: FastifyInstance, options: GuardOptions): void {
+export function guardHttp(app: FastifyInstance, options: GuardOptions): Guard {
   const [own, graphiql] = [headersFor(OWN_FILES), headersFor(GRAPHIQL_FILES)]
-  const isAllowed = allowedHosts(app, options)
+  const guard = guardOf(app, options)
   app.addHook('onRequest', async (request, reply) => {
     const headers = request.routeOptions.url === '/graphql' ? graphiql : own
     for (const [name, value] of headers) reply.raw.setHeader(name, value)
-    const { host = '' } = request.headers
-    if (isAllowed(host)) return
-    const message =
-      `The service is not asked under the name "${cut(host, 100)}": ask it as localhost or 127.0.0.1, ` +
-      'or add the name to ALLOWED_HOSTS.'
-    return refuse(request, reply, 403, message, 'FORBIDDEN')
+    const message = guard.hostFault(request.headers)
+    if (message !== undefined) return refuse(request, reply, 403, message, 'FORBIDDEN')
   })
   app.setNotFoundHandler((request, reply) => {
     const { method } = request
@@ -88,6 +84,35 @@ export function guardHttp(app: FastifyInstance, options: GuardOptions): void {
     const message = `${pathOf(request)} is not asked by ${method}; it knows ${allow.join(', ')}.`
     return refuse(request, reply, 405, message, 'METHOD_NOT_ALLOWED')
   })
+  return guard
+}
+
+/** Says what is wrong with a request by its headers; undefined where nothing is. */
+export interface Guard {
+  /** The service isn't asked under this name. */
+  hostFault(headers: IncomingHttpHeaders): string | undefined
+  /** A browser asks for another's page. What comes bit by bit that page could read, or use up what there is of it. */
+  originFault(headers: IncomingHttpHeaders): string | undefined
+}
+
+function guardOf(app: FastifyInstance, options: GuardOptions): Guard {
+  const isAllowed = allowedHosts(app, options)
+  const friends = (options.allowedHosts ?? []).map((name) => name.toLowerCase())
+  return {
+    hostFault: ({ host = '' }) => {
+      if (isAllowed(host)) return undefined
+      return (
+        `The service is not asked under the name "${cut(host, 100)}": ask it as localhost or 127.0.0.1, ` +
+        'or add the name to ALLOWED_HOSTS.'
+      )
+    },
+    originFault: ({ origin, host = '' }) => {
+      if (origin === undefined) return undefined
+      const from = URL.canParse(origin) ? new URL(origin) : undefined
+      if (from && (from.host === host.toLowerCase() || friends.includes(from.hostname))) return undefined
+      return `Pages of "${cut(origin, 100)}" may not subscribe here; add the name to ALLOWED_HOSTS where they may.`
+    },
+  }
 }
 
 /** A path that means nothing, as `/%zz`, as its text: the router would answer it past all that holds for every request. */

@@ -47,13 +47,16 @@ function state(input: GraphQLArgument | GraphQLInputField): void {
 }
 
 function enforce(field: GraphQLField<unknown, unknown>): void {
-  const { resolve, args } = field
+  const { args } = field
+  // What a subscription is given is there when it begins, and no more with its events.
+  const key = field.subscribe ? 'subscribe' : 'resolve'
+  const resolve = field[key]
   if (!resolve) throw new Error(`Broken invariant: ${field.name} takes lists, but nothing resolves it.`)
   const checks = args.flatMap(({ name, type }) => {
     const check = checkOf(name, type)
     return check ? [(given: Record<string, unknown>) => check(given[name])] : []
   })
-  field.resolve = (source, given, context, info) => {
+  field[key] = (source, given, context, info) => {
     for (const check of checks) check(given)
     return resolve(source, given, context, info)
   }

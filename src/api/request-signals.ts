@@ -51,6 +51,12 @@ export class RequestSignals {
     }),
   }
 
+  /** Lets what this asked take as long as it will: it is answered bit by bit. */
+  release(response: ServerResponse): void {
+    const controller = this.open.get(response)
+    if (controller) clearTimeout(this.deadlines.get(controller.signal))
+  }
+
   /** Cancels what is under way. Returns how many requests that were. */
   cancelAll(): number {
     const count = this.open.size

@@ -1,6 +1,7 @@
 import 'reflect-metadata'
 import { type GraphQLSchema, isObjectType } from 'graphql'
 import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
+import type { Told } from '../live/live.ts'
 import { stages } from '../stages/index.ts'
 import { type ActivityNode, type AnnotationsArgs, STAGE_FIELDS } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
@@ -9,6 +10,7 @@ import { ExplainChangeResolver } from './explain-change-resolver.ts'
 import { FreshnessResolver } from './freshness-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
+import { LiveResolver, shownFact } from './live/live-resolver.ts'
 import { ProjectResolver } from './project-resolver.ts'
 import { AnnotationProvenanceResolver, ProvenanceResolver } from './provenance-resolver.ts'
 import { QuarantineToolsResolver } from './quarantine-tools-resolver.ts'
@@ -46,6 +48,7 @@ const resolvers = [
   SourceResolver,
   QuarantineToolsResolver,
   ValueRulesResolver,
+  LiveResolver,
   ...stages.flatMap((stage) => [...annotationResolvers(stage), ...totalsResolvers(stage)]),
 ] as const
 
@@ -64,8 +67,9 @@ export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
     scalarsMap,
     validate: true,
     container: { get },
+    pubSub: NO_PUB_SUB,
   })
-  return limitLists(withoutPromises(schema))
+  return limitLists(plainEvents(withoutPromises(schema)))
 }
 
 /** What activities have at hand is given at once: type-graphql would make a promise for each of them. */
@@ -76,5 +80,26 @@ function withoutPromises(schema: GraphQLSchema): GraphQLSchema {
   if (!annotations) throw new Error('Broken invariant: activities have no annotations.')
   annotations.resolve = (node: ActivityNode, args: AnnotationsArgs) => node.annotations(args)
   for (const name of STAGE_FIELDS) Object.assign(fields[name] ?? {}, { resolve: undefined })
+  return schema
+}
+
+/** type-graphql asks for one, but each subscription says itself what it subscribes to. */
+const NO_PUB_SUB = {
+  publish: (): never => {
+    throw new Error('Broken invariant: nothing is published by type-graphql.')
+  },
+  subscribe: (): never => {
+    throw new Error('Broken invariant: nothing is subscribed to by type-graphql.')
+  },
+}
+
+/** Fields give what facts say; the last may be an error. type-graphql would check arguments again for each. */
+function plainEvents(schema: GraphQLSchema): GraphQLSchema {
+  for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
+    field.resolve = (told: Told | Error) => {
+      if (told instanceof Error) throw told
+      return shownFact(told)
+    }
+  }
   return schema
 }

@@ -11,6 +11,7 @@ import Fastify, {
   LogController,
 } from 'fastify'
 import type { StateProof } from '../cache/state-proof.ts'
+import type { Live } from '../live/live.ts'
 import { refuseOnceStopping } from './close-server.ts'
 import { refusal, statusOf } from './errors.ts'
 import { graphqlEndpoint } from './graphql-endpoint.ts'
@@ -27,6 +28,7 @@ export interface ServerOptions extends GuardOptions {
   signals: RequestSignals
   /** Of the cache. */
   proof: StateProof
+  live: Live
   /** Resolves when the cache is migrated and answers; rejects with the reason why not. */
   checkReady(): Promise<void>
   /** The sources that are pulled just now. */
@@ -39,9 +41,10 @@ export async function apiServer({
   log,
   signals,
   proof,
+  live,
   checkReady,
   pulling,
-  ...guard
+  ...names
 }: ServerOptions): Promise<FastifyInstance> {
   const { limits } = service
   const app: FastifyInstance = Fastify({
@@ -54,9 +57,9 @@ export async function apiServer({
     return503OnClosing: false,
   })
   refuseOnceStopping(app, signals)
-  guardHttp(app, guard)
+  const guard = guardHttp(app, names)
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
-  const endpoint = await graphqlEndpoint(app, { service, log, signals, proof, onInternalError })
+  const endpoint = await graphqlEndpoint(app, { service, live, guard, log, signals, proof, onInternalError })
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, { root: WEB, wildcard: false, globIgnore: ['graphiql.html'] })
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => body)
@@ -101,6 +104,7 @@ function serveGraphiql(app: FastifyInstance): void {
   const files: [url: string, file: string, folder: string][] = [
     ['/graphiql/graphiql.min.js', 'graphiql.min.js', folderOf('graphiql')],
     ['/graphiql/graphiql.min.css', 'graphiql.min.css', folderOf('graphiql')],
+    ['/graphiql/graphql-ws.js', 'umd/graphql-ws.min.js', folderOf('graphql-ws')],
     ['/graphiql/react.js', 'umd/react.production.min.js', folderOf('react')],
     ['/graphiql/react-dom.js', 'umd/react-dom.production.min.js', folderOf('react-dom')],
   ]

@@ -69,6 +69,22 @@ export class BusyError extends SteelthreadError {
 /** A source is being pulled or removed. */
 export class SourceBusyError extends BusyError {}
 
+/** A process has as many subscribers as it may; subscribing is safe to try again. */
+export class TooManySubscribersError extends SteelthreadError {
+  readonly code = 'TOO_MANY_SUBSCRIBERS'
+}
+
+/** A subscriber takes events more slowly than they come; its subscription is over. */
+export class TooSlowError extends SteelthreadError {
+  readonly code = 'SUBSCRIBER_TOO_SLOW'
+}
+
+/** Who asks may not: a browser does so for another's page. */
+export class ForbiddenError extends SteelthreadError {
+  readonly code = 'FORBIDDEN'
+  override readonly extensions = { http: { status: 403 } }
+}
+
 /** Answering took longer than a request may, or whoever asked has gone. */
 export class CancelledError extends SteelthreadError {
   readonly code = 'CANCELLED'

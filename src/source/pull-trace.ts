@@ -8,6 +8,9 @@ import { batchOf } from './ingest.ts'
 
 const LONGEST_ERROR = 2_000
 
+/** Messages are small. */
+const LONGEST_TOLD = 500
+
 /**
  * Runs a pull so that it leaves a report, however it ends: open until it is over, with its error where it fails. The
  * caller has the source's turn.
@@ -28,7 +31,7 @@ export async function traced(
     const reason = said(error)
     // Where it can't be kept why, the next pull finds the report open, and says that this one broke off.
     await close(reason).catch(() => warn({ source }, 'why a pull failed could not be kept with its report'))
-    await dispatcher.publish('pull.failed', { source, batchId: id, error: reason })
+    await dispatcher.publish('pull.failed', { source, batchId: id, error: cut(reason, LONGEST_TOLD) })
     throw error
   }
   const report = await batchOf(database.sql, id)

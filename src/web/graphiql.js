@@ -1,15 +1,18 @@
 import { today } from './calendar.js'
 import { examples } from './graphiql-examples.js'
 
-const { GraphiQL, React, ReactDOM } = globalThis
+const { GraphiQL, React, ReactDOM, graphqlWs } = globalThis
 
 // Without a name of its own it would show the tabs of whatever else was ever served on this host and port.
 const storage = GraphiQL.createLocalStorage({ namespace: 'steelthread' })
 
+// Subscriptions go by a WebSocket, which is opened once one is run.
+const wsClient = graphqlWs.createClient({ url: new URL('/graphql', location.href).href.replace(/^http/, 'ws') })
+
 ReactDOM.createRoot(document.getElementById('graphiql')).render(
   React.createElement(
     GraphiQL,
-    { fetcher: GraphiQL.createFetcher({ url: '/graphql' }), storage, ...tabs() },
+    { fetcher: GraphiQL.createFetcher({ url: '/graphql', wsClient }), storage, ...tabs() },
     React.createElement(GraphiQL.Logo, null, React.createElement('a', { href: '/' }, 'Steelthread')),
   ),
 )

@@ -33,7 +33,7 @@ function givenLists(): GivenList[] {
     return Object.values(type.getFields()).flatMap((field) =>
       field.args.flatMap((arg) =>
         listsIn(arg.name, arg.type, arg.description, (value) =>
-          field.resolve?.({}, { [arg.name]: value }, {}, {} as never),
+          (field.subscribe ?? field.resolve)?.({}, { [arg.name]: value }, {}, {} as never),
         ).map((list) => ({ ...list, coordinate: `${type.name}.${field.name}(${list.coordinate})` })),
       ),
     )
@@ -69,6 +69,7 @@ test('the walk finds the lists', () => {
       'Mutation.ingestActivities(input.rows)',
       'Mutation.upsertUsers(input)',
       'Mutation.deleteActivities(externalIds)',
+      'Subscription.slicesRefreshed(userIds)',
     ]),
   )
 })

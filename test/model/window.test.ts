@@ -1,4 +1,13 @@
-import { bySubjectAndDate, distinctWindows, mergeWindows, type Window, windowColumns } from '../../src/model/window.ts'
+import { addDays } from '../../src/model/calendar.ts'
+import {
+  bySubjectAndDate,
+  distinctWindows,
+  MOST_TOLD,
+  mergeWindows,
+  toldWindows,
+  type Window,
+  windowColumns,
+} from '../../src/model/window.ts'
 
 const window = (subjectId: string, from: string, to: string): Window => ({ subjectId, from, to })
 
@@ -48,4 +57,41 @@ test('windows become parallel columns', () => {
     ['2026-03-01', '2026-03-03'],
     ['2026-03-02', '2026-03-04'],
   ])
+})
+
+describe('windows as messages tell them', () => {
+  const many = (count: number, subjects: number): Window[] =>
+    Array.from({ length: count }, (_, i) => {
+      const date = addDays('2026-03-02', 3 * i)
+      return { subjectId: `s${i % subjects}`, from: date, to: date }
+    })
+
+  test('are merged, and complete where they are few', () => {
+    const [first, second] = many(2, 1)
+    const next = { subjectId: 's0', from: '2026-03-03', to: '2026-03-04' }
+    expect(toldWindows([first, next, second].flatMap((window) => window ?? []))).toEqual({
+      windows: [{ subjectId: 's0', from: '2026-03-02', to: '2026-03-05' }],
+      windowCount: 1,
+      isComplete: true,
+    })
+    expect(toldWindows(many(MOST_TOLD, 1))).toMatchObject({ windowCount: MOST_TOLD, isComplete: true })
+  })
+
+  test('are one for each subject where they are many', () => {
+    const told = toldWindows(many(MOST_TOLD + 1, 2))
+    expect(told).toEqual({
+      windows: [
+        { subjectId: 's0', from: '2026-03-02', to: addDays('2026-03-02', 3 * MOST_TOLD) },
+        { subjectId: 's1', from: '2026-03-05', to: addDays('2026-03-02', 3 * (MOST_TOLD - 1)) },
+      ],
+      windowCount: 2,
+      isComplete: true,
+    })
+  })
+
+  test('are the first of many subjects, which they say', () => {
+    const told = toldWindows(many(1_000, 500))
+    expect(told.windows).toHaveLength(MOST_TOLD)
+    expect(told).toMatchObject({ windowCount: 500, isComplete: false })
+  })
 })

@@ -1,0 +1,131 @@
+import { createHash } from 'node:crypto'
+import {
+  createSourceEventStream,
+  type ExecutionArgs,
+  type ExecutionResult,
+  executeSync,
+  type FormattedExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+  parse,
+  specifiedRules,
+  type ValidationRule,
+  validate,
+} from 'graphql'
+import type { Live } from '../../live/live.ts'
+import { BadRequestError, SteelthreadError } from '../../model/errors.ts'
+import { type CostGate, variablesOf } from '../cost-gate.ts'
+import { errorFormatter, type OnInternalError } from '../errors.ts'
+import { checkText, shapeRules } from '../query-limits.ts'
+import type { Service } from '../service.ts'
+import type { LiveContext } from './live-resolver.ts'
+
+/** An operation as a client sends it. */
+export interface Asked {
+  query: string
+  operationName?: string | null
+  variables?: Record<string, unknown> | null
+}
+
+/** What is asked by a stream of events or a WebSocket: subscriptions, which are held to the limits of all operations. */
+export class Subscriptions {
+  private readonly service: Service
+  private readonly live: Live
+  private readonly schema: GraphQLSchema
+  private readonly gate: CostGate
+  private readonly rules: readonly ValidationRule[]
+  private readonly format: ReturnType<typeof errorFormatter>
+  /** To each event, by what was asked. */
+  private readonly answers = new WeakMap<object, Map<string, ExecutionResult>>()
+
+  constructor(service: Service, live: Live, schema: GraphQLSchema, gate: CostGate, onInternalError: OnInternalError) {
+    this.service = service
+    this.live = live
+    this.schema = schema
+    this.gate = gate
+    this.rules = [...specifiedRules, ...shapeRules(service.limits)]
+    this.format = errorFormatter(onInternalError)
+  }
+
+  /** What to subscribe to, or what is wrong with it. */
+  checked(asked: Asked, onTooSlow: LiveContext['onTooSlow']): ExecutionArgs | readonly GraphQLError[] {
+    try {
+      const { service, live, schema } = this
+      const { query, operationName, variables } = asked
+      checkText(query, service.limits)
+      const document = parse(query)
+      const faults = validate(schema, document, this.rules)
+      if (faults.length > 0) return faults.map((fault) => coded(fault, 'GRAPHQL_VALIDATION_FAILED'))
+      const operation = getOperationAST(document, operationName)
+      if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) throw operation ? NO_SUBSCRIPTION : NO_OPERATION
+      const values = variablesOf(schema, operation, variables ?? {})
+      if (values) this.gate.check({ schema, document, operation, variables: values })
+      const contextValue: LiveContext = { service, live, onTooSlow }
+      return { schema, document, operationName, variableValues: variables, contextValue }
+    } catch (error) {
+      if (error instanceof SteelthreadError) return [new GraphQLError(error.message, { originalError: error })]
+      if (error instanceof GraphQLError) return [coded(error, 'GRAPHQL_PARSE_FAILED')]
+      throw error
+    }
+  }
+
+  /** The events, or one answer that says what is wrong; both as clients may see them. */
+  async begin(asked: Asked): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const args = this.checked(asked, () => undefined)
+    if (!('schema' in args)) return { errors: args }
+    return this.subscribe(args)
+  }
+
+  /** As GraphQL's own \`subscribe\`, but for who asks the same of the same event: that is answered once. */
+  async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const events = (await createSourceEventStream(args)) as AsyncIterableIterator<object> | ExecutionResult
+    if (!('next' in events)) return events
+    const { document, operationName, variableValues } = args
+    const text = JSON.stringify([document.loc?.source.body, operationName, variableValues])
+    const asked = createHash('sha256').update(text).digest('base64')
+    const answers: AsyncIterableIterator<ExecutionResult> = {
+      next: async () => {
+        const event = await events.next()
+        return event.done ? event : { value: this.answer(args, asked, event.value), done: false }
+      },
+      return: async () => {
+        await events.return?.()
+        return { value: undefined, done: true }
+      },
+      [Symbol.asyncIterator]: () => answers,
+    }
+    return answers
+  }
+
+  private answer(args: ExecutionArgs, asked: string, event: object): ExecutionResult {
+    const answers = this.answers.get(event) ?? new Map<string, ExecutionResult>()
+    this.answers.set(event, answers)
+    // Nothing is read for it, so it is there at once.
+    const answer = answers.get(asked) ?? executeSync({ ...args, rootValue: event })
+    answers.set(asked, answer)
+    return answer
+  }
+
+  shownErrors(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
+    return errors.map((error) => this.format(error.toJSON(), error))
+  }
+
+  shown({ errors, ...result }: ExecutionResult): FormattedExecutionResult {
+    return errors ? { ...result, errors: this.shownErrors(errors) } : result
+  }
+}
+
+const NO_SUBSCRIPTION = new BadRequestError(
+  'Only subscriptions are answered here; queries and mutations go to /graphql by POST, accepting application/json.',
+)
+const NO_OPERATION = new BadRequestError(
+  'operationName must be of one of the operations; it may be left out where there is one.',
+)
+
+function coded(error: GraphQLError, code: string): GraphQLError {
+  if (!error.originalError) error.extensions.code ??= code
+  return error
+}
