@@ -12,6 +12,7 @@ export function examples(today) {
     { name: 'flagged', query: flagged(halfYear) },
     { name: 'ingest', query: INGEST, variables: JSON.stringify({ day: today, user: 1, meeting: 3 }, null, 2) },
     { name: 'quarantine', query: QUARANTINE },
+    { name: 'live', query: LIVE },
   ]
 }
 
@@ -182,6 +183,35 @@ query Quarantine {
     period
     reads
     counts { fresh stale missing }
+  }
+}
+`
+
+const LIVE = `# What changes, told as it happens, until you stop
+# it. Run the example "ingest" in another window,
+# or wait for the next pull.
+subscription Live {
+  activitiesIngested {
+    source
+    inserted
+    updated
+    deleted
+    touched {
+      windows { subjectId from to }
+      windowCount
+      isComplete
+    }
+  }
+}
+
+# Which slices queries bring up to date, and what
+# it takes.
+subscription Refreshes {
+  slicesRefreshed {
+    stage
+    receipt {
+      checked recomputed unchanged verified
+    }
   }
 }
 `

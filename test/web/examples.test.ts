@@ -4,6 +4,8 @@ import { fillDemoSource } from '../../src/demo-source/fill-demo-source.ts'
 import { examples } from '../../src/web/graphiql-examples.js'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { type TestService, testService } from '../support/service.ts'
+import { bySse } from '../support/subscribers.ts'
+import { until } from '../support/until.ts'
 
 const TODAY = '2026-03-04'
 
@@ -40,7 +42,7 @@ async function answersOf(name: string) {
 }
 
 test('every example is run here', () => {
-  expect(all.map(({ name }) => name)).toEqual(['activities', 'waste', 'flagged', 'ingest', 'quarantine'])
+  expect(all.map(({ name }) => name)).toEqual(['activities', 'waste', 'flagged', 'ingest', 'quarantine', 'live'])
 })
 
 test('activities come with what the stages added, computed once', async () => {
@@ -80,4 +82,18 @@ test('the quarantine shows what the demo source has of dirt, and the stages how 
   const { data } = (await answersOf('quarantine')).get('Quarantine')
   expect(data.quarantine.nodes).toHaveLength(20)
   expect(data.stages.every(({ counts }: { counts: { fresh: number } }) => counts.fresh >= 0)).toBe(true)
+})
+
+test('what the example "ingest" does is told to who runs "live"', async () => {
+  const address = await service.server.listen({ host: '127.0.0.1', port: 0 })
+  const { query = '' } = all.find(({ name }) => name === 'live') ?? {}
+  const subscribers = ['Live', 'Refreshes'].map((operationName) => bySse(address, query, {}, operationName))
+  const told = subscribers.map((subscriber) => subscriber.next())
+  await until(() => service.live.subscriberCount === 2)
+  await answersOf('ingest')
+  await answersOf('waste')
+  const [changes, refreshes] = await Promise.all(told)
+  expect(changes?.data.activitiesIngested).toMatchObject({ source: 'demo', inserted: 1, touched: { windowCount: 1 } })
+  expect(refreshes?.data.slicesRefreshed.receipt.recomputed).toBeGreaterThan(0)
+  for (const subscriber of subscribers) await subscriber.leave()
 })
