@@ -217,7 +217,7 @@ test('one that was deleted comes back as new, and the revision goes on', async (
 
 test('a write says which days of users it touched, old place and new', async () => {
   const touchedBy = async (...writes: ActivityWrite[]) =>
-    (await writeActivities(database.sql, 'timesheets', writes)).touched.sort(bySubjectAndDate)
+    (await writeActivities(database.sql, 'timesheets', BATCH, writes)).touched.sort(bySubjectAndDate)
   const [ann, ben] = [activity('1'), activity('2', { userId: BEN })]
   const on = (subjectId: string, from = '2026-03-02', to = from) => ({ subjectId, from, to })
   expect(await touchedBy(ann, ben)).toEqual([on(ANN), on(BEN)])
