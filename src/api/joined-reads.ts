@@ -46,6 +46,7 @@ export class JoinedReads {
 class JoinedRead<T> {
   readonly value: Promise<T>
   private hasBegun = false
+  private isOver = false
   private waiting = 0
   private readonly abandoned = new AbortController()
   private done = emptyReceipt()
@@ -65,7 +66,8 @@ class JoinedRead<T> {
 
   leave(): void {
     this.waiting--
-    if (this.waiting === 0) this.abandoned.abort(new Error('Nobody waits for it.'))
+    // What is over may still let go of what it held, in order.
+    if (this.waiting === 0 && !this.isOver) this.abandoned.abort(new Error('Nobody waits for it.'))
   }
 
   /** What was done, told once; then only what was checked for it. */
@@ -81,7 +83,9 @@ class JoinedRead<T> {
     this.hasBegun = true
     const { signal } = this.abandoned
     signal.throwIfAborted()
-    return read(this.done, signal)
+    return read(this.done, signal).finally(() => {
+      this.isOver = true
+    })
   }
 
   /** Waits for the one before, which goes on for this. Then nothing of it is held: where somebody always asks, each follows another. */

@@ -98,16 +98,18 @@ export function inOneMoment<T>(
       const done = await settled(work(moment))
       // Others may still find out what they want.
       if (!rounds.areOver) await snapshot.idle()
-      await snapshot.close()
+      const closed = snapshot.close()
       signal?.throwIfAborted()
-      if (moment.wantsLane) return wideReads.run(signal ?? NEVER, () => inRounds(true), since)
       // As any read, it is done again where the connection is lost under it.
-      if (snapshot.isLost && losses++ === 0) continue
-      if (rounds.areOver) {
+      const isLost = snapshot.isLost && losses++ === 0
+      if (rounds.areOver && !moment.wantsLane && !isLost) {
         if ('error' in done) throw done.error
         return done.value
       }
-      await rounds.next()
+      // Who waits holds no connection; nobody waits for the end of the last.
+      await closed
+      if (moment.wantsLane) return wideReads.run(signal ?? NEVER, () => inRounds(true), since)
+      if (!isLost) await rounds.next()
     }
   }
   return inRounds(false)
