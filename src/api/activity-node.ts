@@ -36,31 +36,34 @@ export class ActivityNode {
   @Field(() => ID, { description: 'A UUIDv7.' })
   id!: string
 
-  @Field()
+  @Field({ description: 'Who recorded it.' })
   source!: string
 
   @Field({ description: 'Unique within its source.' })
   externalId!: string
 
-  @Field(() => CalendarDate)
+  @Field(() => CalendarDate, { description: 'The day on which it was done.' })
   date!: string
 
   @Field(() => DurationScalar, { description: 'ISO 8601, such as PT1H30M.' })
   duration!: string
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Seconds, 0 to 86,400.' })
   durationSeconds!: number
 
-  @Field(() => ActivityType)
+  @Field(() => ActivityType, { description: 'Whether it added value.' })
   type!: ActivityType
 
-  @Field(() => Stereotype)
+  @Field(() => Stereotype, { description: 'What kind of thing was done.' })
   stereotype!: Stereotype
 
-  @Field(() => User)
+  @Field(() => User, { description: 'Who did it.' })
   user!: User
 
-  @Field(() => Project, { nullable: true })
+  @Field(() => Project, {
+    nullable: true,
+    description: 'What it was done for; null where the source names no project.',
+  })
   project!: Project | null
 
   @Field(() => [Sprint], { description: 'Those in which its date lies, the earliest first.' })

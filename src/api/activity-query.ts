@@ -15,45 +15,68 @@ export enum ActivityOrder {
   DURATION_DESC = 'DURATION_DESC',
 }
 
-registerEnumType(ActivityOrder, { name: 'ActivityOrder' })
-registerEnumType(ActivityType, { name: 'ActivityType' })
+registerEnumType(ActivityOrder, {
+  name: 'ActivityOrder',
+  description: 'In which order activities are listed.',
+  valuesConfig: {
+    DATE_ASC: { description: 'The earliest first.' },
+    DATE_DESC: { description: 'The latest first.' },
+    DURATION_ASC: { description: 'The shortest first.' },
+    DURATION_DESC: { description: 'The longest first.' },
+  },
+})
+registerEnumType(ActivityType, {
+  name: 'ActivityType',
+  description: 'Whether an activity added value.',
+  valuesConfig: {
+    VALUE_ADD: { description: 'It did.' },
+    NON_VALUE_ADD: { description: 'It did not: it is waste, unless it is PTO.' },
+  },
+})
 
 @InputType({ description: 'All that is given must hold.' })
 export class ActivityFilter implements ActivityCriteria {
-  @Field(() => CalendarDate, { nullable: true })
+  @Field(() => CalendarDate, { nullable: true, description: 'On this day or later.' })
   from?: string
 
-  @Field(() => CalendarDate, { nullable: true })
+  @Field(() => CalendarDate, { nullable: true, description: 'On this day or earlier.' })
   to?: string
 
-  @Field(() => [ID], { nullable: true })
+  @Field(() => [ID], { nullable: true, description: 'Of one of these users.' })
   userIds?: string[]
 
-  @Field(() => [ID], { nullable: true })
+  @Field(() => [ID], { nullable: true, description: 'Of one of these projects.' })
   projectIds?: string[]
 
   @Field(() => [ID], { nullable: true, description: 'Of users who were in one of these teams on that day.' })
   teamIds?: string[]
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: 'Of a stereotype with one of these codes.' })
   stereotypeCodes?: string[]
 
-  @Field(() => ActivityType, { nullable: true })
+  @Field(() => ActivityType, {
+    nullable: true,
+    description: 'Only those that added value, or only those that did not.',
+  })
   type?: ActivityType
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Of this source.' })
   source?: string
 
-  @Field(() => [String], { nullable: true })
+  @Field(() => [String], { nullable: true, description: "With one of these keys, which are the sources' own." })
   externalIds?: string[]
 }
 
 @ArgsType()
 export class ActivitiesArgs extends Page {
-  @Field(() => ActivityFilter, { nullable: true })
+  @Field(() => ActivityFilter, { nullable: true, description: 'Only those that are so; all, unless told.' })
   filter?: ActivityFilter | null
 
-  @Field(() => ActivityOrder, { nullable: true, defaultValue: ActivityOrder.DATE_DESC })
+  @Field(() => ActivityOrder, {
+    nullable: true,
+    defaultValue: ActivityOrder.DATE_DESC,
+    description: 'In which order; those that are equal in it, by id.',
+  })
   orderBy?: ActivityOrder | null
 }
 

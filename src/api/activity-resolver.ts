@@ -44,7 +44,7 @@ export class ActivityResolver {
   @FromCache()
   @Query(() => ActivityNode, { nullable: true, description: 'The activity of this id, or null.' })
   async activity(
-    @Arg('id', () => ID) id: string,
+    @Arg('id', () => ID, { description: 'A UUID.' }) id: string,
     @Info() info: GraphQLResolveInfo,
     @Ctx() context: RequestContext,
   ): Promise<ActivityNode | null> {

@@ -15,7 +15,7 @@ import type { StageGraph } from '../stages/stage-graph.ts'
 /** Days from `from` to `to`, both included. */
 @ArgsType()
 export class RangeArgs {
-  @Field(() => CalendarDate)
+  @Field(() => CalendarDate, { description: 'The first day. Included.' })
   from!: string
 
   @Field(() => CalendarDate, { description: 'Included.' })

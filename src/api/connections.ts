@@ -7,16 +7,20 @@ import { Costs } from './cost.ts'
 
 @ObjectType({ description: 'Where a page stands in its list.', simpleResolvers: true })
 export class PageInfo {
-  @Field()
+  @Field({
+    description: 'Whether there are more after it; of a page that goes backward, whether it began at a cursor.',
+  })
   hasNextPage!: boolean
 
-  @Field()
+  @Field({
+    description: 'Whether there are more before it; of a page that goes forward, whether it began at a cursor.',
+  })
   hasPreviousPage!: boolean
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The place of its first; null where the page is empty.' })
   startCursor!: string | null
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'The place of its last; null where the page is empty.' })
   endCursor!: string | null
 }
 
@@ -31,26 +35,26 @@ export interface Connection<Node> {
 const OF_PAGE = Costs({ rows: (_, __, page) => page })
 
 export function connectionType<Node extends object>(name: string, node: ClassType<Node>): ClassType<Connection<Node>> {
-  @ObjectType(`${name}Edge`, { simpleResolvers: true })
+  @ObjectType(`${name}Edge`, { simpleResolvers: true, description: 'One of a list, and its place.' })
   class Edge {
-    @Field()
+    @Field({ description: 'Its place in the list: what comes after it, or before it, is asked for by that.' })
     cursor!: string
 
-    @Field(() => node)
+    @Field(() => node, { description: 'The one.' })
     node!: Node
   }
 
-  @ObjectType(`${name}Connection`, { simpleResolvers: true })
+  @ObjectType(`${name}Connection`, { simpleResolvers: true, description: 'One page of a list.' })
   class ConnectionOfNode {
-    @Field(() => [Edge])
+    @Field(() => [Edge], { description: 'Those on the page, each with its place.' })
     @OF_PAGE
     edges!: Edge[]
 
-    @Field(() => [node])
+    @Field(() => [node], { description: 'Those on the page.' })
     @OF_PAGE
     nodes!: Node[]
 
-    @Field(() => PageInfo)
+    @Field(() => PageInfo, { description: 'Where the page stands in the list.' })
     pageInfo!: PageInfo
 
     @Field(() => Int, { description: 'How many there are on all pages.' })

@@ -39,14 +39,35 @@ registerEnumType(ProblemCode, {
   name: 'ProblemCode',
   description: 'Why the ACL refused a row.',
   valuesConfig: {
+    MISSING_FIELD: { description: 'A column that it needs is not there, or is null.' },
+    INVALID_TYPE: { description: 'A value is of another type than its column: a text for a number, for one.' },
+    INVALID_TEXT: { description: 'A text is empty, too long, or holds what no text may.' },
+    INVALID_DATE: { description: 'A value is no day of the calendar, or lies before 1900 or after 2200.' },
+    INVALID_TIME: { description: 'A value is no instant, or no time zone.' },
+    DURATION_OUT_OF_RANGE: { description: 'It takes less than 0 seconds, or more than a day.' },
+    UNKNOWN_VALUE_TYPE: { description: 'What it says of added value is neither yes nor no.' },
+    UNKNOWN_STEREOTYPE: { description: 'Its source has no such stereotype.' },
+    UNKNOWN_USER: { description: 'Its source has no such user.' },
+    UNKNOWN_PROJECT: { description: 'Its source has no such project.' },
+    TOO_DEEP: { description: 'It is nested more than 100 levels deep.' },
+    MALFORMED_ROW: { description: 'It could not be read as a row at all.' },
     DUPLICATE_IN_BATCH: {
+      description: 'Another row of its batch has the same key.',
       deprecationReason: 'Of several rows with one id the newest counts; the others are superseded.',
     },
   },
 })
-registerEnumType(QuarantineStatus, { name: 'QuarantineStatus' })
+registerEnumType(QuarantineStatus, {
+  name: 'QuarantineStatus',
+  description: 'What became of a quarantined row.',
+  valuesConfig: {
+    OPEN: { description: 'It waits.' },
+    RELEASED: { description: 'It became an activity, or a good row of the same activity came.' },
+    DISCARDED: { description: 'It is not wanted; `reason` says why.' },
+  },
+})
 
-@InputType()
+@InputType({ description: 'A batch of rows.' })
 export class IngestActivitiesInput {
   @Field({ description: 'Whose rows they are: it says which adapter translates them.' })
   source!: string
@@ -61,15 +82,15 @@ export class IngestActivitiesInput {
   idempotencyKey?: string | null
 }
 
-@InputType()
+@InputType({ description: 'All that is given must hold.' })
 export class QuarantineFilter {
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'Of this source.' })
   source?: string | null
 
-  @Field(() => QuarantineStatus, { nullable: true })
+  @Field(() => QuarantineStatus, { nullable: true, description: 'Only those that wait, or only those that do not.' })
   status?: QuarantineStatus | null
 
-  @Field(() => ProblemCode, { nullable: true })
+  @Field(() => ProblemCode, { nullable: true, description: 'With a problem of this kind.' })
   code?: ProblemCode | null
 
   @Field(() => ID, { nullable: true, description: 'Only what this batch refused, in row order.' })
@@ -78,25 +99,25 @@ export class QuarantineFilter {
 
 @ArgsType()
 export class QuarantineArgs extends ForwardPage {
-  @Field(() => QuarantineFilter, { nullable: true })
+  @Field(() => QuarantineFilter, { nullable: true, description: 'Only those that are so; all, unless told.' })
   filter?: QuarantineFilter | null
 }
 
 @ArgsType()
 export class DiscardQuarantineArgs {
-  @Field(() => [ID])
+  @Field(() => [ID], { description: 'Those of the rows.' })
   ids!: string[]
 
-  @Field()
+  @Field({ description: 'Why they are not wanted; kept with them.' })
   reason!: string
 }
 
 @ArgsType()
 export class DeleteActivitiesArgs {
-  @Field()
+  @Field({ description: 'Whose they are.' })
   source!: string
 
-  @Field(() => [String])
+  @Field(() => [String], { description: "The source's own keys of them." })
   externalIds!: string[]
 }
 
@@ -110,7 +131,10 @@ export class IngestResolver {
 
   @FromCache()
   @Query(() => IngestBatch, { nullable: true, description: 'The report of this id, or null.' })
-  ingestBatch(@Arg('id', () => ID) id: string, @Ctx() { database }: RequestContext): Promise<IngestBatch | null> {
+  ingestBatch(
+    @Arg('id', () => ID, { description: 'A UUID.' }) id: string,
+    @Ctx() { database }: RequestContext,
+  ): Promise<IngestBatch | null> {
     checkIds('id', [id])
     return findBatch(database.sql, id)
   }
@@ -165,12 +189,15 @@ export class IngestResolver {
     description:
       'Takes rows in the shape of their source. None is lost: each is stored, found unchanged, or quarantined.',
   })
-  ingestActivities(@Arg('input', () => IngestActivitiesInput) input: IngestActivitiesInput): Promise<IngestBatch> {
+  ingestActivities(
+    @Arg('input', () => IngestActivitiesInput, { description: 'The rows, and whose they are.' })
+    input: IngestActivitiesInput,
+  ): Promise<IngestBatch> {
     return ingestRows(this.service.acl, input)
   }
 
   @Mutation(() => IngestBatch, { description: 'Sends quarantined rows of one source through the ACL again.' })
-  replayQuarantine(@Arg('ids', () => [ID]) ids: string[]): Promise<IngestBatch> {
+  replayQuarantine(@Arg('ids', () => [ID], { description: 'Those of the rows.' }) ids: string[]): Promise<IngestBatch> {
     checkIds('ids', ids)
     return replayQuarantine(this.service.acl, ids)
   }

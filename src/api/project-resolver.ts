@@ -11,16 +11,16 @@ import type { Service } from './service.ts'
 
 @InputType({ description: 'A project; source and externalId are its key.' })
 export class ProjectInput {
-  @Field()
+  @Field({ description: 'Who says that there is such a project.' })
   source!: string
 
-  @Field()
+  @Field({ description: "The source's own key of the project." })
   externalId!: string
 
-  @Field()
+  @Field({ description: 'Its name.' })
   name!: string
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, { nullable: true, description: 'For whom it is done; nobody, unless told.' })
   client?: string | null
 }
 
@@ -41,7 +41,9 @@ export class ProjectResolver {
 
   @Mutation(() => [Project], { description: 'Adds projects, or changes those whose keys are there.' })
   @Costs({ rows: ({ input = [] }) => input.length })
-  async upsertProjects(@Arg('input', () => [ProjectInput]) input: ProjectInput[]): Promise<Project[]> {
+  async upsertProjects(
+    @Arg('input', () => [ProjectInput], { description: 'The projects.' }) input: ProjectInput[],
+  ): Promise<Project[]> {
     const projects = input.map((project) => ({ ...project, client: project.client ?? null }))
     return (await saveReferences(this.service.acl, { projects })).projects
   }
@@ -49,7 +51,7 @@ export class ProjectResolver {
   @Mutation(() => Int, {
     description: 'Deletes projects, all or none; not while activities are of them. Returns how many there were.',
   })
-  deleteProjects(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+  deleteProjects(@Arg('ids', () => [ID], { description: 'Those of the projects.' }) ids: string[]): Promise<number> {
     checkIds('ids', ids)
     return deleteReferences(this.service.acl, 'project', ids)
   }

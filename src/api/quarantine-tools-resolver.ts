@@ -24,10 +24,10 @@ const LONGEST_SUMMARY_DAYS = 366
 
 @InputType({ description: 'OPEN rows of one source; all that is given must hold.' })
 export class QuarantineSelectionInput implements QuarantineSelection {
-  @Field()
+  @Field({ description: 'Whose rows they are.' })
   source!: string
 
-  @Field(() => ProblemCode, { nullable: true })
+  @Field(() => ProblemCode, { nullable: true, description: 'With a problem of this kind.' })
   code?: ProblemCode | null
 
   @Field(() => String, { nullable: true, description: 'A column of the source that something is wrong with.' })
@@ -43,7 +43,7 @@ export class QuarantineSelectionInput implements QuarantineSelection {
   seenBefore?: Date | null
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ description: 'How much was refused on a day.', simpleResolvers: true })
 export class QuarantineDay {
   @Field(() => CalendarDate, { description: 'In UTC.' })
   date!: string
@@ -54,28 +54,28 @@ export class QuarantineDay {
 
 @ObjectType({ description: 'What is wrong with rows of a source, and with how many.', simpleResolvers: true })
 export class QuarantineSummary implements QuarantineGroup {
-  @Field()
+  @Field({ description: 'Whose rows they are.' })
   source!: string
 
-  @Field(() => ProblemCode)
+  @Field(() => ProblemCode, { description: 'What is wrong with them.' })
   code!: ProblemCode
 
   @Field(() => String, { nullable: true, description: 'The source’s own column; null where it is the row as a whole.' })
   field!: string | null
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rows that wait.' })
   open!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rows that became activities since, or gave way to a good row.' })
   released!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rows that are not wanted.' })
   discarded!: number
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'When the first of them was refused first.' })
   firstSeenAt!: Date
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'When the last of them was refused last.' })
   lastSeenAt!: Date
 
   @Field({ description: 'What is said of the row that was seen last.' })
@@ -86,27 +86,27 @@ export class QuarantineSummary implements QuarantineGroup {
   days!: QuarantineDay[]
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ description: 'Why rows would stay in quarantine.', simpleResolvers: true })
 export class ReplayStay {
-  @Field(() => ProblemCode)
+  @Field(() => ProblemCode, { description: 'Why they would stay.' })
   code!: ProblemCode
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many would.' })
   count!: number
 }
 
 @ObjectType('ReplayPreview', { description: 'What a replay would do; nothing was changed.', simpleResolvers: true })
 export class ReplayPreviewNode implements Omit<ReplayPreview, 'skipped'> {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rows that would be sent.' })
   received!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Would become activities that are not there.' })
   inserted!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Would change activities that are there.' })
   updated!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Say what is stored already.' })
   unchanged!: number
 
   @Field(() => Int, { description: 'Would stay.' })
@@ -146,7 +146,9 @@ export class QuarantineToolsResolver {
   })
   @Costs({ rows: () => MANY_GROUPS })
   async quarantineSummary(
-    @Arg('source', () => String, { nullable: true }) source: string | null,
+    @Arg('source', () => String, { nullable: true, description: 'Only rows of this one; of all, unless told.' }) source:
+      | string
+      | null,
     @Arg('days', () => Int, { defaultValue: 30, description: 'How many days back rows are counted by day, 1 to 366.' })
     days: number,
     @Ctx() { database: { sql } }: RequestContext,
@@ -164,12 +166,16 @@ export class QuarantineToolsResolver {
       'What replaying these rows would do: which would be released, and what that does to the numbers. Changes nothing; others who write rows ' +
       'of the source wait while it looks.',
   })
-  previewReplay(@Arg('filter') filter: QuarantineSelectionInput): Promise<ReplayPreview> {
+  previewReplay(
+    @Arg('filter', { description: 'Which rows.' }) filter: QuarantineSelectionInput,
+  ): Promise<ReplayPreview> {
     return previewReplay(this.service.acl, checked(filter))
   }
 
   @Mutation(() => IngestBatch, { description: 'Sends all rows like that through the ACL again, in one batch.' })
-  replayQuarantineWhere(@Arg('filter') filter: QuarantineSelectionInput): Promise<IngestBatch> {
+  replayQuarantineWhere(
+    @Arg('filter', { description: 'Which rows.' }) filter: QuarantineSelectionInput,
+  ): Promise<IngestBatch> {
     return replaySelected(this.service.acl, checked(filter))
   }
 
@@ -177,15 +183,17 @@ export class QuarantineToolsResolver {
     description: 'Marks all rows like that as not wanted. Returns how many there were; they stay.',
   })
   discardQuarantineWhere(
-    @Arg('filter') filter: QuarantineSelectionInput,
-    @Arg('reason') reason: string,
+    @Arg('filter', { description: 'Which rows.' }) filter: QuarantineSelectionInput,
+    @Arg('reason', { description: 'Why they are not wanted; kept with them.' }) reason: string,
   ): Promise<number> {
     return discardSelection(this.service.acl, checked(filter), reason)
   }
 
   @Mutation(() => [QuarantinedRow], { description: 'Takes a discard back: the rows are OPEN again.' })
   @Costs({ rows: ({ ids = [] }) => ids.length })
-  reopenQuarantine(@Arg('ids', () => [ID]) ids: string[]): Promise<QuarantinedRow[]> {
+  reopenQuarantine(
+    @Arg('ids', () => [ID], { description: 'Those of the rows.' }) ids: string[],
+  ): Promise<QuarantinedRow[]> {
     checkIds('ids', ids)
     return reopenQuarantine(this.service.acl, ids)
   }

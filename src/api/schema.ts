@@ -21,6 +21,7 @@ import { SprintResolver } from './sprint-resolver.ts'
 import { StageResolver } from './stage-resolver.ts'
 import { annotationResolvers } from './stages/annotation-resolvers.ts'
 import { totalsResolvers } from './stages/totals-resolvers.ts'
+import { withDescribedValues } from './stages/value-descriptions.ts'
 import { StereotypeResolver } from './stereotype-resolver.ts'
 import { TeamResolver } from './team-resolver.ts'
 import { UserResolver } from './user-resolver.ts'
@@ -69,7 +70,20 @@ export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
     container: { get },
     pubSub: NO_PUB_SUB,
   })
-  return limitLists(plainEvents(withoutPromises(schema)))
+  return limitLists(plainEvents(withoutPromises(withDescribedValues(withDescribedRoots(schema)))))
+}
+
+/** type-graphql has no place for what the roots say of themselves. */
+function withDescribedRoots(schema: GraphQLSchema): GraphQLSchema {
+  const descriptions = {
+    Query: 'What can be asked. Nothing is changed by it.',
+    Mutation: 'What can be changed. Those of one request are done one after the other.',
+    Subscription: 'What can be waited for: whatever happens is told as it happens.',
+  }
+  for (const [name, description] of Object.entries(descriptions)) {
+    Object.assign(schema.getType(name) ?? {}, { description })
+  }
+  return schema
 }
 
 /** What activities have at hand is given at once: type-graphql would make a promise for each of them. */

@@ -11,22 +11,22 @@ import type { Service } from './service.ts'
 
 @ObjectType({ description: 'How many of each went with a source.', simpleResolvers: true })
 export class SourceRemoval implements SourceRemovalCounts {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Activities of it.' })
   activities!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Users of it.' })
   users!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Stereotypes of it.' })
   stereotypes!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Sprints of it.' })
   sprints!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Projects of it.' })
   projects!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rows of it that were refused, whatever became of them.' })
   quarantinedRows!: number
 
   @Field(() => Int, { description: 'Reports, and with them the idempotency keys that they held.' })
@@ -38,7 +38,7 @@ export class SourceRemoval implements SourceRemovalCounts {
   simpleResolvers: true,
 })
 export class SourceNode implements PullState {
-  @Field()
+  @Field({ description: 'What it is called, here and in its rows.' })
   name!: string
 
   @Field({ description: 'What reads its rows.' })
@@ -68,7 +68,7 @@ export class SourceNode implements PullState {
 
 @ArgsType()
 export class SyncSourceArgs {
-  @Field()
+  @Field({ description: 'Which source.' })
   name!: string
 
   @Field(() => Boolean, { nullable: true, defaultValue: false, description: 'Everything, not only what changed.' })
@@ -127,7 +127,7 @@ export class SourceResolver {
       'Removes a source with everything that came from it: activities, users, stereotypes, projects, sprints, quarantined rows, reports. ' +
       'The next pull of it begins anew.',
   })
-  removeSource(@Arg('name') name: string): Promise<SourceRemovalCounts> {
+  removeSource(@Arg('name', { description: 'Which source.' }) name: string): Promise<SourceRemovalCounts> {
     return removeSource(this.service.acl, name)
   }
 }

@@ -16,13 +16,13 @@ import type { Service } from './service.ts'
 
 @InputType({ description: 'A sprint; its name is its key, and both dates belong to it.' })
 export class SprintInput {
-  @Field()
+  @Field({ description: 'Its name.' })
   name!: string
 
-  @Field(() => CalendarDate)
+  @Field(() => CalendarDate, { description: 'Its first day.' })
   startDate!: string
 
-  @Field(() => CalendarDate)
+  @Field(() => CalendarDate, { description: 'Its last day. Included.' })
   endDate!: string
 }
 
@@ -43,13 +43,15 @@ export class SprintResolver {
 
   @Mutation(() => [Sprint], { description: 'Adds sprints, or moves those that were made here under these names.' })
   @Costs({ rows: ({ input = [] }) => input.length })
-  async upsertSprints(@Arg('input', () => [SprintInput]) input: SprintInput[]): Promise<Sprint[]> {
+  async upsertSprints(
+    @Arg('input', () => [SprintInput], { description: 'The sprints.' }) input: SprintInput[],
+  ): Promise<Sprint[]> {
     const sprints = input.map((sprint) => ({ ...sprint, source: API_SOURCE, externalId: normalKey(sprint.name) }))
     return (await saveReferences(this.service.acl, { sprints })).sprints
   }
 
   @Mutation(() => Int, { description: 'Deletes sprints, all or none. Returns how many there were.' })
-  deleteSprints(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+  deleteSprints(@Arg('ids', () => [ID], { description: 'Those of the sprints.' }) ids: string[]): Promise<number> {
     checkIds('ids', ids)
     return deleteReferences(this.service.acl, 'sprint', ids)
   }

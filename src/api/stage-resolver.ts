@@ -33,7 +33,7 @@ import { periodsOfSubjects } from './stages/stage-annotations.ts'
   description: 'Counted in person-periods, as they stand now: nothing is refreshed.',
 })
 export class StageCounts implements SliceCounts {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Computed, and up to date.' })
   fresh!: number
 
   @Field(() => Int, { description: 'Computed, but something that they depend on changed since.' })
@@ -54,13 +54,13 @@ export class StageCounts implements SliceCounts {
   description: 'A step of the pipeline: a pure function from tables to a table.',
 })
 export class StageNode {
-  @Field()
+  @Field({ description: 'What it is called, here and in annotations.' })
   name!: string
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Raised when what it computes changes.' })
   version!: number
 
-  @Field()
+  @Field({ description: 'What it does.' })
   description!: string
 
   @Field(() => [String], { description: '`activities`, or names of stages.' })
@@ -75,22 +75,28 @@ export class StageNode {
 /** Periods that lie in [from, to]; all where neither is given. */
 @ArgsType()
 export class PeriodsArgs {
-  @Field(() => CalendarDate, { nullable: true })
+  @Field(() => CalendarDate, {
+    nullable: true,
+    description: 'The first day. Included; the first there is, unless told.',
+  })
   from?: string | null
 
-  @Field(() => CalendarDate, { nullable: true })
+  @Field(() => CalendarDate, { nullable: true, description: 'The last day. Included; the last there is, unless told.' })
   to?: string | null
 }
 
 @ArgsType()
 export class DiscardAnnotationsArgs {
-  @Field()
+  @Field({ description: 'Whose annotations.' })
   stage!: string
 
-  @Field(() => CalendarDate, { nullable: true })
+  @Field(() => CalendarDate, {
+    nullable: true,
+    description: 'The first day. Included; the first there is, unless told.',
+  })
   from?: string | null
 
-  @Field(() => CalendarDate, { nullable: true })
+  @Field(() => CalendarDate, { nullable: true, description: 'The last day. Included; the last there is, unless told.' })
   to?: string | null
 }
 

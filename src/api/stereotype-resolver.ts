@@ -11,16 +11,16 @@ import type { Service } from './service.ts'
 
 @InputType({ description: 'A stereotype; source and externalId are its key.' })
 export class StereotypeInput {
-  @Field()
+  @Field({ description: 'Who says that there is such a stereotype.' })
   source!: string
 
-  @Field()
+  @Field({ description: "The source's own key of the stereotype." })
   externalId!: string
 
-  @Field()
+  @Field({ description: 'What stages know it by; `pto`, in any case of letters, is left out of sums.' })
   code!: string
 
-  @Field()
+  @Field({ description: 'What people call it.' })
   name!: string
 }
 
@@ -43,14 +43,18 @@ export class StereotypeResolver {
     description: 'Adds stereotypes, or changes those whose keys are there; a new code makes what depends on it stale.',
   })
   @Costs({ rows: ({ input = [] }) => input.length })
-  async upsertStereotypes(@Arg('input', () => [StereotypeInput]) input: StereotypeInput[]): Promise<Stereotype[]> {
+  async upsertStereotypes(
+    @Arg('input', () => [StereotypeInput], { description: 'The stereotypes.' }) input: StereotypeInput[],
+  ): Promise<Stereotype[]> {
     return (await saveReferences(this.service.acl, { stereotypes: input })).stereotypes
   }
 
   @Mutation(() => Int, {
     description: 'Deletes stereotypes, all or none; not while activities are of them. Returns how many there were.',
   })
-  deleteStereotypes(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+  deleteStereotypes(
+    @Arg('ids', () => [ID], { description: 'Those of the stereotypes.' }) ids: string[],
+  ): Promise<number> {
     checkIds('ids', ids)
     return deleteReferences(this.service.acl, 'stereotype', ids)
   }

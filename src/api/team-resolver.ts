@@ -27,10 +27,10 @@ import type { Service } from './service.ts'
 
 @InputType({ description: "A user's days in a team." })
 export class TeamMemberInput {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'Who it is.' })
   userId!: string
 
-  @Field(() => CalendarDate)
+  @Field(() => CalendarDate, { description: 'The first day.' })
   from!: string
 
   @Field(() => CalendarDate, { nullable: true, description: 'Included; until further notice, unless told.' })
@@ -39,7 +39,7 @@ export class TeamMemberInput {
 
 @InputType({ description: 'A team; its name is its key.' })
 export class TeamInput {
-  @Field()
+  @Field({ description: 'Its name.' })
   name!: string
 
   @Field(() => [TeamMemberInput], {
@@ -51,10 +51,10 @@ export class TeamInput {
 
 @ObjectType('TeamMember', { description: "A user's days in a team.", simpleResolvers: true })
 export class TeamMemberNode {
-  @Field(() => User)
+  @Field(() => User, { description: 'Who it is.' })
   user!: User
 
-  @Field(() => CalendarDate)
+  @Field(() => CalendarDate, { description: 'The first day.' })
   from!: string
 
   @Field(() => CalendarDate, { nullable: true, description: 'Included; null: still a member.' })
@@ -89,7 +89,7 @@ export class TeamResolver {
 
   @Mutation(() => [Team], { description: 'Adds teams, or changes the members of those whose names are there.' })
   @Costs({ rows: ({ input = [] }) => input.length, page: longestOf })
-  upsertTeams(@Arg('input', () => [TeamInput]) input: TeamInput[]): Promise<Team[]> {
+  upsertTeams(@Arg('input', () => [TeamInput], { description: 'The teams.' }) input: TeamInput[]): Promise<Team[]> {
     const teams = input.map(({ name, members }) => {
       for (const { userId } of members ?? []) checkIds('userId', [userId])
       return { name, members: members?.map(({ userId, from, to }) => ({ userId, from, to: to ?? null })) ?? null }
@@ -98,7 +98,7 @@ export class TeamResolver {
   }
 
   @Mutation(() => Int, { description: 'Deletes teams, all or none. Returns how many there were.' })
-  deleteTeams(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+  deleteTeams(@Arg('ids', () => [ID], { description: 'Those of the teams.' }) ids: string[]): Promise<number> {
     checkIds('ids', ids)
     return removeTeams(this.service.acl, ids)
   }
@@ -107,7 +107,10 @@ export class TeamResolver {
   @Costs({ rows: membersAtMost })
   async members(
     @Root() { id }: Team,
-    @Arg('on', () => CalendarDate, { nullable: true }) on: string | null | undefined,
+    @Arg('on', () => CalendarDate, { nullable: true, description: 'A day; any, unless told.' }) on:
+      | string
+      | null
+      | undefined,
     @Ctx() { loaders }: RequestContext,
   ): Promise<TeamMemberNode[]> {
     const members = await loaders.members.load({ teamId: id, on: on ?? null })

@@ -13,13 +13,13 @@ import type { Service } from './service.ts'
 
 @InputType({ description: 'A user; source and externalId are its key.' })
 export class UserInput {
-  @Field()
+  @Field({ description: 'Who says that there is such a user.' })
   source!: string
 
-  @Field()
+  @Field({ description: "The source's own key of the user." })
   externalId!: string
 
-  @Field()
+  @Field({ description: 'What people call the user.' })
   name!: string
 }
 
@@ -33,7 +33,10 @@ export class UserResolver {
 
   @FromCache()
   @Query(() => User, { nullable: true, description: 'The user of this id, or null.' })
-  user(@Arg('id', () => ID) id: string, @Ctx() { loaders }: RequestContext): Promise<User | null> {
+  user(
+    @Arg('id', () => ID, { description: 'A UUID.' }) id: string,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<User | null> {
     checkIds('id', [id])
     return loaders.users.load(id.toLowerCase())
   }
@@ -54,14 +57,16 @@ export class UserResolver {
 
   @Mutation(() => [User], { description: 'Adds users, or renames those whose keys are there.' })
   @Costs({ rows: ({ input = [] }) => input.length })
-  async upsertUsers(@Arg('input', () => [UserInput]) input: UserInput[]): Promise<User[]> {
+  async upsertUsers(
+    @Arg('input', () => [UserInput], { description: 'The users.' }) input: UserInput[],
+  ): Promise<User[]> {
     return (await saveReferences(this.service.acl, { users: input })).users
   }
 
   @Mutation(() => Int, {
     description: 'Deletes users, all or none; not while they have activities. Returns how many there were.',
   })
-  deleteUsers(@Arg('ids', () => [ID]) ids: string[]): Promise<number> {
+  deleteUsers(@Arg('ids', () => [ID], { description: 'Those of the users.' }) ids: string[]): Promise<number> {
     checkIds('ids', ids)
     return deleteReferences(this.service.acl, 'app_user', ids)
   }

@@ -11,7 +11,7 @@ import type { Service } from './service.ts'
 
 @InputType({ description: 'What an activity must be to be of this type: all that is given, and something must be.' })
 export class ValueRuleInput implements ValueRule {
-  @Field(() => ActivityType)
+  @Field(() => ActivityType, { description: 'What such an activity is.' })
   type!: ActivityType
 
   @Field(() => Boolean, { nullable: true, description: 'Whether somebody is billed for it.' })
@@ -24,9 +24,9 @@ export class ValueRuleInput implements ValueRule {
   projects?: string[]
 }
 
-@ObjectType({ simpleResolvers: true })
+@ObjectType({ description: 'Activities that rules would have change sides.', simpleResolvers: true })
 export class ValueChange implements SideChange {
-  @Field(() => Int)
+  @Field(() => Int, { description: 'How many would change.' })
   activities!: number
 
   @Field(() => GraphQLBigInt, { description: 'Seconds of people’s time.' })
@@ -38,10 +38,10 @@ export class ValueRulesPreview implements KindPreview {
   @Field({ description: 'The code of their stereotype.' })
   kind!: string
 
-  @Field(() => ValueChange)
+  @Field(() => ValueChange, { description: 'Those that add none now, and would.' })
   toValueAdd!: SideChange
 
-  @Field(() => ValueChange)
+  @Field(() => ValueChange, { description: 'Those that add value now, and would not.' })
   toNonValueAdd!: SideChange
 }
 
@@ -63,9 +63,14 @@ export class ValueRulesResolver {
   })
   @Costs({ rows: () => MANY_KINDS })
   previewValueRules(
-    @Arg('source') source: string,
-    @Arg('rules', () => [ValueRuleInput], { nullable: true }) rules: ValueRuleInput[] | null,
-    @Arg('otherwise', () => ActivityType, { nullable: true }) otherwise: ActivityType | null,
+    @Arg('source', { description: 'Whose activities.' }) source: string,
+    @Arg('rules', () => [ValueRuleInput], {
+      nullable: true,
+      description: 'The first that fits an activity says what it is.',
+    })
+    rules: ValueRuleInput[] | null,
+    @Arg('otherwise', () => ActivityType, { nullable: true, description: 'What an activity is that no rule fits.' })
+    otherwise: ActivityType | null,
     @Ctx() { signal }: RequestContext,
   ): Promise<KindPreview[]> {
     const given = rules?.map(ruleOf) ?? null

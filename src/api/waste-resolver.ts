@@ -24,16 +24,16 @@ import { annotationsAsked } from './stages/stage-annotations.ts'
 
 @ObjectType({ simpleResolvers: true, description: 'Sums in seconds; null, under CACHED, where none of it is stored.' })
 export class StereotypeWaste {
-  @Field(() => Stereotype)
+  @Field(() => Stereotype, { description: 'What kind of thing was done.' })
   stereotype!: Stereotype
 
-  @Field(() => GraphQLBigInt, { nullable: true })
+  @Field(() => GraphQLBigInt, { nullable: true, description: 'Seconds that added no value.' })
   nvaSecondsSum!: number | null
 
-  @Field(() => GraphQLBigInt, { nullable: true })
+  @Field(() => GraphQLBigInt, { nullable: true, description: 'Seconds that added value.' })
   vaSecondsSum!: number | null
 
-  @Field(() => GraphQLBigInt, { nullable: true })
+  @Field(() => GraphQLBigInt, { nullable: true, description: 'Seconds in all.' })
   totalSum!: number | null
 
   @Field(() => Int, { nullable: true, description: 'All of them, also those that added value.' })

@@ -24,7 +24,7 @@ export const day: CalendarPeriod = {
 export function dayOf<T extends OfSubject>(Subject: T) {
   @ObjectType({ simpleResolvers: true })
   abstract class OfPeriod extends Subject {
-    @Field(() => CalendarDate)
+    @Field(() => CalendarDate, { description: 'The day.' })
     @PrimaryColumn('date')
     date!: string
 

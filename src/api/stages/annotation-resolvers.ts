@@ -54,7 +54,7 @@ function ofAnnotation(stage: StageDefinition): new () => object {
 
   @Resolver(() => stage.output as ClassType<Annotation>)
   class SubjectOfAnnotation {
-    @FieldResolver(() => type)
+    @FieldResolver(() => type, { description: `The ${name} whose ${stage.period} it is.` })
     async [name](@Root() annotation: Annotation, @Ctx() { loaders }: RequestContext): Promise<User | Project> {
       const subject = await loaders[`${name}s`].load(idOf(annotation))
       if (!subject) throw new ContentionError(`The ${name} ${idOf(annotation)} was deleted while this was read.`)
@@ -67,7 +67,7 @@ function ofAnnotation(stage: StageDefinition): new () => object {
 function ofSprint({ output }: StageDefinition): new () => object {
   @Resolver(() => output as ClassType<Annotation>)
   class SprintOfAnnotation {
-    @FieldResolver(() => Sprint)
+    @FieldResolver(() => Sprint, { description: 'The sprint that it is of.' })
     sprint(@Root() annotation: InSprint): Sprint {
       return annotation.sprint
     }

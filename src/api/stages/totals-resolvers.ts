@@ -8,6 +8,7 @@ import {
   Ctx,
   Field,
   Float,
+  getMetadataStorage,
   Info,
   Int,
   ObjectType,
@@ -51,14 +52,23 @@ export const SummaryGroup = Object.fromEntries(
   [...SUBJECT_GROUPS, TEAM, ...calendarPeriods.map(({ name }) => name.toUpperCase())].map((name) => [name, name]),
 )
 
-registerEnumType(SummaryGroup, { name: 'SummaryGroup' })
+registerEnumType(SummaryGroup, {
+  name: 'SummaryGroup',
+  description: 'By what sums are grouped.',
+  valuesConfig: Object.fromEntries(
+    Object.keys(SummaryGroup).map((name) => [name, { description: `One group for each ${name.toLowerCase()}.` }]),
+  ),
+})
 
 function totalsArgs(stage: StageDefinition) {
   const { Args, group } = apiSubject(stage)
 
   @ArgsType()
   class TotalsArgs extends Args {
-    @Field(() => [SummaryGroup], { defaultValue: [group] })
+    @Field(() => [SummaryGroup], {
+      defaultValue: [group],
+      description: 'By what they are grouped; of several periods by the shortest. By nothing: all in one.',
+    })
     groupBy!: string[]
   }
   return TotalsArgs
@@ -207,12 +217,18 @@ function groupType(stage: StageDefinition): ClassType<Group> {
   const types = new Map(columnsOf(output).map(({ name, type }) => [name, type]))
   for (const column of sums) {
     const isWhole = /^(small|big)?int(eger)?$/.test(types.get(camelCase(column)) ?? '')
-    Field(() => (isWhole ? GraphQLBigInt : Float), { nullable: true })(fields, camelCase(column))
+    const description = descriptionOf(output, camelCase(column))
+    Field(() => (isWhole ? GraphQLBigInt : Float), { nullable: true, description })(fields, camelCase(column))
   }
   for (const [name, { description }] of Object.entries(ratios)) {
     Field(() => Float, { nullable: true, description })(fields, camelCase(name))
   }
   return TotalsGroup
+}
+
+/** What a stage's class says of one of its fields. */
+function descriptionOf(output: object, name: string): string | undefined {
+  return getMetadataStorage().fields.find((field) => field.target === output && field.name === name)?.description
 }
 
 /** People are in teams; nothing else is. */

@@ -2,14 +2,35 @@ import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm'
 import { type Warning, WarningCode } from '../../model/warning.ts'
 
-registerEnumType(WarningCode, { name: 'WarningCode', description: 'What a pull warns of.' })
+registerEnumType(WarningCode, {
+  name: 'WarningCode',
+  description: 'What a pull warns of.',
+  valuesConfig: {
+    FUTURE_CHANGE: {
+      description: 'Rows are stamped with a time that has not come yet; every pull reads them again.',
+    },
+    NEWEST_GONE: {
+      description:
+        'The newest row is older than what was pulled before: rows were deleted, or an older state was restored.',
+    },
+    REFERENCE_UNUSABLE: { description: "A user, stereotype or sprint can't be used as it is." },
+    KEYS_UNREADABLE: {
+      description: "Rows have no usable key: what a source no longer has isn't known, and nothing was removed.",
+    },
+    MOST_GONE: { description: 'A source no longer has most of what was pulled of it: nothing was removed.' },
+    KIND_UNNAMED: { description: 'Rules name kinds, and there are others: whether those add value nobody said.' },
+    RULES_CHANGED: {
+      description: 'What adds value is decided by other rules than before: everything was read again.',
+    },
+  },
+})
 
 @ObjectType({ description: 'Something that a pull found odd.', simpleResolvers: true })
 export class IngestWarning implements Warning {
-  @Field(() => WarningCode)
+  @Field(() => WarningCode, { description: 'What kind of oddity it is.' })
   code!: WarningCode
 
-  @Field()
+  @Field({ description: 'The same in a sentence, with what it is about.' })
   message!: string
 }
 
@@ -24,11 +45,11 @@ export class IngestWarning implements Warning {
 @Index('ingest_batch_sent_idx', ['source', 'startedAt'], { where: 'NOT is_pull' })
 @Index('ingest_batch_untold_idx', ['finishedAt'], { where: 'newly_quarantined > 0 AND NOT is_told' })
 export class IngestBatch {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUIDv7; the batch is known by it, too.' })
   @PrimaryColumn('uuid')
   id!: string
 
-  @Field()
+  @Field({ description: 'Whose rows they were.' })
   @Column('text')
   source!: string
 
@@ -39,7 +60,7 @@ export class IngestBatch {
   @Column('text', { nullable: true })
   payloadHash!: string | null
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'When it began.' })
   @Column('timestamptz')
   startedAt!: Date
 
@@ -62,23 +83,23 @@ export class IngestBatch {
   @Column('text', { nullable: true })
   error!: string | null
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Rows that came.' })
   @Column('integer', { default: 0 })
   received!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Became activities that were not there.' })
   @Column('integer', { default: 0 })
   inserted!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Changed activities that were there.' })
   @Column('integer', { default: 0 })
   updated!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Said what was stored already.' })
   @Column('integer', { default: 0 })
   unchanged!: number
 
-  @Field(() => Int)
+  @Field(() => Int, { description: 'Were refused, and wait in quarantine.' })
   @Column('integer', { default: 0 })
   quarantined!: number
 

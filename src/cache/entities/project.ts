@@ -5,11 +5,11 @@ import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
 @Entity('project')
 @Unique(['source', 'externalId'])
 export class Project {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUIDv7.' })
   @PrimaryColumn('uuid')
   id!: string
 
-  @Field()
+  @Field({ description: 'Who says that there is such a project.' })
   @Column('text')
   source!: string
 
@@ -17,7 +17,7 @@ export class Project {
   @Column('text')
   externalId!: string
 
-  @Field()
+  @Field({ description: 'Its name; several may have the same.' })
   @Column('text')
   name!: string
 

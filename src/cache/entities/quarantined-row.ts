@@ -11,13 +11,13 @@ export enum QuarantineStatus {
 
 @ObjectType({ description: 'One thing that is wrong with a refused row.', simpleResolvers: true })
 export class RowProblem implements Problem {
-  @Field(() => ProblemCode)
+  @Field(() => ProblemCode, { description: 'What kind of problem it is.' })
   code!: ProblemCode
 
   @Field(() => String, { nullable: true, description: "The source's own name of the column." })
   field!: string | null
 
-  @Field()
+  @Field({ description: 'The same in a sentence, with the value that is wrong.' })
   message!: string
 }
 
@@ -33,11 +33,11 @@ export class RowProblem implements Problem {
 @Index(['projectKey', 'date'], { where: `status = 'OPEN'` })
 @Index('quarantined_row_discarded_idx', ['source', 'fingerprint'], { where: `status = 'DISCARDED'` })
 export class QuarantinedRow {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUIDv7.' })
   @PrimaryColumn('uuid')
   id!: string
 
-  @Field()
+  @Field({ description: 'Whose row it is.' })
   @Column('text')
   source!: string
 
@@ -49,7 +49,10 @@ export class QuarantinedRow {
   @Column('integer')
   rowIndex!: number
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "The source's own key of its activity; null where the row has none.",
+  })
   @Column('text', { nullable: true })
   externalId!: string | null
 
@@ -81,11 +84,11 @@ export class QuarantinedRow {
   @Column('date', { nullable: true })
   date!: string | null
 
-  @Field(() => [RowProblem])
+  @Field(() => [RowProblem], { description: 'All that is wrong with it.' })
   @Column('jsonb')
   problems!: RowProblem[]
 
-  @Field(() => QuarantineStatus)
+  @Field(() => QuarantineStatus, { description: 'Whether it still waits.' })
   @Column({ type: 'enum', enum: QuarantineStatus, enumName: 'quarantine_status', default: QuarantineStatus.OPEN })
   status!: QuarantineStatus
 
@@ -93,11 +96,11 @@ export class QuarantinedRow {
   @Column('text', { nullable: true })
   reason!: string | null
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'When it was refused first.' })
   @Column('timestamptz')
   firstSeenAt!: Date
 
-  @Field(() => Date)
+  @Field(() => Date, { description: 'When it was refused last.' })
   @Column('timestamptz')
   lastSeenAt!: Date
 

@@ -7,7 +7,7 @@ import { CalendarDate } from '../../model/calendar.ts'
 @Entity('sprint')
 @Unique(['source', 'externalId'])
 export class Sprint {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUIDv7.' })
   @PrimaryColumn('uuid')
   id!: string
 
@@ -19,15 +19,15 @@ export class Sprint {
   @Column('text')
   externalId!: string
 
-  @Field()
+  @Field({ description: 'Its name.' })
   @Column('text')
   name!: string
 
-  @Field(() => CalendarDate)
+  @Field(() => CalendarDate, { description: 'Its first day.' })
   @Column('date')
   startDate!: string
 
-  @Field(() => CalendarDate)
+  @Field(() => CalendarDate, { description: 'Its last day. Included.' })
   @Column('date')
   endDate!: string
 }

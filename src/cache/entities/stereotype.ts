@@ -5,11 +5,11 @@ import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
 @Entity('stereotype')
 @Unique(['source', 'externalId'])
 export class Stereotype {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUIDv7.' })
   @PrimaryColumn('uuid')
   id!: string
 
-  @Field()
+  @Field({ description: 'Who says that there is such a stereotype.' })
   @Column('text')
   source!: string
 
@@ -21,7 +21,7 @@ export class Stereotype {
   @Column('text')
   code!: string
 
-  @Field()
+  @Field({ description: 'What people call it.' })
   @Column('text')
   name!: string
 }

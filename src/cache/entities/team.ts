@@ -5,11 +5,11 @@ import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
 @Entity('team')
 @Unique(['name'])
 export class Team {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUIDv7.' })
   @PrimaryColumn('uuid')
   id!: string
 
-  @Field()
+  @Field({ description: 'Its name, and its key.' })
   @Column('text')
   name!: string
 }

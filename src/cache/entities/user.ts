@@ -5,11 +5,11 @@ import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
 @Entity('app_user')
 @Unique(['source', 'externalId'])
 export class User {
-  @Field(() => ID)
+  @Field(() => ID, { description: 'A UUIDv7.' })
   @PrimaryColumn('uuid')
   id!: string
 
-  @Field()
+  @Field({ description: 'Who says that there is such a user.' })
   @Column('text')
   source!: string
 
@@ -17,7 +17,7 @@ export class User {
   @Column('text')
   externalId!: string
 
-  @Field()
+  @Field({ description: 'What people call the user; several may have the same.' })
   @Column('text')
   name!: string
 }
