@@ -1,5 +1,6 @@
 import { Args, ArgsType, Field, ID, Int, ObjectType } from 'type-graphql'
 import type { ActivityRow } from '../cache/activity-pages.ts'
+import { Node } from '../cache/entities/node.ts'
 import { Project } from '../cache/entities/project.ts'
 import { Sprint } from '../cache/entities/sprint.ts'
 import { Stereotype } from '../cache/entities/stereotype.ts'
@@ -29,6 +30,7 @@ function stagesNamed({ stages: named }: CostArgs): number {
  * looks ahead at the selection, so that no field waits for anything.
  */
 @ObjectType('Activity', {
+  implements: Node,
   description: 'Who did what kind of thing, on which date, for how long, and whether it added value.',
   simpleResolvers: true,
 })

@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, Args, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
-import { type ActivityPageQuery, countActivities } from '../cache/activity-pages.ts'
+import { countActivities } from '../cache/activity-pages.ts'
 import { ActivityNode } from './activity-node.ts'
 import { ActivitiesArgs, activityQuery } from './activity-query.ts'
 import { FromCache } from './answer-memory.ts'
@@ -11,7 +11,7 @@ import { connectionOf, pageSize } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
-import { activityNodes } from './stages/annotate-activities.ts'
+import { activityNodes, activityOfId } from './stages/annotate-activities.ts'
 
 @Resolver()
 export class ActivityResolver {
@@ -49,8 +49,6 @@ export class ActivityResolver {
     @Ctx() context: RequestContext,
   ): Promise<ActivityNode | null> {
     checkIds('id', [id])
-    const page: ActivityPageQuery = { criteria: { ids: [id] }, sort: 'date', descending: true, after: null, limit: 1 }
-    const [found] = await activityNodes(context, page, selectionsAt(info))
-    return found ?? null
+    return activityOfId(context, id, selectionsAt(info))
   }
 }

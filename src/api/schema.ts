@@ -11,6 +11,7 @@ import { FreshnessResolver } from './freshness-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { LiveResolver, shownFact } from './live/live-resolver.ts'
+import { NodeResolver } from './node-resolver.ts'
 import { ProjectResolver } from './project-resolver.ts'
 import { AnnotationProvenanceResolver, ProvenanceResolver } from './provenance-resolver.ts'
 import { QuarantineToolsResolver } from './quarantine-tools-resolver.ts'
@@ -50,6 +51,7 @@ const resolvers = [
   QuarantineToolsResolver,
   ValueRulesResolver,
   LiveResolver,
+  NodeResolver,
   ...stages.flatMap((stage) => [...annotationResolvers(stage), ...totalsResolvers(stage)]),
 ] as const
 

@@ -29,10 +29,19 @@ export function selectionsAt(info: GraphQLResolveInfo, ...path: readonly string[
     nodes = selected(info, type, nodes).filter((node) => node.name.value === name)
     type = objectType(type.getFields()[name]?.type)
   }
+  return selectionsOf(info, type, nodes)
+}
+
+/** The same of what is being resolved, where it turns out to be of the type of this name. */
+export function selectionsOn(info: GraphQLResolveInfo, name: string): Selection[] {
+  return selectionsOf(info, objectType(info.schema.getType(name)), info.fieldNodes)
+}
+
+function selectionsOf(info: GraphQLResolveInfo, type: GraphQLObjectType, nodes: FieldNodes): Selection[] {
   const fields = type.getFields()
   return selected(info, type, nodes).flatMap((node) => {
     const field = fields[node.name.value]
-    return field ? { name: field.name, args: getArgumentValues(field, node, info.variableValues) } : []
+    return field ? [{ name: field.name, args: getArgumentValues(field, node, info.variableValues) }] : []
   })
 }
 

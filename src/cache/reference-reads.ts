@@ -31,9 +31,12 @@ export async function allUserIds(sql: Sql): Promise<string[]> {
 
 /** Every stereotype, by source and code. */
 export async function allStereotypes(sql: Sql): Promise<Stereotype[]> {
-  return sql<Stereotype>(
-    'SELECT id, source, external_id AS "externalId", code, name FROM stereotype ORDER BY source, code, external_id',
-  )
+  return sql<Stereotype>(`SELECT ${STEREOTYPE} FROM stereotype ORDER BY source, code, external_id`)
+}
+
+/** Those of the stereotypes that are there, in no order. */
+export async function stereotypesByIds(sql: Sql, ids: readonly string[]): Promise<Stereotype[]> {
+  return sql<Stereotype>(`SELECT ${STEREOTYPE} FROM stereotype WHERE id = ANY ($1::uuid[])`, [ids])
 }
 
 /** Every project, by source and name. */
@@ -48,12 +51,18 @@ export async function projectsByIds(sql: Sql, ids: readonly string[]): Promise<P
 
 /** Every sprint, the earliest first. */
 export async function allSprints(sql: Sql): Promise<Sprint[]> {
-  return sql<Sprint>(
-    `SELECT id, source, external_id AS "externalId", name, start_date AS "startDate", end_date AS "endDate"
-     FROM sprint ORDER BY start_date, end_date, name, source`,
-  )
+  return sql<Sprint>(`SELECT ${SPRINT} FROM sprint ORDER BY start_date, end_date, name, source`)
+}
+
+/** Those of the sprints that are there, in no order. */
+export async function sprintsByIds(sql: Sql, ids: readonly string[]): Promise<Sprint[]> {
+  return sql<Sprint>(`SELECT ${SPRINT} FROM sprint WHERE id = ANY ($1::uuid[])`, [ids])
 }
 
 const USER = 'id, source, external_id AS "externalId", name'
 
+const STEREOTYPE = 'id, source, external_id AS "externalId", code, name'
+
 const PROJECT = 'id, source, external_id AS "externalId", name, client'
+
+const SPRINT = 'id, source, external_id AS "externalId", name, start_date AS "startDate", end_date AS "endDate"'

@@ -61,6 +61,17 @@ export async function activityNodes(
   return nodes
 }
 
+/** The one of this id, or null. */
+export async function activityOfId(
+  context: RequestContext,
+  id: string,
+  selections: readonly Selection[],
+): Promise<ActivityNode | null> {
+  const page: ActivityPageQuery = { criteria: { ids: [id] }, sort: 'date', descending: true, after: null, limit: 1 }
+  const [found] = await activityNodes(context, page, selections)
+  return found ?? null
+}
+
 /** An activity as the API shows it on that day (ISO, UTC), its annotations in place. */
 function activityNode(graph: StageGraph, { activity, annotations }: AnnotatedActivity, today: string): ActivityNode {
   for (const [name, found] of annotations) {

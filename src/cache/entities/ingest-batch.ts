@@ -1,6 +1,7 @@
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql'
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm'
 import { type Warning, WarningCode } from '../../model/warning.ts'
+import { Node } from './node.ts'
 
 registerEnumType(WarningCode, {
   name: 'WarningCode',
@@ -36,6 +37,7 @@ export class IngestWarning implements Warning {
 
 /** The report of one ingest, pull or replay: what became of every row that it received. */
 @ObjectType('IngestReport', {
+  implements: Node,
   description: 'What became of every row of one ingest, pull or replay; the five counts add up to `received`.',
   simpleResolvers: true,
 })

@@ -1,7 +1,8 @@
 import { Field, ID, ObjectType } from 'type-graphql'
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
+import { Node } from './node.ts'
 
-@ObjectType({ description: 'What people work on.', simpleResolvers: true })
+@ObjectType({ implements: Node, description: 'What people work on.', simpleResolvers: true })
 @Entity('project')
 @Unique(['source', 'externalId'])
 export class Project {

@@ -2,6 +2,7 @@ import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm'
 import { type Problem, ProblemCode } from '../../model/problem.ts'
 import type { SourceRow } from '../../model/source-row.ts'
+import { Node } from './node.ts'
 
 export enum QuarantineStatus {
   OPEN = 'OPEN',
@@ -25,7 +26,11 @@ export class RowProblem implements Problem {
  * A row that the ACL refused, whole, with its problems. The same row refused again while it is open counts as another
  * attempt of the same quarantined row; `rejection` says which batches refused it.
  */
-@ObjectType({ description: 'A row that the ACL refused, whole, with its problems.', simpleResolvers: true })
+@ObjectType({
+  implements: Node,
+  description: 'A row that the ACL refused, whole, with its problems.',
+  simpleResolvers: true,
+})
 @Entity('quarantined_row')
 @Index(['source', 'fingerprint'], { unique: true, where: `status = 'OPEN'` })
 @Index(['source', 'externalId'], { where: `status = 'OPEN'` })

@@ -1,9 +1,10 @@
 import { Field, ID, ObjectType } from 'type-graphql'
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
 import { CalendarDate } from '../../model/calendar.ts'
+import { Node } from './node.ts'
 
 /** A named period, both dates included. A sprint that moves is simply another period. */
-@ObjectType({ description: 'A named period, both dates included.', simpleResolvers: true })
+@ObjectType({ implements: Node, description: 'A named period, both dates included.', simpleResolvers: true })
 @Entity('sprint')
 @Unique(['source', 'externalId'])
 export class Sprint {

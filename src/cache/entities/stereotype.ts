@@ -1,7 +1,12 @@
 import { Field, ID, ObjectType } from 'type-graphql'
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
+import { Node } from './node.ts'
 
-@ObjectType({ description: 'A kind of activity, such as `coding`, `meeting` or `pto`.', simpleResolvers: true })
+@ObjectType({
+  implements: Node,
+  description: 'A kind of activity, such as `coding`, `meeting` or `pto`.',
+  simpleResolvers: true,
+})
 @Entity('stereotype')
 @Unique(['source', 'externalId'])
 export class Stereotype {

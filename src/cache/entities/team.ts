@@ -1,7 +1,12 @@
 import { Field, ID, ObjectType } from 'type-graphql'
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
+import { Node } from './node.ts'
 
-@ObjectType({ description: 'People who work together; who they are changes over time.', simpleResolvers: true })
+@ObjectType({
+  implements: Node,
+  description: 'People who work together; who they are changes over time.',
+  simpleResolvers: true,
+})
 @Entity('team')
 @Unique(['name'])
 export class Team {

@@ -1,7 +1,8 @@
 import { Field, ID, ObjectType } from 'type-graphql'
 import { Column, Entity, PrimaryColumn, Unique } from 'typeorm'
+import { Node } from './node.ts'
 
-@ObjectType({ description: 'A person whose activities a source records.', simpleResolvers: true })
+@ObjectType({ implements: Node, description: 'A person whose activities a source records.', simpleResolvers: true })
 @Entity('app_user')
 @Unique(['source', 'externalId'])
 export class User {
