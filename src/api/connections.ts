@@ -1,6 +1,10 @@
 import { type ClassType, Field, Int, ObjectType } from 'type-graphql'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
+import { Project } from '../cache/entities/project.ts'
 import { QuarantinedRow } from '../cache/entities/quarantined-row.ts'
+import { Sprint } from '../cache/entities/sprint.ts'
+import { Stereotype } from '../cache/entities/stereotype.ts'
+import { Team } from '../cache/entities/team.ts'
 import { User } from '../cache/entities/user.ts'
 import { ActivityNode } from './activity-node.ts'
 import { Costs } from './cost.ts'
@@ -65,6 +69,10 @@ export function connectionType<Node extends object>(name: string, node: ClassTyp
 
 export const ActivityConnection = connectionType('Activity', ActivityNode)
 export const UserConnection = connectionType('User', User)
+export const StereotypeConnection = connectionType('Stereotype', Stereotype)
+export const ProjectConnection = connectionType('Project', Project)
+export const SprintConnection = connectionType('Sprint', Sprint)
+export const TeamConnection = connectionType('Team', Team)
 export const IngestReportConnection = connectionType('IngestReport', IngestBatch)
 export const QuarantinedRowConnection = connectionType('QuarantinedRow', QuarantinedRow)
 export type QuarantinedRowConnection = Connection<QuarantinedRow>

@@ -30,7 +30,7 @@ import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, IngestReportConnection, QuarantinedRowConnection } from './connections.ts'
 import { Costs } from './cost.ts'
-import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
+import { connectionOf, cursorIn, encodeCursor, Page, type PlaceQuery, pageSize, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
@@ -98,7 +98,7 @@ export class QuarantineFilter {
 }
 
 @ArgsType()
-export class QuarantineArgs extends ForwardPage {
+export class QuarantineArgs extends Page {
   @Field(() => QuarantineFilter, { nullable: true, description: 'Only those that are so; all, unless told.' })
   filter?: QuarantineFilter | null
 }
@@ -143,11 +143,11 @@ export class IngestResolver {
   @Query(() => IngestReportConnection, { description: 'Every report, the newest first.' })
   @Costs({ page: pageSize })
   async ingestBatches(
-    @Args(() => ForwardPage) page: ForwardPage,
+    @Args(() => Page) page: Page,
     @Ctx() { database: { sql } }: RequestContext,
   ): Promise<Connection<IngestBatch>> {
     const place = placeOf(page)
-    const found = await listBatches(sql, { limit: place.limit + 1, after: idAfter('batches', place.after) })
+    const found = await listBatches(sql, { ...place, limit: place.limit + 1, after: idAfter('batches', place) })
     return connectionOf(place, found, await countBatches(sql), ({ id }) => encodeCursor('batches', id))
   }
 
@@ -163,13 +163,13 @@ export class IngestResolver {
     const place = placeOf(page)
     if (batchId) {
       checkIds('batchId', [batchId])
-      const after = rowAfter(place.after)
-      const found = await listRejections(sql, [batchId], criteria, { limit: place.limit + 1, after })
+      const after = rowAfter(place)
+      const found = await listRejections(sql, [batchId], criteria, { ...place, limit: place.limit + 1, after })
       const total = (await countRejections(sql, [batchId], criteria)).get(batchId.toLowerCase()) ?? 0
       return connectionOf(place, found, total, rejectionCursor)
     }
-    const after = idAfter('quarantine', place.after)
-    const found = await listQuarantine(sql, criteria, { limit: place.limit + 1, after })
+    const after = idAfter('quarantine', place)
+    const found = await listQuarantine(sql, criteria, { ...place, limit: place.limit + 1, after })
     const total = await countQuarantine(sql, criteria)
     return connectionOf(place, found, total, ({ id }) => encodeCursor('quarantine', id))
   }
@@ -178,11 +178,11 @@ export class IngestResolver {
   @Costs({ page: pageSize })
   rejections(
     @Root() batch: IngestBatch,
-    @Args(() => ForwardPage) page: ForwardPage,
+    @Args(() => Page) page: Page,
     @Ctx() { loaders }: RequestContext,
   ): Promise<Connection<QuarantinedRow>> {
-    const { limit, after } = placeOf(page)
-    return loaders.rejections.load({ batchId: batch.id, limit, after: rowAfter(after) })
+    const place = placeOf(page)
+    return loaders.rejections.load({ batchId: batch.id, ...place, after: rowAfter(place) })
   }
 
   @Mutation(() => IngestBatch, {
@@ -239,10 +239,12 @@ export function rejectionCursor({ rowIndex }: QuarantinedRow): string {
   return encodeCursor('rejections', rowIndex)
 }
 
-function rowAfter(cursor: string | null): number | null {
-  return cursor === null ? null : Number(decodeCursor('rejections', 'after', cursor, 'count')[0])
+function rowAfter(place: PlaceQuery): number | null {
+  const after = cursorIn('rejections', place, 'count')
+  return after && Number(after[0])
 }
 
-function idAfter(list: string, cursor: string | null): string | null {
-  return cursor === null ? null : String(decodeCursor(list, 'after', cursor, 'id')[0])
+function idAfter(list: string, place: PlaceQuery): string | null {
+  const after = cursorIn(list, place, 'id')
+  return after && String(after[0])
 }

@@ -75,7 +75,7 @@ function loadersOf(context: RequestContext): Loaders {
     contributions: new DataLoader((keys) => loadContributions(context, keys)),
     rows: new DataLoader<string, SourceRow>((ids) => loadRows(context, ids)),
     rejections: new DataLoader((keys) => loadRejections(context, keys), {
-      cacheKeyFn: ({ batchId, limit, after }) => `${batchId} ${limit} ${after}`,
+      cacheKeyFn: (key) => `${key.batchId} ${pageOfKey(key)}`,
     }),
   }
 }
@@ -159,15 +159,21 @@ async function loadRows(context: RequestContext, ids: readonly string[]): Promis
 /** One read for all batches that are asked for the same page. */
 async function loadRejections({ database: { sql } }: RequestContext, keys: readonly RejectionKey[]) {
   const found = new Map<RejectionKey, QuarantinedRowConnection>()
-  for (const group of groupBy(keys, ({ limit, after }) => `${limit} ${after}`).values()) {
-    const [{ limit, after }] = group
+  for (const group of groupBy(keys, pageOfKey).values()) {
+    const [{ limit, after, backward }] = group
     const ids = group.map((key) => key.batchId)
-    const rows = groupBy(await listRejections(sql, ids, {}, { limit: limit + 1, after }), (row) => row.batchId)
+    const page = { limit: limit + 1, after, backward }
+    const rows = groupBy(await listRejections(sql, ids, {}, page), (row) => row.batchId)
     const totals = await countRejections(sql, ids, {})
     for (const key of group) {
-      const place = { limit, after: after === null ? null : String(after), backward: false }
+      const place = { limit, after: after === null ? null : String(after), backward }
       found.set(key, connectionOf(place, rows.get(key.batchId) ?? [], totals.get(key.batchId) ?? 0, rejectionCursor))
     }
   }
   return keys.map((key) => found.get(key) ?? new Error('Broken invariant: a page of rejections was not read.'))
+}
+
+/** What keys of the same page have in common. */
+function pageOfKey({ limit, after, backward }: RejectionKey): string {
+  return `${limit} ${after} ${backward}`
 }

@@ -10,9 +10,9 @@ import type { CostArgs } from './cost.ts'
 const DEFAULT_PAGE = 50
 const LARGEST_PAGE = 1_000
 
-/** Forward pages: `first` after `after`. */
+/** Pages in both directions: `first` after `after`, or `last` before `before`. */
 @ArgsType()
-export class ForwardPage {
+export class Page {
   @Field(() => Int, { nullable: true, description: 'How many, from the start; 50 unless told, at most 1000.' })
   @IsOptional()
   @Min(0)
@@ -21,11 +21,7 @@ export class ForwardPage {
 
   @Field(() => String, { nullable: true, description: "A page's endCursor: only what comes after it." })
   after?: string | null
-}
 
-/** Pages in both directions. */
-@ArgsType()
-export class Page extends ForwardPage {
   @Field(() => Int, { nullable: true, description: 'How many, from the end; at most 1000.' })
   @IsOptional()
   @Min(0)
@@ -54,8 +50,7 @@ export function isPageSize(size: number | null | undefined): boolean {
 }
 
 /** @throws BadInputError where both directions are asked for. */
-export function placeOf(page: ForwardPage & { last?: number | null; before?: string | null }): PlaceQuery {
-  const { first = null, after = null, last = null, before = null } = page
+export function placeOf({ first = null, after = null, last = null, before = null }: Page): PlaceQuery {
   if (last === null && before === null) return { limit: first ?? DEFAULT_PAGE, after, backward: false }
   if (first !== null || after !== null) {
     throw new BadInputError('last', 'A page goes forward by first and after or backward by last and before, not both.')
@@ -130,6 +125,11 @@ const IS_PART: Readonly<Record<PlacePart, (value: unknown) => boolean>> = {
   count: (value) => typeof value === 'number' && Number.isInteger(value) && Math.abs(value) < 2 ** 31,
   date: (value) => typeof value === 'string' && isIsoDate(value) && FIRST_DATE <= value && value <= LAST_DATE,
   id: (value) => typeof value === 'string' && isUuid(value),
+}
+
+/** The place of a page's cursor, or null where it has none. @throws BadInputError where that is none of this list. */
+export function cursorIn(list: string, { after, backward }: PlaceQuery, ...parts: PlacePart[]) {
+  return after === null ? null : decodeCursor(list, backward ? 'before' : 'after', after, ...parts)
 }
 
 /** @throws BadInputError where the cursor isn't one of this list, whose places have these parts. */

@@ -1,11 +1,14 @@
-import { Arg, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
+import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { Project } from '../cache/entities/project.ts'
-import { allProjects } from '../cache/reference-reads.ts'
+import { allProjects, PROJECTS } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
+import { type Connection, ProjectConnection } from './connections.ts'
 import { Costs } from './cost.ts'
+import { pageSize } from './pagination.ts'
+import { NamedPage, referenceConnection } from './reference-connections.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -33,7 +36,20 @@ export class ProjectResolver {
   }
 
   @FromCache()
-  @Query(() => [Project], { description: 'Every project, by source and name.' })
+  @Query(() => ProjectConnection, { description: 'Projects, by source and name.' })
+  @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.projects) })
+  projectsConnection(
+    @Args(() => NamedPage) page: NamedPage,
+    @Ctx() { database }: RequestContext,
+  ): Promise<Connection<Project>> {
+    return referenceConnection(database.sql, 'projects', PROJECTS, page)
+  }
+
+  @FromCache()
+  @Query(() => [Project], {
+    description: 'Every project, by source and name.',
+    deprecationReason: 'Use projectsConnection; lists have no pages.',
+  })
   @Costs({ rows: (_, extent) => extent.projects })
   projects(@Ctx() { database }: RequestContext): Promise<Project[]> {
     return allProjects(database.sql)

@@ -7,7 +7,7 @@ import { CalendarDate } from '../model/calendar.ts'
 import { ACTIVITIES, type Stage } from '../stages/stage-graph.ts'
 import { ActivityNode } from './activity-node.ts'
 import { type Connection, connectionType } from './connections.ts'
-import type { ForwardPage } from './pagination.ts'
+import type { Page } from './pagination.ts'
 
 @ObjectType('ProvenanceRead', { simpleResolvers: true, description: 'What a stage reads, and over which days.' })
 export class ProvenanceReadNode {
@@ -114,7 +114,7 @@ export class ProvenanceNode {
 /** A page of what a number is made of, and where in a query it is asked for. */
 export interface ContributionsKey {
   provenance: ProvenanceNode
-  page: ForwardPage
+  page: Page
   info: GraphQLResolveInfo
 }
 

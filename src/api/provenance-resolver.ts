@@ -12,7 +12,7 @@ import { Annotation } from '../periods/annotation.ts'
 import { firstDayOf } from '../periods/period.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
 import { Costs } from './cost.ts'
-import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
+import { connectionOf, cursorIn, encodeCursor, Page, pageSize, placeOf } from './pagination.ts'
 import {
   ContributionConnection,
   type ContributionNode,
@@ -75,7 +75,7 @@ export class ProvenanceResolver {
   @Costs({ page: pageSize })
   activities(
     @Root() provenance: ProvenanceNode,
-    @Args(() => ForwardPage) page: ForwardPage,
+    @Args(() => Page) page: Page,
     @Info() info: GraphQLResolveInfo,
     @Ctx() { loaders }: RequestContext,
   ): Promise<ContributionPage> {
@@ -90,7 +90,7 @@ export async function loadContributions(
 ): Promise<ContributionPage[]> {
   const pages = new Map<ContributionsKey, ContributionPage>()
   const groups = groupBy(keys, ({ provenance, page, info }) =>
-    [idOf(info.fieldNodes), idOf(provenance.kind.windows), provenance.stage, page.first, page.after].join(' '),
+    [idOf(info.fieldNodes), idOf(provenance.kind.windows), provenance.stage, JSON.stringify(placeOf(page))].join(' '),
   )
   for (const group of groups.values()) {
     const own = await pagesOf(context, group)
@@ -116,14 +116,12 @@ async function pagesOf(context: RequestContext, keys: readonly ContributionsKey[
   if (!first) return []
   const { page, info, provenance } = first
   const place = placeOf(page)
-  const after =
-    place.after === null
-      ? null
-      : (decodeCursor(LIST, 'after', place.after, 'date', 'id') as unknown as ContributionPlace)
+  const after = cursorIn(LIST, place, 'date', 'id') as ContributionPlace | null
   const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
   const scopes = keys.map((key) => key.provenance.scope)
   const pages = await contributionsTo(context.database.sql, provenance.kind, scopes, {
     after,
+    backward: place.backward,
     limit: place.limit + 1,
     isCounted,
   })

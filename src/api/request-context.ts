@@ -73,6 +73,7 @@ export interface RejectionKey {
   batchId: string
   limit: number
   after: number | null
+  backward: boolean
 }
 
 /** The request's receipt; asking for it says that annotations were touched. */

@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
 import { Sprint } from '../cache/entities/sprint.ts'
-import { allSprints } from '../cache/reference-reads.ts'
+import { allSprints, SPRINTS } from '../cache/reference-reads.ts'
 import { type InSprint, inSprint } from '../freshness/read/in-sprint.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { normalKey } from '../source/normal-key.ts'
@@ -9,8 +9,11 @@ import { deleteReferences } from '../source/removals.ts'
 import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds, windowsOf } from './arguments.ts'
+import { type Connection, SprintConnection } from './connections.ts'
 import { Costs, users } from './cost.ts'
 import { FreshnessArgs, howFresh } from './freshness-args.ts'
+import { pageSize } from './pagination.ts'
+import { NamedPage, referenceConnection } from './reference-connections.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -35,7 +38,20 @@ export class SprintResolver {
   }
 
   @FromCache()
-  @Query(() => [Sprint], { description: 'Every sprint, the earliest first.' })
+  @Query(() => SprintConnection, { description: 'Sprints, the earliest first.' })
+  @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.sprints) })
+  sprintsConnection(
+    @Args(() => NamedPage) page: NamedPage,
+    @Ctx() { database }: RequestContext,
+  ): Promise<Connection<Sprint>> {
+    return referenceConnection(database.sql, 'sprints', SPRINTS, page)
+  }
+
+  @FromCache()
+  @Query(() => [Sprint], {
+    description: 'Every sprint, the earliest first.',
+    deprecationReason: 'Use sprintsConnection; lists have no pages.',
+  })
   @Costs({ rows: (_, extent) => extent.sprints })
   sprints(@Ctx() { database }: RequestContext): Promise<Sprint[]> {
     return allSprints(database.sql)

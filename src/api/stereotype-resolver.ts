@@ -1,11 +1,14 @@
-import { Arg, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
+import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { Stereotype } from '../cache/entities/stereotype.ts'
-import { allStereotypes } from '../cache/reference-reads.ts'
+import { allStereotypes, STEREOTYPES } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
+import { type Connection, StereotypeConnection } from './connections.ts'
 import { Costs } from './cost.ts'
+import { pageSize } from './pagination.ts'
+import { NamedPage, referenceConnection } from './reference-connections.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -33,7 +36,20 @@ export class StereotypeResolver {
   }
 
   @FromCache()
-  @Query(() => [Stereotype], { description: 'Every stereotype, by source and code.' })
+  @Query(() => StereotypeConnection, { description: 'Stereotypes, by source and code.' })
+  @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.stereotypes) })
+  stereotypesConnection(
+    @Args(() => NamedPage) page: NamedPage,
+    @Ctx() { database }: RequestContext,
+  ): Promise<Connection<Stereotype>> {
+    return referenceConnection(database.sql, 'stereotypes', STEREOTYPES, page)
+  }
+
+  @FromCache()
+  @Query(() => [Stereotype], {
+    description: 'Every stereotype, by source and code.',
+    deprecationReason: 'Use stereotypesConnection; lists have no pages.',
+  })
   @Costs({ rows: (_, extent) => extent.stereotypes })
   stereotypes(@Ctx() { database }: RequestContext): Promise<Stereotype[]> {
     return allStereotypes(database.sql)

@@ -1,5 +1,6 @@
 import {
   Arg,
+  Args,
   Ctx,
   Field,
   FieldResolver,
@@ -15,13 +16,16 @@ import {
 import { Team } from '../cache/entities/team.ts'
 import { User } from '../cache/entities/user.ts'
 import type { Extent } from '../cache/extent.ts'
-import { allTeams, type MembershipOfTeam } from '../cache/teams.ts'
+import { allTeams, type MembershipOfTeam, TEAMS } from '../cache/teams.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { ContentionError } from '../model/errors.ts'
 import { removeTeams, saveTeams } from '../source/teams.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
+import { type Connection, TeamConnection } from './connections.ts'
 import { type CostArgs, Costs } from './cost.ts'
+import { pageSize } from './pagination.ts'
+import { NamedPage, referenceConnection } from './reference-connections.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -81,7 +85,20 @@ export class TeamResolver {
   }
 
   @FromCache()
-  @Query(() => [Team], { description: 'Every team, by name.' })
+  @Query(() => TeamConnection, { description: 'Teams, by name.' })
+  @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.teams) })
+  teamsConnection(
+    @Args(() => NamedPage) page: NamedPage,
+    @Ctx() { database }: RequestContext,
+  ): Promise<Connection<Team>> {
+    return referenceConnection(database.sql, 'teams', TEAMS, page)
+  }
+
+  @FromCache()
+  @Query(() => [Team], {
+    description: 'Every team, by name.',
+    deprecationReason: 'Use teamsConnection; lists have no pages.',
+  })
   @Costs({ rows: (_, extent) => extent.teams })
   teams(@Ctx() { database }: RequestContext): Promise<Team[]> {
     return allTeams(database.sql)

@@ -1,13 +1,14 @@
 import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { User } from '../cache/entities/user.ts'
-import { countUsers, listUsers } from '../cache/reference-reads.ts'
+import { USERS } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
 import { Costs } from './cost.ts'
-import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
+import { pageSize } from './pagination.ts'
+import { NamedPage, referenceConnection } from './reference-connections.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -42,17 +43,10 @@ export class UserResolver {
   }
 
   @FromCache()
-  @Query(() => UserConnection, { description: 'Every user, by name.' })
+  @Query(() => UserConnection, { description: 'Users, by name.' })
   @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.users) })
-  async users(
-    @Args(() => ForwardPage) page: ForwardPage,
-    @Ctx() { database: { sql } }: RequestContext,
-  ): Promise<Connection<User>> {
-    const place = placeOf(page)
-    const after =
-      place.after === null ? null : (decodeCursor('users', 'after', place.after, 'text', 'id') as [string, string])
-    const found = await listUsers(sql, { limit: place.limit + 1, after })
-    return connectionOf(place, found, await countUsers(sql), ({ name, id }) => encodeCursor('users', name, id))
+  async users(@Args(() => NamedPage) page: NamedPage, @Ctx() { database }: RequestContext): Promise<Connection<User>> {
+    return referenceConnection(database.sql, 'users', USERS, page)
   }
 
   @Mutation(() => [User], { description: 'Adds users, or renames those whose keys are there.' })

@@ -39,7 +39,7 @@ import { type CostArgs, Costs, days, personDays } from './cost.ts'
 import { FreshnessArgs, howFresh } from './freshness-args.ts'
 import { FreshnessNode } from './freshness-node.ts'
 import { shownGroups } from './freshness-resolver.ts'
-import { connectionOf, decodeCursor, encodeCursor, ForwardPage, pageSize, placeOf } from './pagination.ts'
+import { connectionOf, cursorIn, encodeCursor, Page, pageSize, placeOf } from './pagination.ts'
 import { ProvenanceNode } from './provenance-node.ts'
 import { provenanceOfGroup } from './provenance-resolver.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
@@ -226,7 +226,7 @@ export class WasteGroupsResolver {
   @Costs({ page: (args, extent) => Math.min(pageSize(args), groupsAtMost(args, extent)), personPeriods: personDays })
   async waste(
     @Args(() => WasteArgs) { groupBy, filter, orderBy, mergeCodes, ...range }: WasteArgs,
-    @Args(() => ForwardPage) page: ForwardPage,
+    @Args(() => Page) page: Page,
     @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
     @Info() info: GraphQLResolveInfo,
     @Ctx() context: RequestContext,
@@ -234,7 +234,7 @@ export class WasteGroupsResolver {
     const { freshness } = context
     const how = howFresh(freshnessArgs)
     const place = placeOf(page)
-    const [after = 0] = place.after === null ? [] : (decodeCursor(LIST, 'after', place.after, 'count') as number[])
+    const cursor = cursorIn(LIST, place, 'count')
     const selected = new Set(
       [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')].map(({ name }) => name),
     )
@@ -268,7 +268,9 @@ export class WasteGroupsResolver {
     })
     groups.sort(orders[orderBy ?? WasteOrder.NVA_DESC])
     const positions = new Map(groups.map((group, i) => [group, i + 1]))
-    const found = groups.slice(after, after + place.limit + 1)
+    const after = Number(cursor?.[0] ?? (place.backward ? groups.length + 1 : 0))
+    const left = place.backward ? groups.slice(0, Math.max(0, after - 1)).reverse() : groups.slice(Math.max(0, after))
+    const found = left.slice(0, place.limit + 1)
     return connectionOf(place, found, groups.length, (group) => encodeCursor(LIST, positions.get(group) ?? 0))
   }
 }

@@ -84,11 +84,15 @@ export async function findBatchOfKey(sql: Sql, source: string, key: string): Pro
   return batch ?? null
 }
 
-/** Newest first, after the given id. */
-export async function listBatches(sql: Sql, page: { limit: number; after: string | null }): Promise<IngestBatch[]> {
+/** Newest first, after the given id; or backward from it. */
+export async function listBatches(
+  sql: Sql,
+  { limit, after, backward }: { limit: number; after: string | null; backward: boolean },
+): Promise<IngestBatch[]> {
+  const [order, beyond] = backward ? ['ASC', '>'] : ['DESC', '<']
   return sql<IngestBatch>(
-    `SELECT ${BATCH_COLUMNS} FROM ingest_batch WHERE $2::uuid IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`,
-    [page.limit, page.after],
+    `SELECT ${BATCH_COLUMNS} FROM ingest_batch WHERE $2::uuid IS NULL OR id ${beyond} $2 ORDER BY id ${order} LIMIT $1`,
+    [limit, after],
   )
 }
 

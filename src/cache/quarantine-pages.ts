@@ -18,19 +18,20 @@ export async function findQuarantined(sql: Sql, ids: readonly string[]): Promise
   )
 }
 
-/** Quarantined rows, the one first seen longest ago first. */
+/** Quarantined rows, the one first seen longest ago first; or backward. */
 export async function listQuarantine(
   sql: Sql,
   filter: QuarantineFilter,
-  page: { limit: number; after: string | null },
+  { limit, after, backward }: { limit: number; after: string | null; backward: boolean },
 ): Promise<QuarantinedRow[]> {
+  const [order, beyond] = inDirection(backward)
   return sql<QuarantinedRow>(
     `SELECT ${ROW_COLUMNS}, q.batch_id AS "batchId", q.row_index AS "rowIndex"
      FROM quarantined_row q
-     WHERE ${FILTER} AND ($4::uuid IS NULL OR q.id > $4)
-     ORDER BY q.id
+     WHERE ${FILTER} AND ($4::uuid IS NULL OR q.id ${beyond} $4)
+     ORDER BY q.id ${order}
      LIMIT $5`,
-    [...filterValues(filter), page.after, page.limit],
+    [...filterValues(filter), after, limit],
   )
 }
 
@@ -42,13 +43,14 @@ export async function countQuarantine(sql: Sql, filter: QuarantineFilter): Promi
   return row?.count ?? 0
 }
 
-/** What each of these batches refused, in row order: `limit` rows a batch, after the given row. */
+/** What each of these batches refused, in row order, or backward: `limit` rows a batch, after the given row. */
 export async function listRejections(
   sql: Sql,
   batchIds: readonly string[],
   filter: QuarantineFilter,
-  page: { limit: number; after: number | null },
+  { limit, after, backward }: { limit: number; after: number | null; backward: boolean },
 ): Promise<QuarantinedRow[]> {
+  const [order, beyond] = inDirection(backward)
   return sql<QuarantinedRow>(
     `SELECT rejected.*
      FROM unnest($4::uuid[]) AS asked (batch_id)
@@ -56,12 +58,12 @@ export async function listRejections(
        SELECT ${ROW_COLUMNS}, r.batch_id AS "batchId", r.row_index AS "rowIndex"
        FROM rejection r
        JOIN quarantined_row q ON q.id = r.quarantined_row_id
-       WHERE r.batch_id = asked.batch_id AND ($5::integer IS NULL OR r.row_index > $5) AND ${FILTER}
-       ORDER BY r.row_index
+       WHERE r.batch_id = asked.batch_id AND ($5::integer IS NULL OR r.row_index ${beyond} $5) AND ${FILTER}
+       ORDER BY r.row_index ${order}
        LIMIT $6
      ) rejected
-     ORDER BY rejected."batchId", rejected."rowIndex"`,
-    [...filterValues(filter), batchIds, page.after, page.limit],
+     ORDER BY rejected."batchId", rejected."rowIndex" ${order}`,
+    [...filterValues(filter), batchIds, after, limit],
   )
 }
 
@@ -79,6 +81,10 @@ export async function countRejections(
     [...filterValues(filter), batchIds],
   )
   return new Map(rows.map((row) => [row.batch_id, row.count]))
+}
+
+function inDirection(backward: boolean): readonly [order: string, beyond: string] {
+  return backward ? ['DESC', '<'] : ['ASC', '>']
 }
 
 function filterValues({ source, status, code }: QuarantineFilter): unknown[] {

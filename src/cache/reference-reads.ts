@@ -3,26 +3,11 @@ import type { Project } from './entities/project.ts'
 import type { Sprint } from './entities/sprint.ts'
 import type { Stereotype } from './entities/stereotype.ts'
 import type { User } from './entities/user.ts'
+import { allOf, type ReferenceList } from './reference-lists.ts'
 
 /** Those of the users that are there, in no order. */
 export async function usersByIds(sql: Sql, ids: readonly string[]): Promise<User[]> {
   return sql<User>(`SELECT ${USER} FROM app_user WHERE id = ANY ($1::uuid[])`, [ids])
-}
-
-/** Users by name, after the given place. */
-export async function listUsers(
-  sql: Sql,
-  page: { limit: number; after: readonly [name: string, id: string] | null },
-): Promise<User[]> {
-  return sql<User>(
-    `SELECT ${USER} FROM app_user WHERE $2::text IS NULL OR (name, id) > ($2, $3::uuid) ORDER BY name, id LIMIT $1`,
-    [page.limit, page.after?.[0] ?? null, page.after?.[1] ?? null],
-  )
-}
-
-export async function countUsers(sql: Sql): Promise<number> {
-  const [row] = await sql<{ count: number }>('SELECT count(*) AS count FROM app_user')
-  return row?.count ?? 0
 }
 
 export async function allUserIds(sql: Sql): Promise<string[]> {
@@ -31,7 +16,7 @@ export async function allUserIds(sql: Sql): Promise<string[]> {
 
 /** Every stereotype, by source and code. */
 export async function allStereotypes(sql: Sql): Promise<Stereotype[]> {
-  return sql<Stereotype>(`SELECT ${STEREOTYPE} FROM stereotype ORDER BY source, code, external_id`)
+  return allOf(sql, STEREOTYPES)
 }
 
 /** Those of the stereotypes that are there, in no order. */
@@ -41,7 +26,7 @@ export async function stereotypesByIds(sql: Sql, ids: readonly string[]): Promis
 
 /** Every project, by source and name. */
 export async function allProjects(sql: Sql): Promise<Project[]> {
-  return sql<Project>(`SELECT ${PROJECT} FROM project ORDER BY source, name, external_id`)
+  return allOf(sql, PROJECTS)
 }
 
 /** Those of the projects that are there, in no order. */
@@ -51,7 +36,7 @@ export async function projectsByIds(sql: Sql, ids: readonly string[]): Promise<P
 
 /** Every sprint, the earliest first. */
 export async function allSprints(sql: Sql): Promise<Sprint[]> {
-  return sql<Sprint>(`SELECT ${SPRINT} FROM sprint ORDER BY start_date, end_date, name, source`)
+  return allOf(sql, SPRINTS)
 }
 
 /** Those of the sprints that are there, in no order. */
@@ -66,3 +51,48 @@ const STEREOTYPE = 'id, source, external_id AS "externalId", code, name'
 const PROJECT = 'id, source, external_id AS "externalId", name, client'
 
 const SPRINT = 'id, source, external_id AS "externalId", name, start_date AS "startDate", end_date AS "endDate"'
+
+/** By name. */
+export const USERS: ReferenceList<User> = {
+  table: 'app_user',
+  columns: USER,
+  order: [
+    { column: 'name', property: 'name', type: 'text' },
+    { column: 'id', property: 'id', type: 'uuid' },
+  ],
+}
+
+/** By source and code. */
+export const STEREOTYPES: ReferenceList<Stereotype> = {
+  table: 'stereotype',
+  columns: STEREOTYPE,
+  order: [
+    { column: 'source', property: 'source', type: 'text' },
+    { column: 'code', property: 'code', type: 'text' },
+    { column: 'external_id', property: 'externalId', type: 'text' },
+  ],
+}
+
+/** By source and name. */
+export const PROJECTS: ReferenceList<Project> = {
+  table: 'project',
+  columns: PROJECT,
+  order: [
+    { column: 'source', property: 'source', type: 'text' },
+    { column: 'name', property: 'name', type: 'text' },
+    { column: 'external_id', property: 'externalId', type: 'text' },
+  ],
+}
+
+/** The earliest first. */
+export const SPRINTS: ReferenceList<Sprint> = {
+  table: 'sprint',
+  columns: SPRINT,
+  order: [
+    { column: 'start_date', property: 'startDate', type: 'date' },
+    { column: 'end_date', property: 'endDate', type: 'date' },
+    { column: 'name', property: 'name', type: 'text' },
+    { column: 'source', property: 'source', type: 'text' },
+    { column: 'id', property: 'id', type: 'uuid' },
+  ],
+}

@@ -1,6 +1,7 @@
 import { newIds } from '../model/ids.ts'
 import type { Sql } from './database.ts'
 import type { Team } from './entities/team.ts'
+import { allOf, type ReferenceList } from './reference-lists.ts'
 
 /** A user's days in a team; without an end, until further notice. */
 export interface Membership {
@@ -17,9 +18,16 @@ export interface TeamRecord {
 
 export type MembershipOfTeam = Membership & { teamId: string }
 
+/** By name. */
+export const TEAMS: ReferenceList<Team> = {
+  table: 'team',
+  columns: 'id, name',
+  order: [{ column: 'name', property: 'name', type: 'text' }],
+}
+
 /** Every team, by name. */
 export function allTeams(sql: Sql): Promise<Team[]> {
-  return sql('SELECT id, name FROM team ORDER BY name')
+  return allOf(sql, TEAMS)
 }
 
 /** Those of the teams that are there, in no order. */

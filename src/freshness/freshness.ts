@@ -152,8 +152,8 @@ export class Freshness {
   }
 
   /**
-   * As many of those annotations as asked for, after a place: in the order of their users' ids, of their days, and of
-   * whatever else is in the stage's key.
+   * As many of those annotations as asked for, after a place, or backward from it: in the order of their users' ids, of
+   * their days, and of whatever else is in the stage's key.
    */
   async annotationsPage(
     stageName: string,
@@ -165,7 +165,7 @@ export class Freshness {
     const asked = this.asked(stageName)
     const whole = windowsFor(asked.stage.period, windows)
     const slicesAfter = (place: Window | null, limit: number) =>
-      listSlices(this.reads.sql, asked.stage, whole, place, limit)
+      listSlices(this.reads.sql, asked.stage, whole, place, { limit, backward: page.backward })
     const annotationsOf = (slices: readonly Window[]) => this.annotations(stageName, slices, receipt, how)
     const seen = this.moment?.memoryOf(JSON.stringify([stageName, page, whole.map(windowKey)]))
     return readAnnotationsPage(asked, page, slicesAfter, annotationsOf, seen)

@@ -15,15 +15,7 @@ import { checkRange, RangeArgs } from '../arguments.ts'
 import { type Connection, connectionType } from '../connections.ts'
 import { Costs } from '../cost.ts'
 import { FreshnessArgs, howFresh } from '../freshness-args.ts'
-import {
-  connectionOf,
-  decodeCursor,
-  encodeCursor,
-  ForwardPage,
-  type PlacePart,
-  pageSize,
-  placeOf,
-} from '../pagination.ts'
+import { connectionOf, cursorIn, encodeCursor, Page, type PlacePart, pageSize, placeOf } from '../pagination.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
 import { apiSubject, subjectIdOf } from './api-subjects.ts'
@@ -112,7 +104,7 @@ function annotationsQuery(stage: StageDefinition): new () => object {
     })
     @Costs({ page: pageSize, personPeriods: periodsOfSubjects(stage) })
     async annotations(
-      @Args(() => ForwardPage) page: ForwardPage,
+      @Args(() => Page) page: Page,
       @Args(() => subject.Args) range: RangeArgs,
       @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
       @Info() info: GraphQLResolveInfo,
@@ -124,11 +116,11 @@ function annotationsQuery(stage: StageDefinition): new () => object {
       const receipt = receiptOf(context)
       const place = placeOf(page)
       const parts = freshness.keyOf(name).map(({ type }) => PARTS[type] ?? 'text')
-      const after = place.after === null ? null : decodeCursor(name, 'after', place.after, ...parts)
+      const after = cursorIn(name, place, ...parts)
       const found = await freshness.annotationsPage(
         name,
         asked.windows,
-        { after, limit: place.limit + 1 },
+        { after, limit: place.limit + 1, backward: place.backward },
         receipt,
         how,
       )

@@ -7,30 +7,39 @@ import { propertyOf, type StageAsked } from '../slices/stage-table.ts'
 export type AnnotationPlace = readonly (string | number)[]
 
 export interface AnnotationPage {
+  /** Where the page begins; of one that goes backward, what comes after its end. */
   after: AnnotationPlace | null
   limit: number
+  backward?: boolean
 }
 
 /** So many slices are read at a time, if the page has no room for more. */
 const MOST_SLICES = 1_000
 
 /**
- * As many annotations as the page has room for, of slices that are read as they come.
+ * As many annotations as the page has room for, of slices that are read as they come: in the page's own direction.
  * @param seen How many of the slices were read before, and are read again in one go; told how far it comes.
  */
 export async function readAnnotationsPage(
   asked: StageAsked,
-  { after, limit }: AnnotationPage,
+  { after, limit, backward = false }: AnnotationPage,
   slicesAfter: (place: Window | null, limit: number) => Promise<Window[]>,
   annotationsOf: (slices: readonly Window[]) => Promise<Annotation[]>,
   seen: { slices: number } = { slices: 0 },
 ): Promise<Annotation[]> {
   const found: Annotation[] = []
+  const annotationsIn = async (slices: readonly Window[]) => {
+    const annotations = await annotationsOf(slices)
+    return backward ? [...annotations].reverse() : annotations
+  }
+  const isLeft = (annotation: Annotation) => {
+    const order = after ? compare(placeOf(asked, annotation), after) : 0
+    return backward ? order < 0 : order > 0
+  }
   let last = after && sliceAt(asked, after)
   // What is left of the slice in which the page before ended.
   if (last && hasMany(asked)) {
-    const own = await annotationsOf([last])
-    found.push(...own.filter((annotation) => isAfter(placeOf(asked, annotation), after)))
+    found.push(...(await annotationsIn([last])).filter(isLeft))
   }
   // Many in a row may have none, as their activities are gone: so each time more of them are looked at.
   let read = 0
@@ -39,7 +48,7 @@ export async function readAnnotationsPage(
     const slices = await slicesAfter(last, count)
     read += slices.length
     seen.slices = Math.max(seen.slices, read)
-    if (slices.length > 0) found.push(...(await annotationsOf(slices)))
+    if (slices.length > 0) found.push(...(await annotationsIn(slices)))
     if (slices.length < count) break
     last = slices.at(-1) ?? null
   }
@@ -62,7 +71,8 @@ function hasMany({ table }: StageAsked): boolean {
   return table.keys.length > 1 + table.period.length
 }
 
-function isAfter(place: AnnotationPlace, other: AnnotationPlace | null): boolean {
-  const i = place.findIndex((value, i) => value !== other?.[i])
-  return i >= 0 && (place[i] as string) > (other?.[i] as string)
+function compare(place: AnnotationPlace, other: AnnotationPlace): number {
+  const i = place.findIndex((value, i) => value !== other[i])
+  if (i < 0) return 0
+  return (place[i] as string) > (other[i] as string) ? 1 : -1
 }

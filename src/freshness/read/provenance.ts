@@ -51,12 +51,17 @@ export interface Contribution {
   rowIndex: number | null
 }
 
-/** So many of the activities of each scope, after a place, in their order; and how many there are in all, if that is asked for. */
+/** So many of the activities of each scope, after a place, in their order or against it; and how many there are in all, if that is asked for. */
 export async function contributionsTo(
   sql: Sql,
   kind: ScopeKind,
   scopes: readonly Scope[],
-  { after, limit, isCounted }: { after: ContributionPlace | null; limit: number; isCounted: boolean },
+  {
+    after,
+    backward,
+    limit,
+    isCounted,
+  }: { after: ContributionPlace | null; backward: boolean; limit: number; isCounted: boolean },
 ): Promise<{ found: Contribution[]; count: number }[]> {
   const { subject, period, withoutPto, windows } = kind
   const start = period.kind === 'calendar' ? period.sql.startOf('a.date') : 'a.date'
@@ -80,9 +85,10 @@ export async function contributionsTo(
     `(scope.team_id IS NULL OR EXISTS (SELECT FROM team_member m WHERE m.team_id = scope.team_id AND ${memberOn('a.user_id', start)}))`,
   ]
   const those = `FROM ${days} JOIN stereotype s ON s.id = a.stereotype_id WHERE ${conditions.join('\n        AND ')}`
+  const [order, isBeyond] = backward ? ['DESC', '<'] : ['ASC', '>']
   const page = `SELECT a.id, a.date, a.type, a.duration_seconds, a.batch_id, a.row_index ${those}
-      AND ($14::date IS NULL OR (a.date, a.id) > ($14::date, $15::uuid))
-    ORDER BY a.date, a.id LIMIT $16`
+      AND ($14::date IS NULL OR (a.date, a.id) ${isBeyond} ($14::date, $15::uuid))
+    ORDER BY a.date ${order}, a.id ${order} LIMIT $16`
   const rows = await sql<Row>(
     `WITH ${windowsAt('windows')}, scopes AS (
        SELECT * FROM unnest($4::date[], $5::date[], $6::uuid[], $7::uuid[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::text[],
@@ -94,7 +100,7 @@ export async function contributionsTo(
      FROM scopes scope
      CROSS JOIN ${fencedLookUp(isCounted ? `SELECT count(*) AS count ${those}` : 'SELECT 0 AS count')} counted
      LEFT JOIN ${fencedLookUp(page)} found ON true
-     ORDER BY scope.place, found.date, found.id`,
+     ORDER BY scope.place, found.date ${order}, found.id ${order}`,
     [
       ...windowColumns(windows ?? []),
       scopes.map(({ from }) => from),
