@@ -41,16 +41,16 @@ async function tour(service: RunningService): Promise<void> {
 
   const to = utcToday()
   const range = `from: "${weekStart(addDays(to, -7 * (WEEKS - 1)))}", to: "${to}"`
-  const query = `{ nvaSummary(${range}) { user { name } nvaSecondsSum totalSum wasteRatio } }`
-  const first = await answerOf<{ nvaSummary: Group[] }>(service, query)
+  const query = `{ nvaSummaryTotals(${range}) { user { name } nvaSeconds totalSeconds wasteRatio } }`
+  const first = await answerOf<{ nvaSummaryTotals: Group[] }>(service, query)
   say(`Time that added no value, by person, over ${WEEKS} weeks`)
   console.table(
-    first.data.nvaSummary
-      .sort((a, b) => b.nvaSecondsSum - a.nvaSecondsSum)
-      .map(({ user, nvaSecondsSum, totalSum, wasteRatio }) => ({
+    first.data.nvaSummaryTotals
+      .sort((a, b) => b.nvaSeconds - a.nvaSeconds)
+      .map(({ user, nvaSeconds, totalSeconds, wasteRatio }) => ({
         person: user.name,
-        'NVA hours': hours(nvaSecondsSum),
-        'all hours': hours(totalSum),
+        'NVA hours': hours(nvaSeconds),
+        'all hours': hours(totalSeconds),
         ratio: wasteRatio === null ? '–' : `${(wasteRatio * 100).toFixed(1)} %`,
       })),
   )
@@ -85,8 +85,8 @@ interface Report {
 
 interface Group {
   user: { name: string }
-  nvaSecondsSum: number
-  totalSum: number
+  nvaSeconds: number
+  totalSeconds: number
   wasteRatio: number | null
 }
 

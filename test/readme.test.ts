@@ -34,7 +34,7 @@ function shapeOf(value: unknown): unknown {
 
 test('the README shows queries, an answer and a stage', () => {
   expect(blocks('graphql').map((query) => /\w+(?=\()/.exec(query)?.[0])).toEqual([
-    'nvaSummary',
+    'nvaSummaryTotals',
     'activities',
     'ingestActivities',
     'meetingLoadTotals',
@@ -60,7 +60,7 @@ describe.each(['2026-11-26', '2027-05-24'])('with the demo as it is made on %s',
     const first = await service.ask(summary)
     const shown = JSON.parse((blocks('json')[0] ?? '').replace(/,\s*…/, ''))
     expect(shapeOf(first)).toEqual(shapeOf(shown))
-    expect(first.data.nvaSummary).toHaveLength(25)
+    expect(first.data.nvaSummaryTotals).toHaveLength(25)
     expect((await service.receipt(summary))?.recomputed).toBe(0)
 
     for (const query of [activities, ingest]) {
@@ -106,15 +106,15 @@ test('the stage that the README adds is checked, migrated and answers, by the st
   })
   try {
     await firstPull(service)
-    const { meetingLoadTotals, meetingLoad } = await service.get(MEETING_LOAD)
+    const { meetingLoadTotals, meetingLoads } = await service.get(MEETING_LOAD)
     const [user, seconds] = [{ name: expect.any(String) }, expect.any(Number)]
     expect(meetingLoadTotals.length).toBeGreaterThanOrEqual(25 * 6)
     for (const group of meetingLoadTotals) {
       expect(group).toEqual({ user, period: expect.stringMatching(/-01$/), meetingSeconds: seconds })
     }
     const day = { user, date: expect.any(String), meetingSeconds: seconds, changedAt: expect.any(String) }
-    expect(meetingLoad.nodes).toEqual([day, day, day, day, day])
-    expect(meetingLoad.pageInfo.hasNextPage).toBe(true)
+    expect(meetingLoads.nodes).toEqual([day, day, day, day, day])
+    expect(meetingLoads.pageInfo.hasNextPage).toBe(true)
     const again = await service.get(`{
       activities(first: 1) { nodes { meetingLoad { meetingSeconds } user { meetingLoads(${RANGE}) { meetingSeconds } } } }
     }`)

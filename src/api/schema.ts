@@ -21,6 +21,7 @@ import { SourceResolver } from './source-resolver.ts'
 import { SprintResolver } from './sprint-resolver.ts'
 import { StageResolver } from './stage-resolver.ts'
 import { annotationResolvers } from './stages/annotation-resolvers.ts'
+import { withNamedSeconds } from './stages/seconds.ts'
 import { totalsResolvers } from './stages/totals-resolvers.ts'
 import { withDescribedValues } from './stages/value-descriptions.ts'
 import { StereotypeResolver } from './stereotype-resolver.ts'
@@ -72,7 +73,7 @@ export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
     container: { get },
     pubSub: NO_PUB_SUB,
   })
-  return limitLists(plainEvents(withoutPromises(withDescribedValues(withDescribedRoots(schema)))))
+  return limitLists(plainEvents(withoutPromises(withDescribedValues(withNamedSeconds(withDescribedRoots(schema))))))
 }
 
 /** type-graphql has no place for what the roots say of themselves. */

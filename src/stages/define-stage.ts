@@ -38,7 +38,7 @@ export interface StageDefinition<Read extends string = string> {
   ratios?: Readonly<Record<string, Ratio>>
   /** What is shown in place of values while the period isn't over: what is there so far is held against nothing. */
   untilOver?: Readonly<Record<string, unknown>>
-  /** Queries that aren't called as its name says. */
+  /** What its queries were called before they were called as its name says: they go on working. */
   queries?: { annotations?: string; totals?: string }
   /**
    * Computes the annotations of the asked slices from the union of what they read. Rows of periods that are only looked

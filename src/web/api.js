@@ -5,15 +5,15 @@ const SOURCES = 'sources { name lastPull lastSuccess error pulling }'
 /** Everything that the page shows, in one query. */
 export const OVERVIEW = `
   query Overview($from: Date!, $to: Date!) {
-    people: nvaSummary(from: $from, to: $to, groupBy: [USER]) {
+    people: nvaSummaryTotals(from: $from, to: $to, groupBy: [USER]) {
       user { id name }
-      nvaSecondsSum
-      totalSum
+      nvaSeconds
+      totalSeconds
     }
-    everyone: nvaSummary(from: $from, to: $to, groupBy: [WEEK]) {
+    everyone: nvaSummaryTotals(from: $from, to: $to, groupBy: [WEEK]) {
       period
-      nvaSecondsSum
-      totalSum
+      nvaSeconds
+      totalSeconds
       wasteRatio
     }
     wasteTrends(from: $from, to: $to) {
@@ -27,8 +27,8 @@ export const OVERVIEW = `
     }
     wasteByStereotype(from: $from, to: $to) {
       stereotype { name }
-      nvaSecondsSum
-      totalSum
+      nvaSeconds
+      totalSeconds
       activityCount
     }
     completeness(from: $from, to: $to) { quarantinedRows unattributedRows }
@@ -52,8 +52,8 @@ export const DETAIL = `
   query Detail($from: Date!, $to: Date!, $userIds: [ID!]) {
     wasteByStereotype(from: $from, to: $to, userIds: $userIds) {
       stereotype { name }
-      nvaSecondsSum
-      totalSum
+      nvaSeconds
+      totalSeconds
       activityCount
     }
   }

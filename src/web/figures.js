@@ -29,8 +29,8 @@ export function percent(ratio, digits = 0) {
 
 /** Sums over groups; the ratio is null where no time was booked. */
 export function sumsOf(groups) {
-  const nva = groups.reduce((sum, group) => sum + Number(group.nvaSecondsSum), 0)
-  const total = groups.reduce((sum, group) => sum + Number(group.totalSum), 0)
+  const nva = groups.reduce((sum, group) => sum + Number(group.nvaSeconds), 0)
+  const total = groups.reduce((sum, group) => sum + Number(group.totalSeconds), 0)
   return { nva, total, ratio: total > 0 ? nva / total : null }
 }
 
@@ -63,13 +63,13 @@ export function heatOf(ratio, [low, high]) {
 
 /** Where most of the loss went and who lost most, in one sentence. */
 export function leadSentence(kinds, people) {
-  const { nva: lost } = sumsOf(people.map(({ nva, total }) => ({ nvaSecondsSum: nva, totalSum: total })))
+  const { nva: lost } = sumsOf(people.map(({ nva, total }) => ({ nvaSeconds: nva, totalSeconds: total })))
   if (lost === 0) return 'Nobody booked time without value in these weeks.'
   const person = people.reduce((most, next) => (next.nva > most.nva ? next : most))
   const who = `nobody lost more than ${person.name}: ${hours(person.nva)} hours, ${percent(person.ratio)} of their time.`
   const [kind] = kinds
   if (!kind) return who.replace('nobody', 'Nobody')
-  return `The largest part, ${percent(Number(kind.nvaSecondsSum) / lost)}, went into “${kind.stereotype.name}”; ${who}`
+  return `The largest part, ${percent(Number(kind.nvaSeconds) / lost)}, went into “${kind.stereotype.name}”; ${who}`
 }
 
 /** How many rows wait in quarantine that are in none of the figures. */

@@ -37,7 +37,7 @@ query Activities {
       user { name }
       stereotype { code name }
       timeSplit { nvaSeconds vaSeconds }
-      nvaSummary { nvaSecondsSum totalSum }
+      nvaSummary { nvaSeconds totalSeconds }
       wasteTrend {
         weekStart wasteRatio zScore
         flagged unfinished
@@ -58,21 +58,21 @@ function waste(span) {
 # "extensions.receipt" shows what was computed
 # for it, and how little a second time.
 query Waste {
-  nvaSummary(
+  nvaSummaryTotals(
     ${span}
     groupBy: [USER]
   ) {
     user { name }
-    nvaSecondsSum
-    totalSum
+    nvaSeconds
+    totalSeconds
     wasteRatio
   }
   wasteByStereotype(
     ${span}
   ) {
     stereotype { code name }
-    nvaSecondsSum
-    totalSum
+    nvaSeconds
+    totalSeconds
     activityCount
   }
 }

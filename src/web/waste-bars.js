@@ -3,9 +3,9 @@ import { count, hours, part, percent } from './figures.js'
 
 /** Waste by stereotype: one bar each, the largest first; those without waste are left out. */
 export function wasteBars(caption, rows) {
-  const wasted = rows.filter(({ nvaSecondsSum }) => Number(nvaSecondsSum) > 0)
+  const wasted = rows.filter(({ nvaSeconds }) => Number(nvaSeconds) > 0)
   if (wasted.length === 0) return element('p', { class: 'quiet' }, 'No time without value was booked.')
-  const losses = wasted.map(({ nvaSecondsSum }) => Number(nvaSecondsSum))
+  const losses = wasted.map(({ nvaSeconds }) => Number(nvaSeconds))
   const scale = {
     largest: Math.max(...losses),
     all: losses.reduce((sum, loss) => sum + loss),
@@ -30,8 +30,8 @@ function headRow() {
   )
 }
 
-function barRow({ stereotype, nvaSecondsSum, totalSum, activityCount }, { largest, all, digits }) {
-  const loss = Number(nvaSecondsSum)
+function barRow({ stereotype, nvaSeconds, totalSeconds, activityCount }, { largest, all, digits }) {
+  const loss = Number(nvaSeconds)
   const share = element('span', { class: 'quiet' }, ` ${part(loss / all)} of the loss`)
   const bar = element('span', { class: 'bar', 'aria-hidden': 'true' })
   return element(
@@ -44,7 +44,7 @@ function barRow({ stereotype, nvaSecondsSum, totalSum, activityCount }, { larges
       styled(bar, { '--width': percent(loss / largest, 2) }),
     ),
     element('td', { class: 'number strong' }, hours(loss, digits)),
-    element('td', { class: 'number' }, hours(totalSum, digits)),
+    element('td', { class: 'number' }, hours(totalSeconds, digits)),
     element('td', { class: 'number' }, count(activityCount)),
   )
 }

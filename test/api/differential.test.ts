@@ -23,6 +23,7 @@ const OF_ACTIVITY = [
   'annotations(stages: [$stage]) { ... on Annotation { stage version ... on NvaSummary @d { date totalSum } } }',
   'a: annotations(stages: "time_split") { stage } b: annotations(stages: []) { stage } c: annotations(stages: null) @d { stage }',
   'annotations(stages: $stages) @d { stage ...OfUser }',
+  'nvaSummary { nvaSeconds @d vaSeconds all: totalSeconds totalSum ...Sums @d } annotations(stages: "nva_summary") { ...Sums }',
   '...Deep @d ... @d { ...Deep } stereotype { code @d name }',
   'nvaSummary { ... @d { totalSum } user { name wasteTrends(' +
     SPAN +
@@ -30,12 +31,13 @@ const OF_ACTIVITY = [
 ]
 const FRAGMENTS = `
   fragment OfUser on Annotation { ... on NvaSummary { user { name } } ... on WasteTrend { user { id } } }
+  fragment Sums on NvaSummary { totalSeconds nvaSecondsSum again: nvaSeconds }
   fragment Deep on Activity { ...Deeper user { ...Named } } fragment Deeper on Activity { externalId nvaSummary { totalSum } }
   fragment Named on User { name externalId __typename }`
 const USED =
   'stages { name @include(if: $yes) @skip(if: $no) } unused: activity(id: "' +
   NOBODY +
-  '") { a: annotations(stages: [$stage]) { ...OfUser } b: annotations(stages: $stages) { stage } ...Deep }'
+  '") { a: annotations(stages: [$stage]) { ...OfUser } b: annotations(stages: $stages) { stage } ...Deep nvaSummary { ...Sums } }'
 
 const WRAPPINGS = [
   'activities { totalCount nodes { @s } }',
@@ -95,6 +97,21 @@ const single: Asked[] = [
   },
   { query: `{ nvaSummary(${SPAN}, groupBy: WEEK) { period nvaSecondsSum wasteRatio user { name } } }` },
   { query: `{ nvaSummary(${SPAN}, groupBy: null) { period } }` },
+  {
+    query: `{ nvaSummaryTotals(${SPAN}, groupBy: [WEEK, USER]) { period nvaSeconds vaSeconds totalSeconds totalSum } }`,
+  },
+  {
+    query: `{ timeSplits(${SPAN}) { nodes { totalSeconds } } nvaSummaries(${SPAN}, last: 2) { nodes { nvaSeconds } } }`,
+  },
+  {
+    query: `{ wasteTrendsConnection(${SPAN}, last: 1) { nodes { weekStart } pageInfo { hasPreviousPage } totalCount } }`,
+  },
+  { query: `{ wasteByStereotype(${SPAN}) { stereotype { code } nvaSeconds vaSeconds totalSeconds totalSum } }` },
+  {
+    query:
+      '{ users(last: 1, name: "N") { nodes { name } totalCount } stereotypesConnection(first: 2) { nodes { code } } }',
+  },
+  { query: `{ none: node(id: "${NOBODY}") { id } bad: node(id: "me") { ... on User { name } } }` },
   { query: `{ nvaSummary(${SPAN}, groupBy: [CENTURY]) { period } }` },
   {
     query: `{ wasteByStereotype(${SPAN}) { stereotype { code ...S } totalSum } } fragment S on Stereotype { code name }`,

@@ -51,8 +51,11 @@ test('one of several operations of a document is run, by its name', async () => 
 })
 
 test('the schema can be asked for', async () => {
-  const { __schema } = await service.get('{ __schema { queryType { fields { name } } } }')
-  expect(__schema.queryType.fields).toContainEqual({ name: 'nvaSummary' })
+  const { __schema } = await service.get(
+    '{ __schema { queryType { fields { name } all: fields(includeDeprecated: true) { name } } } }',
+  )
+  expect(__schema.queryType.fields).toContainEqual({ name: 'nvaSummaryTotals' })
+  expect(__schema.queryType.all).toContainEqual({ name: 'nvaSummary' })
 })
 
 test('variables inside the literal of a row are part of the row', async () => {

@@ -57,7 +57,7 @@ test('activities come with what the stages added, computed once', async () => {
 
 test('half a year of waste is there for everybody', async () => {
   const { data } = (await answersOf('waste')).get('Waste')
-  expect(data.nvaSummary).toHaveLength(25)
+  expect(data.nvaSummaryTotals).toHaveLength(25)
   expect(data.wasteByStereotype.length).toBeGreaterThan(5)
 })
 

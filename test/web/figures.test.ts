@@ -18,7 +18,7 @@ const WEEKS = ['2026-02-02', '2026-02-09', '2026-02-16', '2026-02-23', '2026-03-
 const HOUR = 3600
 
 function summary(name: string, lost: number, booked: number) {
-  return { user: { id: name, name }, nvaSecondsSum: lost * HOUR, totalSum: booked * HOUR }
+  return { user: { id: name, name }, nvaSeconds: lost * HOUR, totalSeconds: booked * HOUR }
 }
 
 function trend(name: string, weekStart: string, wasteRatio: number | null, flagged = false) {
@@ -30,8 +30,8 @@ const names = (people: { name: string }[]) => people.map(({ name }) => name)
 test('sums count text as numbers, as large sums come as text', () => {
   expect(
     sumsOf([
-      { nvaSecondsSum: '3600', totalSum: '7200' },
-      { nvaSecondsSum: 0, totalSum: 7200 },
+      { nvaSeconds: '3600', totalSeconds: '7200' },
+      { nvaSeconds: 0, totalSeconds: 7200 },
     ]),
   ).toEqual({
     nva: 3600,
@@ -79,7 +79,7 @@ test('heat spreads from the lowest week to the highest, and is even where there 
 
 test('the sentence names the kind that took most and the person who lost most hours', () => {
   const people = peopleOf([summary('Ada', 6, 60), summary('Bea', 4, 10)], [])
-  const kinds = [{ stereotype: { name: 'Meeting' }, nvaSecondsSum: 7 * HOUR }]
+  const kinds = [{ stereotype: { name: 'Meeting' }, nvaSeconds: 7 * HOUR }]
   expect(leadSentence(kinds, people)).toBe(
     'The largest part, 70%, went into “Meeting”; nobody lost more than Ada: 6 hours, 10% of their time.',
   )

@@ -19,6 +19,7 @@ import type { StageColumn } from '../../freshness/slices/stage-table.ts'
 import { type Stage, stageOf } from '../../stages/stage-graph.ts'
 import { stageOfField } from '../stages/annotate-activities.ts'
 import { apiSubject } from '../stages/api-subjects.ts'
+import { propertyShown } from '../stages/seconds.ts'
 
 /** An operation's selections by the executor's own rules, for values of its variables. */
 export interface Selecting {
@@ -144,7 +145,7 @@ function ofAnnotation(
   if (field.name === 'version') return { json: String(version) }
   const instant = INSTANTS[field.name]
   if (instant) return { column: { stage: name, column: instant }, kind: 'instant', nullable: false }
-  const column = columns.find(({ property }) => property === field.name)
+  const column = columns.find(({ property }) => property === propertyShown(field))
   const kind = column && KINDS[getNamedType(field.type).name]?.[column.type]
   if (!kind) throw MORE_THAN_STORED
   return { column: { stage: name, column: column.name }, kind, nullable: !isNonNullType(field.type) }
@@ -166,9 +167,14 @@ const KINDS: Readonly<Record<string, Readonly<Record<string, JsonKind>>>> = {
   Float: { ...INTEGERS, bigint: 'number', 'double precision': 'float' },
 }
 
-/** Whether a field shows the property of its name, and no list. */
-function isPlain({ resolve, args, type }: GraphQLField<unknown, unknown>): boolean {
-  return !resolve && args.length === 0 && getNamedType(type) === (isNonNullType(type) ? type.ofType : type)
+/** Whether a field shows a property, and no list. */
+function isPlain(field: GraphQLField<unknown, unknown>): boolean {
+  const { name, resolve, args, type } = field
+  return (
+    (!resolve || propertyShown(field) !== name) &&
+    args.length === 0 &&
+    getNamedType(type) === (isNonNullType(type) ? type.ofType : type)
+  )
 }
 
 function objectType(type: ReturnType<typeof getNamedType>): GraphQLObjectType {

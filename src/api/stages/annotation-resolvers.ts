@@ -1,6 +1,6 @@
 /** Each stage's annotations are on their activity and their subject, and a query gives pages of them. */
 import type { GraphQLResolveInfo } from 'graphql'
-import { Args, type ClassType, Ctx, FieldResolver, Info, Query, Resolver, Root } from 'type-graphql'
+import { Args, type ClassType, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import type { Project } from '../../cache/entities/project.ts'
 import { Sprint } from '../../cache/entities/sprint.ts'
 import type { User } from '../../cache/entities/user.ts'
@@ -19,6 +19,7 @@ import { connectionOf, cursorIn, encodeCursor, Page, type PlacePart, pageSize, p
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
 import { apiSubject, subjectIdOf } from './api-subjects.ts'
+import { NamedQuery } from './named-query.ts'
 import { namesOf } from './names.ts'
 import { annotationsAsked, periodsInRange, periodsOfSubject, periodsOfSubjects } from './stage-annotations.ts'
 
@@ -98,10 +99,11 @@ function annotationsQuery(stage: StageDefinition): new () => object {
   @Resolver()
   class AnnotationsQuery {
     @FromCache()
-    @Query(() => connection, {
-      name: namesOf(stage).annotations,
-      description: `${description} ${periodsInRange(stage)}, by the ids of their ${subject.name}s and by date.`,
-    })
+    @NamedQuery(
+      () => connection,
+      namesOf(stage).annotations,
+      `${description} ${periodsInRange(stage)}, by the ids of their ${subject.name}s and by date.`,
+    )
     @Costs({ page: pageSize, personPeriods: periodsOfSubjects(stage) })
     async annotations(
       @Args(() => Page) page: Page,

@@ -12,7 +12,6 @@ import {
   Info,
   Int,
   ObjectType,
-  Query,
   Resolver,
   registerEnumType,
 } from 'type-graphql'
@@ -42,6 +41,7 @@ import { provenanceOfGroup } from '../provenance-resolver.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
 import { apiSubject, SUBJECT_GROUPS } from './api-subjects.ts'
+import { NamedQuery } from './named-query.ts'
 import { camelCase, namesOf } from './names.ts'
 import { annotationsAsked, periodsInRange, periodsOfSubjects } from './stage-annotations.ts'
 
@@ -92,10 +92,7 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
   @Resolver()
   class TotalsQuery {
     @FromCache()
-    @Query(() => [group], {
-      name: namesOf(stage).totals,
-      description: `${description} Their sums. ${periodsInRange(stage)}.`,
-    })
+    @NamedQuery(() => [group], namesOf(stage).totals, `${description} Their sums. ${periodsInRange(stage)}.`)
     @Costs({ rows: groups(stage), personPeriods: periodsOfSubjects(stage) })
     async totals(
       @Args(() => OfTotals) { groupBy, ...range }: RangeArgs & { groupBy: string[] },

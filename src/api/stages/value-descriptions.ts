@@ -2,7 +2,7 @@ import { type GraphQLSchema, isObjectType } from 'graphql'
 import { stages } from '../../stages/index.ts'
 
 /** What values are that several stages give, said of each that says nothing of it itself. */
-const DESCRIPTIONS: Readonly<Record<string, string>> = {
+export const DESCRIPTIONS: Readonly<Record<string, string>> = {
   nvaSeconds: 'Seconds that added no value.',
   vaSeconds: 'Seconds that added value.',
   totalSeconds: 'Seconds in all.',

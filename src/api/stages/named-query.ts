@@ -1,0 +1,15 @@
+import { type ClassType, Query } from 'type-graphql'
+import type { QueryName } from './names.ts'
+
+/** A query under its name, and deprecated under the one that it had before. */
+export function NamedQuery(
+  type: () => ClassType | [ClassType],
+  { name, former }: QueryName,
+  description: string,
+): MethodDecorator {
+  return (target, method, descriptor) => {
+    Query(type, { name, description })(target, method, descriptor)
+    if (former === undefined) return
+    Query(type, { name: former, description, deprecationReason: `Use ${name}.` })(target, method, descriptor)
+  }
+}
