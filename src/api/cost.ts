@@ -52,8 +52,9 @@ export interface CostArgs {
   input?: readonly unknown[]
   ids?: readonly string[]
   on?: string | null
-  before?: { from: string; to: string }
-  after?: { from: string; to: string }
+  before?: { from?: string; to?: string }
+  after?: { from?: string; to?: string }
+  by?: readonly string[]
 }
 
 interface CostRule {

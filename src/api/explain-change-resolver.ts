@@ -24,6 +24,7 @@ import { type GroupStanding, keyOf, least } from '../freshness/read/standing-of-
 import { type Dimension, type WasteRow, wasteOf } from '../freshness/read/waste.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import {
+  type Change,
   type ChangeKind,
   type ChangeLine,
   type ChangeMetric,
@@ -41,7 +42,13 @@ import { FreshnessNode } from './freshness-node.ts'
 import { freshnessNode, sourcesSeen } from './freshness-resolver.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
-import { type NamedGroup, namesOfGroups, WasteFilterInput, windowsOfWaste } from './waste-groups-resolver.ts'
+import {
+  groupsAtMost,
+  type NamedGroup,
+  namesOfGroups,
+  WasteFilterInput,
+  windowsOfWaste,
+} from './waste-groups-resolver.ts'
 
 /** What the difference of two periods can be taken apart by, as the API calls it. */
 const ChangeDimensions = { STEREOTYPE: 'STEREOTYPE', USER: 'USER', TEAM: 'TEAM', PROJECT: 'PROJECT' } as const
@@ -199,7 +206,8 @@ export class ChangeExplanation {
 
   @Field(() => Float, {
     nullable: true,
-    description: 'The number before; null where there was no time of which it could be a ratio.',
+    description:
+      'The number before; null where there was no time of which it could be a ratio, and, under CACHED, where nothing of it is stored.',
   })
   before!: number | null
 
@@ -231,7 +239,8 @@ export class ExplainChangeResolver {
   })
   @Costs({
     page: ({ first }) => Math.max(0, first ?? DEFAULT_LINES),
-    personPeriods: ({ before, after }, extent) => personDays(before ?? {}, extent) + personDays(after ?? {}, extent),
+    personPeriods: ({ before = {}, after = {}, by = [] }, extent) =>
+      [before, after].reduce((all, range) => all + personDays(range, extent) + groupsAtMost(by, range, extent), 0),
   })
   async explainChange(
     @Args(() => ExplainChangeArgs) { metric, before, after, by, filter, first }: ExplainChangeArgs,
@@ -257,14 +266,20 @@ export class ExplainChangeResolver {
       (row) => keyOf(rollUp.group, row),
       (row) => named(naming(row), dimensions),
     )
-    const { lines, ...numbers } = changeOf(metric ?? METRICS.WASTE_RATIO, groups)
+    const isLacking = async (i: number, windows: readonly Window[]) => {
+      if (how.mode === 'FRESH' || rows[i]?.length !== 0) return false
+      const { behind } = await context.freshness.standingOfGroups(rollUp, windows, how)
+      return [...behind.values()].some(({ isFresh }) => !isFresh)
+    }
+    const lacking = { before: await isLacking(0, from), after: await isLacking(1, to) }
+    const { lines, ...numbers } = known(changeOf(metric ?? METRICS.WASTE_RATIO, groups), lacking)
     const shown = lines.slice(0, most)
     const others = lines.slice(most)
     const isTimed = selectionsAt(info).some(({ name }) => name === 'freshness')
     return {
       metric: metric ?? METRICS.WASTE_RATIO,
       ...numbers,
-      parts: shown.map((line) => partOf(line, groups)),
+      parts: partsOf(shown, groups),
       rest: { count: others.length, contribution: others.reduce((sum, { contribution }) => sum + contribution, 0) },
       ...((isTimed && { freshness: await freshnessOf(context, rollUp, [from, to], how) }) as {
         freshness: FreshnessNode
@@ -319,15 +334,25 @@ function named(group: NamedGroup | null, by: readonly Dimension[]): Named {
   return { ...known, label: by.map((each) => names[each]).join(', ') }
 }
 
-function partOf({ kind, group, contribution }: ChangeLine<Named>, groups: readonly GroupChange<Named>[]): ChangePart {
+/** The change, without what is lacking as nothing of it is stored: that is not 0. */
+function known(change: Change<Named>, lacking: { before: boolean; after: boolean }): Change<Named> {
+  if (!lacking.before && !lacking.after) return change
+  const { before, after } = change
+  return { before: lacking.before ? null : before, after: lacking.after ? null : after, change: null, lines: [] }
+}
+
+function partsOf(lines: readonly ChangeLine<Named>[], groups: readonly GroupChange<Named>[]): ChangePart[] {
   const all = { before: total(groups.map((each) => each.before)), after: total(groups.map((each) => each.after)) }
-  const own = groups.find((each) => each.group === group) ?? all
-  const { label = '', stereotypeCode = null, stereotypes = [], user = null, teams = [], project = null } = group ?? {}
-  return {
-    ...{ kind, contribution, label, stereotypeCode, stereotypes, user, teams, project },
-    before: sideOf(own.before, all.before),
-    after: sideOf(own.after, all.after),
-  }
+  const byGroup = new Map(groups.map((each) => [each.group, each]))
+  return lines.map(({ kind, group, contribution }) => {
+    const own = (group && byGroup.get(group)) ?? all
+    const { label = '', stereotypeCode = null, stereotypes = [], user = null, teams = [], project = null } = group ?? {}
+    return {
+      ...{ kind, contribution, label, stereotypeCode, stereotypes, user, teams, project },
+      before: sideOf(own.before, all.before),
+      after: sideOf(own.after, all.after),
+    }
+  })
 }
 
 function sideOf({ nvaSeconds, totalSeconds }: Side, all: Side): ChangeSide {

@@ -8,7 +8,7 @@ import type { Connection, PageInfo } from './connections.ts'
 import type { CostArgs } from './cost.ts'
 
 const DEFAULT_PAGE = 50
-const LARGEST_PAGE = 1_000
+export const LARGEST_PAGE = 1_000
 
 /** Pages in both directions: `first` after `after`, or `last` before `before`. */
 @ArgsType()

@@ -4,15 +4,22 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { Args, Ctx, FieldResolver, Info, Resolver, Root } from 'type-graphql'
 import { batchesByIds } from '../cache/ingest-batches.ts'
 import { leavesOutPto } from '../freshness/read/leaves-out-pto.ts'
-import { type Contribution, type ContributionPlace, contributionsTo, type Scope } from '../freshness/read/provenance.ts'
+import {
+  type ActivitiesFilter,
+  type Contribution,
+  type ContributionPlace,
+  contributionsTo,
+  type Scope,
+} from '../freshness/read/provenance.ts'
 import { ContentionError } from '../model/errors.ts'
 import { groupBy } from '../model/group-by.ts'
 import type { Window } from '../model/window.ts'
 import { Annotation } from '../periods/annotation.ts'
 import { firstDayOf } from '../periods/period.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
+import type { ActivityNode } from './activity-node.ts'
 import { Costs } from './cost.ts'
-import { connectionOf, cursorIn, encodeCursor, Page, pageSize, placeOf } from './pagination.ts'
+import { connectionOf, cursorIn, encodeCursor, LARGEST_PAGE, Page, pageSize, placeOf } from './pagination.ts'
 import {
   ContributionConnection,
   type ContributionNode,
@@ -35,7 +42,7 @@ export class AnnotationProvenanceResolver {
     const stage = stageOf(freshness.graph, annotation.stage)
     const window = windowOfAnnotation(stage.definition, annotation)
     const { activityId, stereotypeId } = annotation as { activityId?: string; stereotypeId?: string }
-    const scope = { ...window, activityId: activityId ?? null, stereotypeIds: stereotypeId ? [stereotypeId] : null }
+    const scope = { ...window, activityId, stereotypeId }
     return new ProvenanceNode(stage, kindOf(stage), scope, {
       isExact: annotation.isFresh,
       readFrom: readFrom(stage, window.from),
@@ -46,15 +53,20 @@ export class AnnotationProvenanceResolver {
 /**
  * Where a group of sums of a stage comes from.
  * @param windows Those of all groups.
+ * @param filter Which activities count in all groups.
  * @param withoutPto Whether PTO is left out; default: where the stage leaves it out.
  */
 export function provenanceOfGroup(
   stage: Stage,
   windows: readonly Window[],
   scope: Scope,
-  { isExact, withoutPto = leavesOutPto(stage) }: { isExact: boolean; withoutPto?: boolean },
+  {
+    isExact,
+    withoutPto = leavesOutPto(stage),
+    filter = {},
+  }: { isExact: boolean; withoutPto?: boolean; filter?: ActivitiesFilter },
 ): ProvenanceNode {
-  const kind = { ...kindOf(stage), windows, withoutPto }
+  const kind = { ...kindOf(stage), windows, withoutPto, filter }
   return new ProvenanceNode(stage, kind, scope, { isExact, readFrom: readFrom(stage, scope.from) })
 }
 
@@ -145,9 +157,12 @@ async function nodesOf(
   const { database } = context
   const selections = [...selectionsAt(info, 'nodes', 'activity'), ...selectionsAt(info, 'edges', 'node', 'activity')]
   const ids = [...new Set(contributions.map(({ activityId }) => activityId))]
-  const page = { criteria: { ids }, sort: 'date', descending: false, after: null, limit: ids.length } as const
-  const found = ids.length === 0 ? [] : await activityNodes(context, page, selections)
-  const activities = new Map(found.map((activity) => [activity.id, activity]))
+  const activities = new Map<string, ActivityNode>()
+  for (let at = 0; at < ids.length; at += LARGEST_PAGE) {
+    const some = ids.slice(at, at + LARGEST_PAGE)
+    const page = { criteria: { ids: some }, sort: 'date', descending: false, after: null, limit: some.length } as const
+    for (const activity of await activityNodes(context, page, selections)) activities.set(activity.id, activity)
+  }
   const batchIds = [...new Set(contributions.flatMap(({ batchId }) => batchId ?? []))]
   const batches = new Map((await batchesByIds(database.sql, batchIds)).map((batch) => [batch.id, batch]))
   return new Map(

@@ -22,15 +22,24 @@ import { Stereotype } from '../cache/entities/stereotype.ts'
 import { Team } from '../cache/entities/team.ts'
 import { User } from '../cache/entities/user.ts'
 import type { Extent } from '../cache/extent.ts'
-import { allProjects, allSprints, allStereotypes, allUserIds, usersByIds } from '../cache/reference-reads.ts'
+import {
+  allProjects,
+  allSprints,
+  allStereotypes,
+  allUserIds,
+  stereotypeIdsByCode,
+  usersByIds,
+} from '../cache/reference-reads.ts'
 import { allTeams } from '../cache/teams.ts'
 import type { Scope } from '../freshness/read/provenance.ts'
 import { keyOf } from '../freshness/read/standing-of-groups.ts'
 import { type Dimension, quarantinedByWaste, type WasteRow, wasteOf } from '../freshness/read/waste.ts'
 import { CalendarDate } from '../model/calendar.ts'
+import { BadInputError } from '../model/errors.ts'
 import type { Window } from '../model/window.ts'
 import { calendarPeriods } from '../periods/index.ts'
 import { mostIn, type Span, spanOf } from '../periods/period.ts'
+import { sourceNamed } from '../source/sources.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkRange, projectsOf, RangeArgs, teamsOf, usersOf, windowOf } from './arguments.ts'
@@ -44,6 +53,7 @@ import { ProvenanceNode } from './provenance-node.ts'
 import { provenanceOfGroup } from './provenance-resolver.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
+import type { Service } from './service.ts'
 
 /** What time can be told apart by, as the API calls it. */
 export const WasteDimensions = {
@@ -218,12 +228,21 @@ export const WasteConnection = connectionType('Waste', WasteGroup)
 
 @Resolver()
 export class WasteGroupsResolver {
+  private readonly service: Service
+
+  constructor(service: Service) {
+    this.service = service
+  }
+
   @FromCache()
   @Query(() => WasteConnection, {
     description:
       'Where time goes from `from` to `to`: sums by any combination of what it can be told apart by. PTO is left out.',
   })
-  @Costs({ page: (args, extent) => Math.min(pageSize(args), groupsAtMost(args, extent)), personPeriods: personDays })
+  @Costs({
+    page: (args, extent) => Math.min(pageSize(args), groupsAtMost(args.groupBy ?? [], args, extent)),
+    personPeriods: (args, extent) => personDays(args, extent) + groupsAtMost(args.groupBy ?? [], args, extent),
+  })
   async waste(
     @Args(() => WasteArgs) { groupBy, filter, orderBy, mergeCodes, ...range }: WasteArgs,
     @Args(() => Page) page: Page,
@@ -234,7 +253,14 @@ export class WasteGroupsResolver {
     const { freshness } = context
     const how = howFresh(freshnessArgs)
     const place = placeOf(page)
-    const cursor = cursorIn(LIST, place, 'count')
+    // A page is of positions, which mean something in their own list alone.
+    const list = `waste by ${groupBy} ${mergeCodes ?? true} ${orderBy ?? WasteOrder.NVA_DESC}`
+    const [position] = cursorIn(list, place, 'count') ?? []
+    if (position !== undefined && Number(position) < 1) {
+      const argument = place.backward ? 'before' : 'after'
+      throw new BadInputError(argument, `${argument} must be a cursor out of this list; positions begin with 1.`)
+    }
+    for (const source of filter?.sources ?? []) sourceNamed(this.service.acl.sources, source, 'sources')
     const selected = new Set(
       [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')].map(({ name }) => name),
     )
@@ -253,7 +279,7 @@ export class WasteGroupsResolver {
       const named = naming(row)
       if (!named) return []
       const key = keyOf(rollUp.group, row)
-      const scope = scopeOf(row, named, range, filter)
+      const scope = scopeOf(row, named, range)
       const group = {
         ...named,
         ...sumsOfRow(row),
@@ -262,20 +288,19 @@ export class WasteGroupsResolver {
         provenance: provenanceOfGroup(stageRead(context, rollUp.stage), windows, scope, {
           isExact: shown.isFresh(row),
           withoutPto: true,
+          filter: asked.filter,
         }),
       }
       return [group as WasteGroup]
     })
     groups.sort(orders[orderBy ?? WasteOrder.NVA_DESC])
     const positions = new Map(groups.map((group, i) => [group, i + 1]))
-    const after = Number(cursor?.[0] ?? (place.backward ? groups.length + 1 : 0))
+    const after = Number(position ?? (place.backward ? groups.length + 1 : 0))
     const left = place.backward ? groups.slice(0, Math.max(0, after - 1)).reverse() : groups.slice(Math.max(0, after))
     const found = left.slice(0, place.limit + 1)
-    return connectionOf(place, found, groups.length, (group) => encodeCursor(LIST, positions.get(group) ?? 0))
+    return connectionOf(place, found, groups.length, (group) => encodeCursor(list, positions.get(group) ?? 0))
   }
 }
-
-const LIST = 'waste'
 
 /** A group of time; without sums where nothing of it is stored. */
 export type StoredWaste = Omit<WasteRow, 'nvaSeconds' | 'vaSeconds' | 'totalSeconds'> & {
@@ -345,6 +370,7 @@ export async function namesOfGroups(
   const projects = await mapOf(by.includes('PROJECT'), allProjects)
   const sprints = await mapOf(by.includes('SPRINT'), allSprints)
   const stereotypes = await mapOf(by.includes('STEREOTYPE') || by.includes('CODE'), allStereotypes)
+  const codes = by.includes('CODE') ? await stereotypeIdsByCode(sql) : new Map<string, string[]>()
   for (const user of users.values()) loaders.users.prime(user.id, user)
   const found = <T>(map: ReadonlyMap<string, T>, id: unknown) =>
     typeof id === 'string' ? (map.get(id) ?? undefined) : null
@@ -354,7 +380,7 @@ export async function namesOfGroups(
     const [sprint, own] = [found(sprints, row.SPRINT), found(stereotypes, row.STEREOTYPE)]
     if ([user, team, project, sprint, own].includes(undefined)) return null
     const code = text(row.CODE)
-    const ofCode = code === null ? [] : [...stereotypes.values()].filter((each) => each.code.toLowerCase() === code)
+    const ofCode = (codes.get(code ?? '') ?? []).flatMap((id) => stereotypes.get(id) ?? [])
     return {
       user: user ?? null,
       team: team ?? null,
@@ -385,9 +411,8 @@ function sumsOfRow({ nvaSeconds, vaSeconds, totalSeconds, activityCount }: Store
 /** The activities of a group. */
 function scopeOf(
   row: Readonly<Record<string, unknown>>,
-  { user, team, project, stereotypes, stereotypeCode, source, sprint }: NamedGroup,
+  { user, team, project, stereotypes, source, sprint }: NamedGroup,
   range: Span,
-  filter: WasteFilterInput | null | undefined,
 ): Scope {
   let { from, to } = range
   const narrow = (span: Span) => {
@@ -404,10 +429,9 @@ function scopeOf(
     to,
     subjectId: user?.id ?? null,
     teamId: team?.id ?? null,
-    teamIds: filter?.teamIds ?? null,
-    stereotypeIds: stereotypeCode === null ? null : stereotypes.map(({ id }) => id),
-    stereotypeCodes: filter?.stereotypeCodes ?? null,
-    projectIds: 'PROJECT' in row ? [project?.id ?? null] : (filter?.projectIds ?? null),
+    stereotypeId: 'STEREOTYPE' in row ? stereotypes[0]?.id : undefined,
+    code: typeof row.CODE === 'string' ? row.CODE : null,
+    projectId: 'PROJECT' in row ? (project?.id ?? null) : undefined,
     source,
   }
 }
@@ -438,8 +462,11 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }
 
+/** As many kinds of activities are on one day of somebody, at most. */
+const KINDS_A_DAY = 20
+
 /** How many groups there are at most. */
-function groupsAtMost(args: CostArgs, extent: Extent): number {
+export function groupsAtMost(groupBy: readonly string[], args: CostArgs, extent: Extent): number {
   const counts: Record<string, number> = {
     USER: extent.users,
     TEAM: extent.teams,
@@ -449,5 +476,6 @@ function groupsAtMost(args: CostArgs, extent: Extent): number {
     SOURCE: extent.users,
   }
   for (const period of calendarPeriods) counts[period.name.toUpperCase()] = mostIn(period, days(args, extent))
-  return (args.groupBy ?? []).reduce((product, each) => product * Math.max(1, counts[each] ?? 1), 1)
+  const product = groupBy.reduce((all, each) => all * Math.max(1, counts[each] ?? 1), 1)
+  return Math.min(product, KINDS_A_DAY * personDays(args, extent))
 }

@@ -90,7 +90,7 @@ export class WasteResolver {
       const stereotype = stereotypes.get(stereotypeId)
       if (!stereotype || isPto(stereotype.code)) return []
       const quarantinedRows = quarantined.get(stereotypeId) ?? 0
-      const scope = { ...range, subjectId: null, stereotypeIds: [stereotypeId] }
+      const scope = { ...range, subjectId: null, stereotypeId }
       const provenance = provenanceOfGroup(stage, windows, scope, { isExact: shown.isFresh({ stereotypeId }) })
       return {
         ...row,

@@ -24,6 +24,14 @@ export async function stereotypesByIds(sql: Sql, ids: readonly string[]): Promis
   return sql<Stereotype>(`SELECT ${STEREOTYPE} FROM stereotype WHERE id = ANY ($1::uuid[])`, [ids])
 }
 
+/** The ids of stereotypes by their codes, in lower case as Postgres makes it, and by source. */
+export async function stereotypeIdsByCode(sql: Sql): Promise<Map<string, string[]>> {
+  const rows = await sql<{ code: string; ids: string[] }>(
+    `SELECT lower(code) AS code, array_agg(id::text ORDER BY source, code, external_id) AS ids FROM stereotype GROUP BY 1`,
+  )
+  return new Map(rows.map(({ code, ids }) => [code, ids]))
+}
+
 /** Every project, by source and name. */
 export async function allProjects(sql: Sql): Promise<Project[]> {
   return allOf(sql, PROJECTS)

@@ -194,9 +194,7 @@ export class Freshness {
     )
     if (!receipt) return (await readPage(this.reads, skeleton)).value
     const key = JSON.stringify(['page', page, [...stages]])
-    return this.read<AnnotatedActivity[]>(key, receipt, (reads, isSettling, seen) =>
-      readActivities(reads, skeleton, isSettling, seen),
-    )
+    return this.read<AnnotatedActivity[]>(key, receipt, (reads, _, seen) => readActivities(reads, skeleton, seen))
   }
 
   /**

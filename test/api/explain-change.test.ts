@@ -125,6 +125,10 @@ test('it says how fresh it is, and takes what is stored if asked to', async () =
       )
     ).explainChange
   expect(await ask(', freshness: CACHED')).toMatchObject({ before: null, after: null, freshness: { status: 'STALE' } })
+  const seconds = ', metric: NVA_SECONDS, freshness: CACHED'
+  expect(await explain(seconds)).toMatchObject({ before: null, after: null, change: null, parts: [] })
+  await service.get('{ nvaSummary(from: "2026-03-02", to: "2026-03-08") { totalSum } }')
+  expect(await explain(`${seconds}, by: []`)).toMatchObject({ before: 3600, after: null, change: null, parts: [] })
   expect(await ask('')).toEqual({ before: 1, after: 0, freshness: { status: 'FRESH', causes: [] } })
 })
 

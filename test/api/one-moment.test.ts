@@ -91,9 +91,23 @@ test('what is ingested before it reads at last, after the refresh of what was st
 })
 
 test('what is ingested in the very moment of the refresh and again after it is in all of it, or in none', async () => {
-  const { read } = await inTheGap(() => service.ask(EVERYTHING), more, 2)
+  const { read } = await inTheGap(() => service.ask(EVERYTHING), more, { nth: 2 })
   const said = saidOf(read.data)
   expect([asBefore, asAfter]).toContainEqual(said)
+})
+
+test('what others write in each of many rounds is in all of the answer, or in none', async () => {
+  let written = 1
+  const one = () => ingest(service, [row(++written, { duration_seconds: 10 ** (written % 5) })])
+  const { read } = await inTheGap(() => service.ask(EVERYTHING), one, { last: 6, isBefore: true })
+  expect(written).toBeGreaterThan(3)
+  const { activities, users, ingestBatches } = read.data
+  const seconds = activities.nodes.reduce((all: number, node: Answer['data']) => all + node.durationSeconds, 0)
+  expect([activities.nodes.length, ingestBatches.totalCount]).toEqual([activities.totalCount, activities.totalCount])
+  // Numbers that are behind the activities beside them say so.
+  for (const { totalSum, freshness } of users.nodes.flatMap((user: Answer['data']) => user.nvaSummaries)) {
+    expect(freshness.status).toBe(totalSum === seconds ? 'FRESH' : 'STALE')
+  }
 })
 
 test('pages that are passed through as they are stored are of one moment, too', async () => {

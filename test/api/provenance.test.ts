@@ -89,6 +89,15 @@ test('pages follow each other, each of several numbers in its own list', async (
   expect(others.provenance.activities.totalCount).toBe(3)
 })
 
+test('many activities of many numbers are found, though no page of activities has so many', async () => {
+  const rows = Array.from({ length: 1_200 }, (_, i) => row(i, { user_id: i % 2 === 0 ? ANN : BEN }))
+  await ingest(service, rows)
+  const { nvaSummary } = await service.get(
+    `{ nvaSummary(${WEEK}) { provenance { activities(first: 600) { nodes { activity { id } contribution { totalSeconds } } } } } }`,
+  )
+  for (const { provenance } of nvaSummary) expect(provenance.activities.nodes).toHaveLength(600)
+})
+
 test('what is not up to date says that these are the activities of now', async () => {
   await ingest(service, [row(1)])
   await service.get(`{ nvaSummary(${WEEK}) { totalSum } }`)

@@ -231,7 +231,6 @@ test('the filter narrows it down, and the order and pages are as asked for', asy
   expect(await of(`, filter: { teamIds: ["${ids.early}"] }`)).toEqual([300])
   expect(await of(`, filter: { projectIds: ["${ids.P}"] }`)).toEqual([100])
   expect(await of(', filter: { stereotypeCodes: ["Coding"] }')).toEqual([200])
-  expect(await of(', filter: { sources: ["elsewhere"] }')).toEqual([])
   expect(await of(', filter: { sources: ["timesheets"] }')).toEqual([600])
   expect(await of(', groupBy: [DAY]')).toEqual([200, 100, 300])
   expect(await of(', groupBy: [DAY], orderBy: TOTAL_DESC')).toEqual([300, 200, 100])
@@ -255,6 +254,28 @@ test('the filter narrows it down, and the order and pages are as asked for', asy
     pageInfo: { hasNextPage: false },
     nodes: [{ day: '2026-03-04' }],
   })
+})
+
+test('codes are told apart as Postgres does, whatever their letters', async () => {
+  await service.get(
+    'mutation { upsertStereotypes(input: [{ source: "timesheets", externalId: "izin", code: "İZİN", name: "İzin" }]) { id } }',
+  )
+  await ingest(service, [row(1, { stereotype_id: 'izin' })])
+  const ask = async (filter: string) =>
+    (
+      await service.get(`{ waste(${ALL}, groupBy: [STEREOTYPE]${filter}) { nodes {
+        stereotypes { code } totalSeconds provenance { activities { totalCount } } } } }`)
+    ).waste.nodes
+  const line = { stereotypes: [{ code: 'İZİN' }], totalSeconds: 3600, provenance: { activities: { totalCount: 1 } } }
+  expect([await ask(''), await ask(', filter: { stereotypeCodes: ["İZİN"] }')]).toEqual([[line], [line]])
+})
+
+test('a day counts once in what is lacking, however many kinds of activities it has', async () => {
+  await ingest(service, [row(1), row(2, { stereotype_id: CODING }), row(3, { stereotype_id: 's-meeting-2' })])
+  const { waste } = await service.get(
+    `{ waste(${ALL}, freshness: CACHED) { nodes { activityCount freshness { causes { stage userDays } } } } }`,
+  )
+  expect(waste.nodes[0].freshness.causes).toEqual([{ stage: 'time_split', userDays: 1 }])
 })
 
 test('under CACHED what is not stored is lacking, and says so; rows in quarantine are counted', async () => {
@@ -288,6 +309,8 @@ test('what is wrong with the arguments is named', async () => {
     [`${ALL}, filter: { userIds: ["x"] }`, 'userIds'],
     [`${ALL}, filter: { teamIds: ["01938d5e-0000-7000-8000-000000000000"] }`, 'teamIds'],
     [`${ALL}, after: "x"`, 'after'],
+    [`${ALL}, after: "${Buffer.from('["waste by  true NVA_DESC",-1]').toString('base64url')}"`, 'after'],
+    [`${ALL}, filter: { sources: ["elsewhere"] }`, 'sources'],
     [`${ALL}, groupBy: [PLANET]`, 'groupBy'],
   ]
   for (const [args, argument] of wrong) {

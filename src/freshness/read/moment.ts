@@ -36,14 +36,14 @@ export class Moment {
   /**
    * What is read, where it may be taken.
    * @param key Tells it from what else is read in this moment.
-   * @param read Told what it read in the moment before.
+   * @param read Told what it read in the moment before, once it should keep to that.
    * @throws NOT_YET where what is stale of it is to be refreshed before.
    */
   async read<T>(
     key: string,
     read: (reads: Reads, isSettling: boolean, before: Reading<T> | undefined) => Promise<Reading<T>>,
   ): Promise<T> {
-    const reading = await read(this.reads, this.rounds.isSettling(key), this.rounds.last(key))
+    const reading = await read(this.reads, this.rounds.isSettling(key), this.rounds.keptTo(key))
     if (!this.rounds.accept(key, reading)) throw NOT_YET
     return reading.value
   }

@@ -16,15 +16,13 @@ export interface Scope {
   subjectId: string | null
   /** The team in which its users were when the period began in which the day lies. */
   teamId?: string | null
-  /** Teams in one of which its users were then. */
-  teamIds?: readonly string[] | null
-  stereotypeIds?: readonly string[] | null
-  /** Whatever their case. */
-  stereotypeCodes?: readonly string[] | null
-  /** Null among them: those of no project. */
-  projectIds?: readonly (string | null)[] | null
+  stereotypeId?: string | null | undefined
+  /** In lower case, as Postgres makes it. */
+  code?: string | null
+  /** Null: those of no project. */
+  projectId?: string | null | undefined
   source?: string | null
-  activityId?: string | null
+  activityId?: string | null | undefined
 }
 
 /** What scopes that are looked at together have in common. */
@@ -35,6 +33,16 @@ export interface ScopeKind {
   withoutPto: boolean
   /** In which of them activities must lie; unless told each scope's own days. */
   windows?: readonly Window[]
+  filter?: ActivitiesFilter
+}
+
+/** Which activities count at all; all that is given must hold. */
+export interface ActivitiesFilter {
+  /** Of who was in one of these teams on the day. */
+  teamIds?: readonly string[] | null
+  projectIds?: readonly string[] | null
+  /** Whatever their case. */
+  stereotypeCodes?: readonly string[] | null
 }
 
 /** Where an activity stands in the order of a number's: by date and id. */
@@ -63,7 +71,7 @@ export async function contributionsTo(
     isCounted,
   }: { after: ContributionPlace | null; backward: boolean; limit: number; isCounted: boolean },
 ): Promise<{ found: Contribution[]; count: number }[]> {
-  const { subject, period, withoutPto, windows } = kind
+  const { subject, period, withoutPto, windows, filter = {} } = kind
   const start = period.kind === 'calendar' ? period.sql.startOf('a.date') : 'a.date'
   const days = windows
     ? `windows JOIN activity a ON a.${subject.column} = windows.subject_id
@@ -75,25 +83,24 @@ export async function contributionsTo(
   const conditions = [
     own,
     ...(withoutPto ? [`lower(s.code) <> 'pto'`] : []),
+    filterSql(filter, { user: 'a.user_id', start, project: 'a.project_id' }, 16),
     '(scope.activity_id IS NULL OR a.id = scope.activity_id)',
-    `(scope.stereotype_ids IS NULL OR a.stereotype_id = ANY (string_to_array(scope.stereotype_ids, ' ')::uuid[]))`,
-    `(scope.project_ids IS NULL OR coalesce(a.project_id::text, '${NO_PROJECT}') = ANY (string_to_array(scope.project_ids, ' ')))`,
-    '(scope.codes IS NULL OR lower(s.code) = ANY (SELECT jsonb_array_elements_text(scope.codes::jsonb)))',
+    '(scope.stereotype_id IS NULL OR a.stereotype_id = scope.stereotype_id)',
+    '(scope.code IS NULL OR lower(s.code) = scope.code)',
+    `(scope.project_id IS NULL OR coalesce(a.project_id::text, '${NO_PROJECT}') = scope.project_id)`,
     '(scope.source IS NULL OR a.source = scope.source)',
-    `(scope.team_ids IS NULL OR EXISTS (SELECT FROM team_member m
-        WHERE m.team_id = ANY (string_to_array(scope.team_ids, ' ')::uuid[]) AND ${memberOn('a.user_id', start)}))`,
     `(scope.team_id IS NULL OR EXISTS (SELECT FROM team_member m WHERE m.team_id = scope.team_id AND ${memberOn('a.user_id', start)}))`,
   ]
   const those = `FROM ${days} JOIN stereotype s ON s.id = a.stereotype_id WHERE ${conditions.join('\n        AND ')}`
   const [order, isBeyond] = backward ? ['DESC', '<'] : ['ASC', '>']
   const page = `SELECT a.id, a.date, a.type, a.duration_seconds, a.batch_id, a.row_index ${those}
-      AND ($14::date IS NULL OR (a.date, a.id) ${isBeyond} ($14::date, $15::uuid))
-    ORDER BY a.date ${order}, a.id ${order} LIMIT $16`
+      AND ($12::date IS NULL OR (a.date, a.id) ${isBeyond} ($12::date, $13::uuid))
+    ORDER BY a.date ${order}, a.id ${order} LIMIT $14`
   const rows = await sql<Row>(
     `WITH ${windowsAt('windows')}, scopes AS (
-       SELECT * FROM unnest($4::date[], $5::date[], $6::uuid[], $7::uuid[], $8::text[], $9::uuid[], $10::text[], $11::text[], $12::text[],
-           $13::text[]) WITH ORDINALITY AS scope (first_date, last_date, subject_id, team_id, stereotype_ids, activity_id, project_ids, source,
-           team_ids, codes, place)
+       SELECT * FROM unnest($4::date[], $5::date[], $6::uuid[], $7::uuid[], $8::uuid[], $9::uuid[], $10::text[], $11::text[])
+         WITH ORDINALITY AS scope (first_date, last_date, subject_id, team_id, stereotype_id, activity_id, project_id, source, place)
+       CROSS JOIN LATERAL (SELECT ($15::text[])[place] AS code) codes
      )
      SELECT scope.place, found.id AS "activityId", found.date, found.type, found.duration_seconds AS seconds,
        found.batch_id AS "batchId", found.row_index AS "rowIndex", counted.count
@@ -107,15 +114,15 @@ export async function contributionsTo(
       scopes.map(({ to }) => to),
       scopes.map(({ subjectId }) => subjectId),
       scopes.map(({ teamId = null }) => teamId),
-      scopes.map(({ stereotypeIds }) => stereotypeIds?.join(' ') ?? null),
+      scopes.map(({ stereotypeId = null }) => stereotypeId),
       scopes.map(({ activityId = null }) => activityId),
-      scopes.map(({ projectIds }) => projectIds?.map((id) => id ?? NO_PROJECT).join(' ') ?? null),
+      scopes.map(({ projectId }) => (projectId === undefined ? null : (projectId ?? NO_PROJECT))),
       scopes.map(({ source = null }) => source),
-      scopes.map(({ teamIds }) => teamIds?.join(' ') ?? null),
-      scopes.map(({ stereotypeCodes: codes }) => codes && JSON.stringify(codes.map((code) => code.toLowerCase()))),
       after?.[0] ?? null,
       after?.[1] ?? null,
       limit,
+      scopes.map(({ code = null }) => code),
+      ...filterValues(filter),
     ],
   )
   const byScope: { found: Contribution[]; count: number }[] = scopes.map(() => ({ found: [], count: 0 }))
@@ -141,4 +148,30 @@ interface Row {
   seconds: number
   batchId: string | null
   rowIndex: number | null
+}
+
+/**
+ * SQL for what a filter says, of SQL for a user, a day and a project, beside stereotypes as `s`.
+ * @param at The number of its first parameter.
+ */
+export function filterSql(
+  { teamIds, projectIds, stereotypeCodes }: ActivitiesFilter,
+  { user, start, project }: { user: string; start: string; project?: string },
+  at: number,
+): string {
+  const conditions = ['true']
+  const next = () => `$${at + conditions.length - 1}`
+  if (teamIds) {
+    conditions.push(
+      `EXISTS (SELECT FROM team_member m WHERE m.team_id = ANY (${next()}::uuid[]) AND ${memberOn(user, start)})`,
+    )
+  }
+  if (projectIds) conditions.push(`${project} = ANY (${next()}::uuid[])`)
+  if (stereotypeCodes) conditions.push(`lower(s.code) IN (SELECT lower(code) FROM unnest(${next()}::text[]) code)`)
+  return conditions.join(' AND ')
+}
+
+/** The parameters of the same. */
+export function filterValues({ teamIds, projectIds, stereotypeCodes }: ActivitiesFilter): unknown[] {
+  return [teamIds, projectIds, stereotypeCodes].filter((values) => values !== null && values !== undefined)
 }

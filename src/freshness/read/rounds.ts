@@ -8,6 +8,8 @@ import { FRESH, type HowFresh } from './freshness-mode.ts'
 
 /** So often whatever is stale is asked for: the best answer is out of one snapshot in which all is fresh. */
 const ROUNDS_FOR_ALL = 3
+/** So often what is read may be something else each time, such as a page to which others add. */
+const ROUNDS_FOR_OTHERS = 12
 const MOST_ROUNDS = 25
 
 /** So many slices are asked for by themselves, more by the windows in which they lie. */
@@ -86,7 +88,7 @@ export class Rounds {
     return this.wanted.size === 0
   }
 
-  /** Whether what is stale of a read may be taken, if it is known: then a page should stay with the activities that it has. */
+  /** Whether what is stale of a read may be taken, if it is known. */
   isSettling(key: string): boolean {
     return (this.reads.get(key)?.rounds ?? 0) >= ROUNDS_FOR_ALL
   }
@@ -101,9 +103,10 @@ export class Rounds {
     return memory
   }
 
-  /** What was read in the round before. @param key As it was then. */
-  last<T>(key: string): Reading<T> | undefined {
-    return this.reads.get(key)?.last as Reading<T> | undefined
+  /** What was read in the round before, once others change what is read so fast that it is better kept to. */
+  keptTo<T>(key: string): Reading<T> | undefined {
+    const state = this.reads.get(key)
+    return state && state.rounds >= ROUNDS_FOR_OTHERS ? (state.last as Reading<T>) : undefined
   }
 
   /**

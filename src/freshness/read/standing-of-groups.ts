@@ -148,6 +148,7 @@ async function count(
   const days = `SELECT count(*) FROM slice day WHERE day.logic = '${stage.subject.sourceLogic}'
       AND day.subject_id = standing.subject_id AND ${liesBetween('day', 'standing.start_date', 'standing.end_date')}`
   const columns = ['source_sum', 'input_sum', 'computed_at', 'verified_at']
+  const keys = group.keys.map((key) => `"${key}"`)
   return sql(
     `WITH ${windowsAt('windows')}, behind AS MATERIALIZED (
        SELECT standing.*, other.version,
@@ -157,12 +158,12 @@ async function count(
        FROM (${standingIn('windows', stage, columns)}) standing
        LEFT JOIN LATERAL (${others}) other ON standing.computed_at IS NULL
      )
-     SELECT ${group.columns(...slice)}, kind, count(*) AS slices,
+     SELECT ${[...keys, 'kind'].join(', ')}, count(*) AS slices,
        coalesce(sum(CASE WHEN kind IS NULL THEN 0 ELSE (${days}) END), 0)::bigint AS "userDays",
        coalesce(array_agg(DISTINCT version) FILTER (WHERE kind = 'LOGIC'), '{}') AS versions,
        CASE WHEN count(*) = count(computed_at) THEN min(greatest(computed_at, verified_at)) END AS "verifiedAt"
-     FROM behind standing ${group.joins(...slice)}
-     GROUP BY ${[...group.keys.map((key) => `"${key}"`), 'kind'].join(', ')}`,
+     FROM (SELECT DISTINCT ${group.columns(...slice)}, standing.* FROM behind standing ${group.joins(...slice)}) standing
+     GROUP BY ${[...keys, 'kind'].join(', ')}`,
     [...windowColumns(windows), ...(group.values ?? [])],
   )
 }

@@ -9,6 +9,7 @@ import { stereotypeSummary } from '../../stages/stereotype-summary.ts'
 import { timeSplit } from '../../stages/time-split.ts'
 import { windowsAt } from '../slices/slice-sql.ts'
 import { waiting } from './completeness.ts'
+import { type ActivitiesFilter, filterSql, filterValues } from './provenance.ts'
 import { IS_IN_PLACE, memberOn, type RollUp, rowsIn, type WindowsOfStage } from './rollups.ts'
 
 /** What time can be told apart by. */
@@ -17,18 +18,9 @@ export const DIMENSIONS = ['USER', 'TEAM', 'TEAMS', 'PROJECT', 'STEREOTYPE', 'CO
 /** Beside those: the periods of the calendar, by their names in capitals. */
 export type Dimension = (typeof DIMENSIONS)[number] | Uppercase<string>
 
-/** What of the time is asked for; all that is given must hold. */
-export interface WasteFilter {
-  /** Of who was in one of these teams on the day. */
-  teamIds?: readonly string[] | null
-  projectIds?: readonly string[] | null
-  /** Whatever their case. */
-  stereotypeCodes?: readonly string[] | null
-}
-
 export interface WasteAsked {
   by: readonly Dimension[]
-  filter: WasteFilter
+  filter: ActivitiesFilter
   /** Whether activities are counted: then sums of days don't do. */
   isCounted: boolean
 }
@@ -82,7 +74,7 @@ export function wasteOf({ by, filter, isCounted }: WasteAsked): RollUp<WasteRow>
         const kinds = `CROSS JOIN LATERAL (SELECT DISTINCT project_id, stereotype_id FROM activity
           WHERE user_id = ${subject} AND date BETWEEN ${start} AND ${end}) a`
         const facts = isOfActivities ? ofActivities(subject, start) : { user: subject, start }
-        return `${isOfActivities ? kinds : ''} ${joinsOf(by, facts)} AND ${conditionsOf(filter, facts, 4)}`
+        return `${isOfActivities ? kinds : ''} ${joinsOf(by, facts)} AND ${filterSql(filter, facts, 4)}`
       },
       values,
     },
@@ -108,7 +100,7 @@ export async function quarantinedByWaste(
   const rows = await sql<Record<string, string | null> & { count: number }>(
     `WITH ${windowsAt('windows')}
      SELECT ${[...(by.length > 0 ? [columnsOf(by, facts)] : []), 'count(*) AS count'].join(', ')}
-     FROM windows ${waiting(user)} ${joinsOf(by, facts)} AND ${conditionsOf(filter, facts, 4)}
+     FROM windows ${waiting(user)} ${joinsOf(by, facts)} AND ${filterSql(filter, facts, 4)}
      ${by.length > 0 ? `GROUP BY ${by.map((each) => `"${each}"`).join(', ')}` : ''}`,
     [...windowColumns(windows), ...filterValues(filter)],
   )
@@ -145,7 +137,7 @@ function factsOf(
   const rows = `${windows} JOIN ${rowsIn(windows, asked)}`
   const select = (facts: Facts, sums: string, from: string, where = 'true') => {
     const columns = [...(by.length > 0 ? [columnsOf(by, facts)] : []), sums].join(', ')
-    return `SELECT ${columns} FROM ${from} ${joinsOf(by, facts)} AND ${where} AND ${conditionsOf(filter, facts, at)}`
+    return `SELECT ${columns} FROM ${from} ${joinsOf(by, facts)} AND ${where} AND ${filterSql(filter, facts, at)}`
   }
   const sums = 't.nva_seconds_sum AS nva, t.va_seconds_sum AS va, t.total_sum AS total'
   const start = `t.${asked.table.period[0]}`
@@ -189,24 +181,4 @@ function joinsOf(by: readonly Dimension[], { user, start, stereotype }: Facts): 
   if (by.includes('SPRINT')) joins.push(`JOIN sprint sp ON ${start} BETWEEN sp.start_date AND sp.end_date`)
   if (stereotype === undefined) return `${joins.join(' ')} WHERE true`
   return `JOIN stereotype s ON s.id = ${stereotype} ${joins.join(' ')} WHERE lower(s.code) <> 'pto'`
-}
-
-/** SQL for what the filter says. @param at The number of its first parameter. */
-function conditionsOf(filter: WasteFilter, { user, start, project }: Facts, at: number): string {
-  const conditions = ['true']
-  const next = () => `$${at + conditions.length - 1}`
-  if (filter.teamIds) {
-    conditions.push(
-      `EXISTS (SELECT FROM team_member m WHERE m.team_id = ANY (${next()}::uuid[]) AND ${memberOn(user, start)})`,
-    )
-  }
-  if (filter.projectIds) conditions.push(`${project} = ANY (${next()}::uuid[])`)
-  if (filter.stereotypeCodes) conditions.push(`lower(s.code) = ANY (${next()}::text[])`)
-  return conditions.join(' AND ')
-}
-
-/** The parameters of the conditions. */
-function filterValues({ teamIds, projectIds, stereotypeCodes }: WasteFilter): unknown[] {
-  const codes = stereotypeCodes?.map((code) => code.toLowerCase())
-  return [teamIds, projectIds, codes].filter((values) => values !== null && values !== undefined)
 }

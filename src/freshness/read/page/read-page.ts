@@ -13,15 +13,14 @@ export type PageReading = Reading<AnnotatedActivity[]>
 /**
  * A page of activities, and one more without annotations where the list goes on. An activity that moves is seen where it
  * was or where it is, with what belongs there.
- * @param seen What was read of it before.
+ * @param seen What was read of it before, where it is to keep to that.
  */
 export async function readActivities(
   reads: Reads,
   skeleton: Skeleton,
-  isSettling: boolean,
   seen: PageReading | undefined,
 ): Promise<PageReading> {
-  const again = isSettling && seen ? await readAgain(reads, skeleton, seen) : undefined
+  const again = seen && (await readAgain(reads, skeleton, seen))
   return again ?? readPage(reads, skeleton)
 }
 
