@@ -167,7 +167,11 @@ export function filterSql(
     )
   }
   if (projectIds) conditions.push(`${project} = ANY (${next()}::uuid[])`)
-  if (stereotypeCodes) conditions.push(`lower(s.code) IN (SELECT lower(code) FROM unnest(${next()}::text[]) code)`)
+  // As arrays they are looked up once, not for each row.
+  if (stereotypeCodes) {
+    const codes = `ARRAY(SELECT lower(code) FROM unnest(${next()}::text[]) code)`
+    conditions.push(`s.id = ANY (ARRAY(SELECT id FROM stereotype WHERE lower(code) = ANY (${codes})))`)
+  }
   return conditions.join(' AND ')
 }
 
