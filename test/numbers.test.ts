@@ -20,6 +20,15 @@ beforeAll(async () => {
 
 afterAll(() => service.stop())
 
+test('the example of names is answered, whatever has an id by that id', async () => {
+  const naming = readFileSync(join(import.meta.dirname, '../docs/naming.md'), 'utf8')
+  const [, query = ''] = /^```graphql\n([\s\S]*?)^```/m.exec(naming) ?? []
+  const { users } = await service.get(query)
+  const data = await service.get(query.replace(/(?<=node\(id: ")[^"]*/, users.nodes[0].id))
+  expect(emptyLists(data)).toEqual([])
+  expect(data.node).toEqual({ __typename: 'User', name: users.nodes[0].name })
+})
+
 test('each chapter has an example', () => {
   expect(EXAMPLES.map(([title]) => title)).toEqual([...DOCUMENT.matchAll(/^## (.*)$/gm)].map(([, title]) => title))
 })

@@ -35,6 +35,7 @@ import type { Scope } from '../freshness/read/provenance.ts'
 import { keyOf } from '../freshness/read/standing-of-groups.ts'
 import { type Dimension, quarantinedByWaste, type WasteRow, wasteOf } from '../freshness/read/waste.ts'
 import { CalendarDate } from '../model/calendar.ts'
+import { compareText } from '../model/compare-text.ts'
 import { BadInputError } from '../model/errors.ts'
 import type { Window } from '../model/window.ts'
 import { calendarPeriods } from '../periods/index.ts'
@@ -441,13 +442,15 @@ const orders: Record<WasteOrder, (a: WasteGroup, b: WasteGroup) => number> = {
   VA_DESC: byNumber((group) => group.vaSeconds),
   TOTAL_DESC: byNumber((group) => group.totalSeconds),
   RATIO_DESC: byNumber((group) => group.wasteRatio),
-  PERIOD_ASC: (a, b) => compare(periodOf(a), periodOf(b)) || compare(nameOf(a), nameOf(b)),
-  NAME_ASC: (a, b) => compare(nameOf(a), nameOf(b)) || compare(periodOf(a), periodOf(b)),
+  PERIOD_ASC: (a, b) => compareText(periodOf(a), periodOf(b)) || compareText(nameOf(a), nameOf(b)),
+  NAME_ASC: (a, b) => compareText(nameOf(a), nameOf(b)) || compareText(periodOf(a), periodOf(b)),
 }
 
 function byNumber(valueOf: (group: WasteGroup) => number | null) {
   return (a: WasteGroup, b: WasteGroup) =>
-    (valueOf(b) ?? -1) - (valueOf(a) ?? -1) || compare(periodOf(a), periodOf(b)) || compare(nameOf(a), nameOf(b))
+    (valueOf(b) ?? -1) - (valueOf(a) ?? -1) ||
+    compareText(periodOf(a), periodOf(b)) ||
+    compareText(nameOf(a), nameOf(b))
 }
 
 function periodOf({ day, week, month, quarter, sprint }: WasteGroup): string {
@@ -456,10 +459,6 @@ function periodOf({ day, week, month, quarter, sprint }: WasteGroup): string {
 
 function nameOf({ team, user, project, stereotypeCode, source }: WasteGroup): string {
   return [team?.name, user?.name, project?.name, stereotypeCode, source, team?.id, user?.id, project?.id].join('\u0000')
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : Number(a > b)
 }
 
 /** As many kinds of activities are on one day of somebody, at most. */

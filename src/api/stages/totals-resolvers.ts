@@ -23,6 +23,7 @@ import { allTeams } from '../../cache/teams.ts'
 import { quarantinedByGroup } from '../../freshness/read/completeness.ts'
 import { type Grouping, type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
 import { CalendarDate } from '../../model/calendar.ts'
+import { compareText } from '../../model/compare-text.ts'
 import { BadInputError } from '../../model/errors.ts'
 import type { Window } from '../../model/window.ts'
 import { calendarPeriods, periods } from '../../periods/index.ts'
@@ -143,7 +144,10 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       }
       const nameOf = (one: Group) => (one[subject.name] as User | Project | null)?.name
       return found.sort(
-        (a, b) => compare(a.period, b.period) || compare(a.team?.name, b.team?.name) || compare(nameOf(a), nameOf(b)),
+        (a, b) =>
+          compareText(a.period, b.period) ||
+          compareText(a.team?.name, b.team?.name) ||
+          compareText(nameOf(a), nameOf(b)),
       )
     }
   }
@@ -267,8 +271,4 @@ function groups(stage: StageDefinition) {
 
 function finestOf(groupBy: readonly string[]): CalendarPeriod | null {
   return calendarPeriods.find(({ name }) => groupBy.includes(name.toUpperCase())) ?? null
-}
-
-function compare(a: string | null | undefined, b: string | null | undefined): number {
-  return (a ?? '') < (b ?? '') ? -1 : Number((a ?? '') > (b ?? ''))
 }
