@@ -44,7 +44,7 @@ export class StageCounts implements SliceCounts {
 
   @Field(() => Date, {
     description:
-      'When they were counted: just now, unless that takes so long that it is not done for everyone who asks.',
+      'When they were counted: just now, or, where there are more than some 100,000 slices, as lately as costs a twentieth of a core.',
   })
   countedAt!: Date
 }
@@ -134,7 +134,7 @@ export class StageResolver {
     gathered.isOfItsTime = true
     const stage = stageOf(freshness.graph, name)
     const [first, last] = [from ?? '0001-01-01', to ?? '9999-12-31']
-    return freshness.counts(stage, `${first} ${last}`, () => everybodyIn(database.sql, stage, first, last))
+    return freshness.counts(stage, `${first} ${last}`, await everybodyIn(database.sql, stage, first, last))
   }
 
   @Mutation(() => Int, {

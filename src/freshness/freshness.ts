@@ -13,7 +13,7 @@ import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
 import { type AnnotationPage, type AnnotationPlace, placeOf, readAnnotationsPage } from './read/annotations-page.ts'
-import { countSlices, KeptCounts, type SliceCounts } from './read/count-slices.ts'
+import { areFewSlices, countSlices, KeptCounts, type SliceCounts } from './read/count-slices.ts'
 import { FRESH, type HowFresh } from './read/freshness-mode.ts'
 import { listSlices } from './read/list-slices.ts'
 import { inOneMoment, type Moment, type Reads } from './read/moment.ts'
@@ -271,13 +271,16 @@ export class Freshness {
   }
 
   /**
-   * How the stage's slices in some windows stand, and when they were counted; refreshes nothing. What takes long to count
-   * is not counted each time.
+   * How the stage's slices in the windows stand, and when they were counted; refreshes nothing. Where there are many they are
+   * counted beside whoever asks, and not each time.
    * @param name Says which windows those are.
    */
-  counts(stage: Stage, name: string, windows: () => Promise<Window[]>): Promise<SliceCounts & { countedAt: Date }> {
-    const count = async () => countSlices(this.reads.sql, stage, windowsFor(stage.period, await windows()))
-    return this.keptCounts.of(`${stage.logic} ${name}`, count)
+  async counts(stage: Stage, name: string, windows: readonly Window[]): Promise<SliceCounts & { countedAt: Date }> {
+    const asked = windowsFor(stage.period, windows)
+    if (await areFewSlices(this.reads.sql)) {
+      return { ...(await countSlices(this.reads.sql, stage, asked)), countedAt: await nowOf(this.reads.sql) }
+    }
+    return this.keptCounts.of(`${stage.logic} ${name}`, () => countSlices(this.database.sql, stage, asked))
   }
 
   /** Throws the stage's annotations away whose period lies in the range. Returns how many person-periods had some. */

@@ -55,16 +55,23 @@ function staleInWindows(stage: Stage): string {
  * this costs where all is fresh is one pass over the counters.
  */
 function staleInWindowsBehind(stage: Stage): string {
+  return `WITH ${windowsAt('windows')}, summed AS MATERIALIZED (${summedIn('windows', stage)}),
+     behind AS (SELECT * FROM summed WHERE needed <> source_sum OR slices <> usable)
+     SELECT (SELECT coalesce(sum(slices), 0)::bigint FROM summed) AS checked, ${STALE_COLUMNS}
+     FROM ${staleOf(`(${standingIn('behind', stage)}) standing`)} stale`
+}
+
+/**
+ * SQL for windows, a relation, with what their slices of such a stage come to: how many there are, how many have values that are
+ * usable, and the sums of what they need and of what those reflect.
+ */
+export function summedIn(windows: string, stage: Stage): string {
   // Slices of the source have no `source_sum`.
   const sums = `SELECT count(*) FILTER (WHERE logic = '${sourceLogicOf(stage)}') AS slices, count(source_sum) AS usable,
       ${neededIn('slice', stage)} AS needed, coalesce(sum(source_sum), 0) AS source_sum
     FROM slice
-    WHERE ${startsIn('windows', [sourceLogicOf(stage), stage.logic], stage.period)}`
-  return `WITH ${windowsAt('windows')}, summed AS MATERIALIZED (
-       SELECT windows.*, sums.* FROM windows CROSS JOIN ${fencedLookUp(sums)} sums
-     ), behind AS (SELECT * FROM summed WHERE needed <> source_sum OR slices <> usable)
-     SELECT (SELECT coalesce(sum(slices), 0)::bigint FROM summed) AS checked, ${STALE_COLUMNS}
-     FROM ${staleOf(`(${standingIn('behind', stage)}) standing`)} stale`
+    WHERE ${startsIn(windows, [sourceLogicOf(stage), stage.logic], stage.period)}`
+  return `SELECT ${windows}.*, sums.* FROM ${windows} CROSS JOIN ${fencedLookUp(sums)} sums`
 }
 
 function staleOf(standing: string): string {
