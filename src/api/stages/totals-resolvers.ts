@@ -21,7 +21,7 @@ import type { User } from '../../cache/entities/user.ts'
 import type { Extent } from '../../cache/extent.ts'
 import { allTeams } from '../../cache/teams.ts'
 import { quarantinedByGroup } from '../../freshness/read/completeness.ts'
-import { type Grouping, type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
+import { type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
 import { CalendarDate } from '../../model/calendar.ts'
 import { compareText } from '../../model/compare-text.ts'
 import { BadInputError } from '../../model/errors.ts'
@@ -130,11 +130,17 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       const found = there.map((row) =>
         groupOf(stage, row, byId.get(row.subjectId ?? '') ?? null, teams.get(row.teamId ?? '') ?? null),
       )
-      const stageRead = stageOf(freshness.graph, name)
-      for (const [i, row] of there.entries()) {
-        const scope = { ...spanOfGroup(range, windows, by, row), subjectId: row.subjectId, teamId: row.teamId }
-        const provenance = provenanceOfGroup(stageRead, windows, scope, { isExact: shown.isFresh(row) })
-        Object.assign(found[i] ?? {}, shown.freshnessOf(row, row.subjectId), { provenance })
+      for (const [i, row] of there.entries()) Object.assign(found[i] ?? {}, shown.freshnessOf(row, row.subjectId))
+      if (isAsked('provenance')) {
+        const all = spanOfAll(range, windows)
+        for (const [i, row] of there.entries()) {
+          const days = by.period && row.period !== null ? spanOf(by.period, row.period) : all
+          const scope = { ...days, subjectId: row.subjectId, teamId: row.teamId }
+          const provenance = provenanceOfGroup(stageOf(freshness.graph, name), windows, scope, {
+            isExact: shown.isFresh(row),
+          })
+          Object.assign(found[i] ?? {}, { provenance })
+        }
       }
       if (isAsked('quarantinedRows')) {
         const counts = await quarantinedByGroup(database.sql, stageOf(freshness.graph, name), by, windows)
@@ -154,17 +160,11 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
   return [TotalsQuery]
 }
 
-/** The days of a group: those of its period, or of all that is asked for. */
-function spanOfGroup(range: Span, windows: readonly Window[], { period }: Grouping, row: TotalsRow): Span {
-  if (period && row.period !== null) return spanOf(period, row.period)
-  const [from = range.from] = windows.map((window) => window.from).sort()
+/** The days of all that is asked for, whole periods. */
+function spanOfAll({ from, to }: Span, windows: readonly Window[]): Span {
   return {
-    from,
-    to:
-      windows
-        .map((window) => window.to)
-        .sort()
-        .at(-1) ?? range.to,
+    from: windows.reduce((first, window) => (window.from < first ? window.from : first), windows[0]?.from ?? from),
+    to: windows.reduce((last, window) => (window.to > last ? window.to : last), windows[0]?.to ?? to),
   }
 }
 
