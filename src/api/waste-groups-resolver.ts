@@ -22,12 +22,14 @@ import { Stereotype } from '../cache/entities/stereotype.ts'
 import { Team } from '../cache/entities/team.ts'
 import { User } from '../cache/entities/user.ts'
 import type { Extent } from '../cache/extent.ts'
+import { allOf } from '../cache/reference-lists.ts'
 import {
   allProjects,
   allSprints,
   allStereotypes,
   allUserIds,
   stereotypeIdsByCode,
+  USERS,
   usersByIds,
 } from '../cache/reference-reads.ts'
 import { allTeams } from '../cache/teams.ts'
@@ -41,7 +43,7 @@ import type { Window } from '../model/window.ts'
 import { calendarPeriods } from '../periods/index.ts'
 import { mostIn, type Span, spanOf } from '../periods/period.ts'
 import { sourceNamed } from '../source/sources.ts'
-import { type Stage, stageOf } from '../stages/stage-graph.ts'
+import { stageOf } from '../stages/stage-graph.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkRange, projectsOf, RangeArgs, teamsOf, usersOf, windowOf } from './arguments.ts'
 import { type Connection, connectionType } from './connections.ts'
@@ -278,33 +280,30 @@ export class WasteGroupsResolver {
       : new Map<string, number>()
     const groups = rows.flatMap((row) => {
       const named = naming(row)
-      if (!named) return []
-      const key = keyOf(rollUp.group, row)
-      const scope = scopeOf(row, named, range)
-      const group = {
-        ...named,
-        ...sumsOfRow(row),
-        ...shown.freshnessOf(row, row.USER),
-        quarantinedRows: quarantined.get(key) ?? 0,
-        provenance: provenanceOfGroup(stageRead(context, rollUp.stage), windows, scope, {
+      return named ? [{ row, named, group: { ...named, ...sumsOfRow(row) } as unknown as WasteGroup }] : []
+    })
+    const order = orders[orderBy ?? WasteOrder.NVA_DESC]
+    groups.sort((a, b) => order(a.group, b.group))
+    const positions = new Map(groups.map(({ group }, i) => [group, i + 1]))
+    const after = Number(position ?? (place.backward ? groups.length + 1 : 0))
+    const left = place.backward ? groups.slice(0, Math.max(0, after - 1)).reverse() : groups.slice(Math.max(0, after))
+    const stage = stageOf(freshness.graph, rollUp.stage)
+    const found = left.slice(0, place.limit + 1).map(({ row, named, group }) =>
+      Object.assign(group, shown.freshnessOf(row, row.USER), {
+        quarantinedRows: quarantined.get(keyOf(rollUp.group, row)) ?? 0,
+        provenance: provenanceOfGroup(stage, windows, scopeOf(row, named, range), {
           isExact: shown.isFresh(row),
           withoutPto: true,
           filter: asked.filter,
         }),
-      }
-      return [group as WasteGroup]
-    })
-    groups.sort(orders[orderBy ?? WasteOrder.NVA_DESC])
-    const positions = new Map(groups.map((group, i) => [group, i + 1]))
-    const after = Number(position ?? (place.backward ? groups.length + 1 : 0))
-    const left = place.backward ? groups.slice(0, Math.max(0, after - 1)).reverse() : groups.slice(Math.max(0, after))
-    const found = left.slice(0, place.limit + 1)
+      }),
+    )
     return connectionOf(place, found, groups.length, (group) => encodeCursor(list, positions.get(group) ?? 0))
   }
 }
 
 /** A group of time; without sums where nothing of it is stored. */
-export type StoredWaste = Omit<WasteRow, 'nvaSeconds' | 'vaSeconds' | 'totalSeconds'> & {
+type StoredWaste = Omit<WasteRow, 'nvaSeconds' | 'vaSeconds' | 'totalSeconds'> & {
   nvaSeconds: number | null
   vaSeconds: number | null
   totalSeconds: number | null
@@ -318,7 +317,7 @@ const NOTHING_STORED = {
 } as unknown as StoredWaste
 
 /** Each once; stereotypes by their codes where those of one code are one line. */
-export function dimensionsOf(groupBy: readonly WasteDimension[], mergeCodes: boolean): Dimension[] {
+function dimensionsOf(groupBy: readonly WasteDimension[], mergeCodes: boolean): Dimension[] {
   return [...new Set(groupBy)].map((each) => (each === 'STEREOTYPE' && mergeCodes ? 'CODE' : each))
 }
 
@@ -335,10 +334,6 @@ export async function windowsOfWaste(
   const ids = userIds ? (await usersOf(sql, 'userIds', userIds)).map(({ id }) => id) : await allUserIds(sql)
   const users = sources ? (await usersByIds(sql, ids)).filter(({ source }) => sources.includes(source)) : null
   return [...new Set(users?.map(({ id }) => id) ?? ids)].map((id) => windowOf(id, from, to))
-}
-
-function stageRead({ freshness }: RequestContext, name: string): Stage {
-  return stageOf(freshness.graph, name)
 }
 
 /** What a group is told apart by, in full. */
@@ -366,7 +361,7 @@ export async function namesOfGroups(
     is: boolean,
     read: (sql: RequestContext['database']['sql']) => Promise<T[]>,
   ) => new Map(is ? (await read(sql)).map((each) => [each.id, each]) : [])
-  const users = await mapOf(by.includes('USER'), async (sql) => usersByIds(sql, await allUserIds(sql)))
+  const users = await mapOf(by.includes('USER'), (sql) => allOf(sql, USERS))
   const teams = await mapOf(by.includes('TEAM') || by.includes('TEAMS'), allTeams)
   const projects = await mapOf(by.includes('PROJECT'), allProjects)
   const sprints = await mapOf(by.includes('SPRINT'), allSprints)
