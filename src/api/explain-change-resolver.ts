@@ -30,7 +30,9 @@ import {
   type ChangeMetric,
   changeOf,
   type GroupChange,
+  ratioOf,
   type Side,
+  sumOf,
 } from '../model/change-parts.ts'
 import { BadInputError } from '../model/errors.ts'
 import type { Window } from '../model/window.ts'
@@ -342,7 +344,7 @@ function known(change: Change<Named>, lacking: { before: boolean; after: boolean
 }
 
 function partsOf(lines: readonly ChangeLine<Named>[], groups: readonly GroupChange<Named>[]): ChangePart[] {
-  const all = { before: total(groups.map((each) => each.before)), after: total(groups.map((each) => each.after)) }
+  const all = { before: sumOf(groups.map((each) => each.before)), after: sumOf(groups.map((each) => each.after)) }
   const byGroup = new Map(groups.map((each) => [each.group, each]))
   return lines.map(({ kind, group, contribution }) => {
     const own = (group && byGroup.get(group)) ?? all
@@ -355,20 +357,10 @@ function partsOf(lines: readonly ChangeLine<Named>[], groups: readonly GroupChan
   })
 }
 
-function sideOf({ nvaSeconds, totalSeconds }: Side, all: Side): ChangeSide {
-  const partOf = (part: number, whole: number) => (whole > 0 ? part / whole : null)
-  const share = partOf(totalSeconds, all.totalSeconds)
-  return { nvaSeconds, totalSeconds, wasteRatio: partOf(nvaSeconds, totalSeconds), share }
-}
-
-function total(sides: readonly Side[]): Side {
-  return sides.reduce(
-    (sum, { nvaSeconds, totalSeconds }) => ({
-      nvaSeconds: sum.nvaSeconds + nvaSeconds,
-      totalSeconds: sum.totalSeconds + totalSeconds,
-    }),
-    { nvaSeconds: 0, totalSeconds: 0 },
-  )
+function sideOf(side: Side, all: Side): ChangeSide {
+  const { nvaSeconds, totalSeconds } = side
+  const share = all.totalSeconds > 0 ? totalSeconds / all.totalSeconds : null
+  return { nvaSeconds, totalSeconds, wasteRatio: ratioOf(side), share }
 }
 
 async function freshnessOf(

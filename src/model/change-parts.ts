@@ -53,7 +53,7 @@ const RATIO_GRID = 2 ** 40
  * change at the mean time.
  */
 export function changeOf<Group>(metric: ChangeMetric, groups: readonly GroupChange<Group>[]): Change<Group> {
-  const [before, after] = [sum(groups.map((each) => each.before)), sum(groups.map((each) => each.after))]
+  const [before, after] = [sumOf(groups.map((each) => each.before)), sumOf(groups.map((each) => each.after))]
   const [ratioBefore, ratioAfter] = [ratioOf(before), ratioOf(after)]
   if (metric === 'WASTE_RATIO') {
     const shown = { before: onGrid(ratioBefore, RATIO_GRID), after: onGrid(ratioAfter, RATIO_GRID) }
@@ -108,11 +108,12 @@ function onGrid(ratio: number | null, grid: number): number | null {
   return ratio === null ? null : Math.round(ratio * grid) / grid
 }
 
-function ratioOf({ nvaSeconds, totalSeconds }: Side): number | null {
+/** Null where there is no time. */
+export function ratioOf({ nvaSeconds, totalSeconds }: Side): number | null {
   return totalSeconds > 0 ? nvaSeconds / totalSeconds : null
 }
 
-function sum(sides: readonly Side[]): Side {
+export function sumOf(sides: readonly Side[]): Side {
   const all = { nvaSeconds: 0, totalSeconds: 0 }
   for (const { nvaSeconds, totalSeconds } of sides) {
     all.nvaSeconds += nvaSeconds

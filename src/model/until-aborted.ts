@@ -1,3 +1,6 @@
+/** For what nobody can abort. */
+export const NEVER_ABORTED: AbortSignal = new AbortController().signal
+
 /** What the promise gives, unless a signal is aborted first: then it rejects with its reason, and nobody waits. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (!signal) return promise

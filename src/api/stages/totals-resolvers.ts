@@ -22,6 +22,7 @@ import type { Extent } from '../../cache/extent.ts'
 import { allTeams } from '../../cache/teams.ts'
 import { quarantinedByGroup } from '../../freshness/read/completeness.ts'
 import { type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
+import { keyOf } from '../../freshness/read/standing-of-groups.ts'
 import { CalendarDate } from '../../model/calendar.ts'
 import { compareText } from '../../model/compare-text.ts'
 import { BadInputError } from '../../model/errors.ts'
@@ -144,9 +145,9 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
       }
       if (isAsked('quarantinedRows')) {
         const counts = await quarantinedByGroup(database.sql, stageOf(freshness.graph, name), by, windows)
-        const byGroup = new Map(counts.map((group) => [groupKey(group), group.count]))
+        const byGroup = new Map(counts.map((group) => [keyOf(totals.group, group), group.count]))
         for (const [i, row] of there.entries())
-          Object.assign(found[i] ?? {}, { quarantinedRows: byGroup.get(groupKey(row)) ?? 0 })
+          Object.assign(found[i] ?? {}, { quarantinedRows: byGroup.get(keyOf(totals.group, row)) ?? 0 })
       }
       const nameOf = (one: Group) => (one[subject.name] as User | Project | null)?.name
       return found.sort(
@@ -166,10 +167,6 @@ function spanOfAll({ from, to }: Span, windows: readonly Window[]): Span {
     from: windows.reduce((first, window) => (window.from < first ? window.from : first), windows[0]?.from ?? from),
     to: windows.reduce((last, window) => (window.to > last ? window.to : last), windows[0]?.to ?? to),
   }
-}
-
-function groupKey({ subjectId, teamId, period }: Omit<TotalsRow, 'sums'>): string {
-  return `${subjectId} ${teamId} ${period}`
 }
 
 function groupOf(stage: StageDefinition, row: TotalsRow, subject: User | Project | null, team: Team | null): Group {

@@ -1,6 +1,8 @@
 /** To look is not to touch: slices are counted as they stand, and nothing is refreshed. */
+import { LRUCache } from 'lru-cache'
 import type { Sql } from '../../cache/database.ts'
 import { Lanes } from '../../model/lanes.ts'
+import { NEVER_ABORTED } from '../../model/until-aborted.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { summedIn } from '../refresh/find-stale.ts'
@@ -36,17 +38,16 @@ interface Kept {
 
 /** Counts of many slices: one after the other, and beside whoever asks, who is told those before meanwhile. */
 export class KeptCounts {
-  private readonly kept = new Map<string, Kept>()
+  private readonly kept = new LRUCache<string, Kept>({ max: MOST_KEPT })
   private readonly lane = new Lanes(1)
 
   /** The counts of this key. @param count Counts them. */
   async of(key: string, count: () => Promise<SliceCounts>): Promise<SliceCounts & { countedAt: Date }> {
     const known = this.kept.get(key) ?? { counts: undefined, until: 0, underWay: undefined }
-    if (this.kept.size >= MOST_KEPT) this.kept.clear()
     this.kept.set(key, known)
     if (!known.underWay && performance.now() >= known.until) {
       known.underWay = this.lane
-        .run(NEVER, () => this.count(known, count))
+        .run(NEVER_ABORTED, () => this.count(known, count))
         .finally(() => {
           known.underWay = undefined
         })
@@ -65,8 +66,6 @@ export class KeptCounts {
     return counts
   }
 }
-
-const NEVER = new AbortController().signal
 
 /**
  * Counts the stage's slices in the windows, as they are: nothing is refreshed. Where each depends on one of the source, windows
