@@ -1,5 +1,7 @@
-/** For what nobody can abort. */
-export const NEVER_ABORTED: AbortSignal = new AbortController().signal
+/** For what nobody can abort; one for each, as whoever waits listens to it. */
+export function neverAborted(): AbortSignal {
+  return new AbortController().signal
+}
 
 /** What the promise gives, unless a signal is aborted first: then it rejects with its reason, and nobody waits. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

@@ -3,7 +3,7 @@ import type { Database, OpenSnapshot } from '../../cache/database.ts'
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import type { Lanes } from '../../model/lanes.ts'
 import type { Receipt } from '../../model/receipt.ts'
-import { NEVER_ABORTED } from '../../model/until-aborted.ts'
+import { neverAborted } from '../../model/until-aborted.ts'
 import { type Reading, Rounds } from './rounds.ts'
 
 /** What reads need of a database. */
@@ -107,7 +107,7 @@ export function inOneMoment<T>(
       }
       // Who waits holds no connection; nobody waits for the end of the last.
       await closed
-      if (moment.wantsLane) return wideReads.run(signal ?? NEVER_ABORTED, () => inRounds(true), since)
+      if (moment.wantsLane) return wideReads.run(signal ?? neverAborted(), () => inRounds(true), since)
       if (!isLost) await rounds.next()
     }
   }
