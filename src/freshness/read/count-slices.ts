@@ -2,7 +2,7 @@
 import { LRUCache } from 'lru-cache'
 import type { Sql } from '../../cache/database.ts'
 import { Lanes } from '../../model/lanes.ts'
-import { NEVER_ABORTED } from '../../model/until-aborted.ts'
+import { neverAborted } from '../../model/until-aborted.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { summedIn } from '../refresh/find-stale.ts'
@@ -47,7 +47,7 @@ export class KeptCounts {
     this.kept.set(key, known)
     if (!known.underWay && performance.now() >= known.until) {
       known.underWay = this.lane
-        .run(NEVER_ABORTED, () => this.count(known, count))
+        .run(neverAborted(), () => this.count(known, count))
         .finally(() => {
           known.underWay = undefined
         })

@@ -3,7 +3,7 @@ import type { Database } from '../../cache/database.ts'
 import { StageOutputError } from '../../model/errors.ts'
 import { Lanes } from '../../model/lanes.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
-import { NEVER_ABORTED } from '../../model/until-aborted.ts'
+import { neverAborted } from '../../model/until-aborted.ts'
 import { firstDays, type Window } from '../../model/window.ts'
 import { type Stage, type StageGraph, stageOf } from '../../stages/stage-graph.ts'
 import { type StageTable, stageTable } from '../slices/stage-table.ts'
@@ -67,7 +67,7 @@ export class Refresher {
    * @throws StageOutputError where the stage, or one that it reads, fails for a slice; others that were begun with it are
    * brought up to date nonetheless. Once the signal aborts, its reason; what nobody else waits for is not begun.
    */
-  async refresh(stageName: string, windows: readonly Window[], signal: AbortSignal = NEVER_ABORTED): Promise<Receipt> {
+  async refresh(stageName: string, windows: readonly Window[], signal: AbortSignal = neverAborted()): Promise<Receipt> {
     const stage = stageOf(this.graph, stageName)
     const { herd, turns } = this.partsOf(stage)
     const how = { since: herd.begun, atOnce: LANES, signal }
