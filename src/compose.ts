@@ -10,10 +10,12 @@ import { Database } from './cache/database.ts'
 import { checkTables, migrate } from './cache/migrate.ts'
 import { Notices } from './cache/notices.ts'
 import { Readiness } from './cache/readiness.ts'
+import type { OfferMode } from './cache/stage-versions.ts'
 import { StateProof } from './cache/state-proof.ts'
 import { cacheDataSource } from './data-source.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
+import { ActiveVersions } from './freshness/versions/active-versions.ts'
 import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
 import { ConfigError } from './model/errors.ts'
@@ -22,8 +24,9 @@ import { PullSchedule } from './pull-schedule.ts'
 import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf } from './source/sources.ts'
 import { BROKEN_OFF } from './source/sync-source.ts'
+import type { StageDefinition } from './stages/define-stage.ts'
 import { stages } from './stages/index.ts'
-import { stageGraph } from './stages/stage-graph.ts'
+import { StageVersions } from './stages/stage-versions.ts'
 
 /** How long the page that a pull is at is waited for. */
 const PAGE_MS = 2_000
@@ -37,6 +40,7 @@ export interface Composition {
   database: Database
   dispatcher: InProcessDispatcher
   freshness: Freshness
+  versions: ActiveVersions
   live: Live
   /** The ISO date, in UTC. */
   today(): string
@@ -64,6 +68,10 @@ export interface CompositionOptions extends GuardOptions {
   alerts?: AlertSettings | undefined
   /** The ISO date. Default: that of the machine, in UTC. */
   today?: () => string
+  /** Every version of every stage; of the same stages as the registry. Default: those of the registry. */
+  stages?: readonly StageDefinition[]
+  /** What becomes of raised versions of stages. Default: `auto`. */
+  promotion?: OfferMode
 }
 
 /**
@@ -79,10 +87,12 @@ export async function compose({
   today = utcToday,
   quarantineLimit = DEFAULT_QUARANTINE_LIMIT,
   alerts: alertSettings,
+  stages: definitions = stages,
+  promotion = 'auto',
   ...guard
 }: CompositionOptions): Promise<Composition> {
-  const graph = stageGraph(stages)
-  const known = sourcesOf(sources)
+  const known = new StageVersions(definitions)
+  const named = sourcesOf(sources)
   const dataSource = await connect(databaseUrl)
   if (dataSource.isPooled) {
     log.info('DATABASE_URL leads to a pooler: every transaction says its settings, and no statement stays prepared')
@@ -96,13 +106,11 @@ export async function compose({
     const dispatcher = new InProcessDispatcher((error, type, name) =>
       log.error({ err: error, type, name }, 'a handler failed'),
     )
-    const freshness = new Freshness(database, dispatcher, graph)
-    for (const { logic, definition } of await freshness.keepLogics()) {
-      const { name: stage, version } = definition
-      log.info({ stage, version, logic }, 'the logic of this stage is new: what is read of it is computed again')
-    }
+    const freshness = new Freshness(database, dispatcher, known.graph())
+    const versions = new ActiveVersions(database, dispatcher, known)
     freshness.respond()
     watch(dispatcher, log)
+    await takeOver(versions, promotion, log)
     const notices = new Notices(dataSource, (error) =>
       log.warn({ err: error }, 'subscribers of other processes were not told of an event'),
     )
@@ -111,7 +119,7 @@ export async function compose({
     const acl: Acl = {
       database,
       dispatcher,
-      sources: known,
+      sources: named,
       quarantineLimit,
       stopping: stopping.signal,
       warn: (details, message) => log.warn(details, message),
@@ -121,12 +129,16 @@ export async function compose({
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)
     const server = await apiServer({
-      service: { database, freshness, acl, limits, today },
+      service: { database, freshness, versions, acl, limits, today },
       log,
       signals,
       proof,
       live,
-      checkReady: () => readiness.check(),
+      checkReady: async () => {
+        await readiness.check()
+        const chosen = await versions.current()
+        chosen.checkAll()
+      },
       pulling: () => schedule.pulling(),
       ...guard,
     })
@@ -143,10 +155,26 @@ export async function compose({
         ),
       )
     }
-    return { acl, database, dispatcher, freshness, live, today, server, schedule, alerts, stop }
+    return { acl, database, dispatcher, freshness, versions, live, today, server, schedule, alerts, stop }
   } catch (error) {
     await dataSource.destroy()
     throw error
+  }
+}
+
+/** A build that was started says which versions are its own: an operator wants to see what that changes. */
+async function takeOver(versions: ActiveVersions, promotion: OfferMode, log: FastifyBaseLogger): Promise<void> {
+  const { renewed } = await versions.offer(promotion)
+  for (const { logic, definition } of renewed) {
+    const { name: stage, version } = definition
+    log.info({ stage, version, logic }, 'the logic of this stage is new: what is read of it is computed again')
+  }
+  const { graph } = await versions.current()
+  for (const [name, { stage, version }] of graph.missing) {
+    log.error(
+      { stage: name, missing: { stage, version } },
+      'this build lacks a version that is active: it refuses reads of the stage',
+    )
   }
 }
 
@@ -168,5 +196,6 @@ function watch(dispatcher: InProcessDispatcher, log: FastifyBaseLogger): void {
   )
   dispatcher.subscribe('slices.refreshed', 'log', ({ windows: _, ...event }) => log.debug(event, 'slices refreshed'))
   dispatcher.subscribe('source.removed', 'log', (event) => log.info(event, 'source removed'))
+  dispatcher.subscribe('stage.promoted', 'log', (event) => log.info(event, 'another version of the stage answers now'))
   dispatcher.subscribe('annotations.discarded', 'log', (event) => log.info(event, 'annotations discarded'))
 }

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
+import type { OfferMode } from './cache/stage-versions.ts'
 import { type Composition, compose } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { fillDemoSource } from './demo-source/fill-demo-source.ts'
@@ -29,7 +30,9 @@ export async function startService(
   { isShared = false }: { isShared?: boolean } = {},
 ): Promise<RunningService> {
   const { host, allowedHosts, limits, quarantineLimit, alerts } = config
-  const settings = { log, limits, quarantineLimit, alerts, host, allowedHosts }
+  // A command is no deployment.
+  const promotion: OfferMode = isShared ? 'never' : config.stagePromotion
+  const settings = { log, limits, quarantineLimit, alerts, promotion, host, allowedHosts }
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config
     return compose({ databaseUrl, sources, ...settings })

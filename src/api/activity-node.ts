@@ -9,20 +9,22 @@ import { ActivityType } from '../model/activity.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { Annotation } from '../periods/annotation.ts'
 import { periods } from '../periods/index.ts'
-import { stages } from '../stages/index.ts'
+import { ownStages } from '../stages/index.ts'
+import type { Stage } from '../stages/stage-graph.ts'
 import { type CostArgs, Costs } from './cost.ts'
-import { FreshnessArgs } from './freshness-args.ts'
+import { ReadingArgs } from './reading-args.ts'
 import { DurationScalar } from './scalars.ts'
 import { namesOf } from './stages/names.ts'
+import type { StageViews } from './stages/stage-views.ts'
 
 @ArgsType()
-export class AnnotationsArgs extends FreshnessArgs {
+export class AnnotationsArgs extends ReadingArgs {
   @Field(() => [String], { nullable: true, description: 'Names of stages; all, unless told.' })
   stages?: string[] | null
 }
 
 function stagesNamed({ stages: named }: CostArgs): number {
-  return named?.length ?? stages.length
+  return named?.length ?? ownStages.length
 }
 
 /**
@@ -72,16 +74,24 @@ export class ActivityNode {
   @Costs({ rows: (_, extent) => extent.sprints })
   sprints!: Sprint[]
 
-  /** By stage, as far as the query asks for them. */
-  private readonly prepared: ReadonlyMap<string, readonly Annotation[]>
+  /** As far as the query asks for them. */
+  private readonly prepared: ReadonlyMap<Stage, readonly Annotation[]>
+  private readonly views: StageViews
 
-  constructor(row: ActivityRow, prepared: ReadonlyMap<string, readonly Annotation[]>) {
+  constructor(row: ActivityRow, prepared: ReadonlyMap<Stage, readonly Annotation[]>, views: StageViews) {
     Object.assign(this, row)
     this.duration = isoDuration(row.durationSeconds)
     this.prepared = prepared
-    for (const [stage, annotations] of prepared) {
-      const field = FIELDS.get(stage)
-      if (field) Object.assign(this, { [field.name]: field.isList ? annotations : annotations[0] })
+    this.views = views
+    for (const { definition } of prepared.keys()) {
+      const field = FIELDS.get(definition.name)
+      if (!field) continue
+      const shown = (args: ReadingArgs) => {
+        const stage = views.of(args).get(definition.name)
+        const annotations = (stage && prepared.get(stage)) ?? []
+        return field.isList ? annotations : annotations[0]
+      }
+      Object.assign(this, { [field.name]: views.isOne ? shown({}) : shown })
     }
   }
 
@@ -90,14 +100,18 @@ export class ActivityNode {
       'What every stage added to it, in the order of the stages; or what the named stages did. Under CACHED those that are stored.',
   })
   @Costs({ rows: stagesNamed, personPeriods: stagesNamed })
-  annotations(@Args(() => AnnotationsArgs) { stages }: AnnotationsArgs): Annotation[] {
-    return [...this.prepared].filter(([stage]) => !stages || stages.includes(stage)).flatMap(([, found]) => found)
+  annotations(@Args(() => AnnotationsArgs) { stages, ...args }: AnnotationsArgs): Annotation[] {
+    const graph = this.views.of(args)
+    return [...this.prepared].flatMap(([stage, found]) => {
+      const { name } = stage.definition
+      return graph.get(name) === stage && (!stages || stages.includes(name)) ? found : []
+    })
   }
 }
 
 /** Each stage's field: its annotation, or those of each of its periods where an activity may lie in several. */
 const FIELDS = new Map(
-  stages.map((stage) => [
+  ownStages.map((stage) => [
     stage.name,
     {
       name: namesOf(stage).ofActivity,
@@ -112,8 +126,8 @@ for (const { name, isList, stage } of FIELDS.values()) {
   const node = ActivityNode.prototype
   // Its arguments say what is prepared; see `withoutPromises`.
   Object.defineProperty(node, name, { value: () => null, writable: true })
-  Reflect.defineMetadata('design:paramtypes', [FreshnessArgs], node, name)
-  Args(() => FreshnessArgs)(node, name, 0)
+  Reflect.defineMetadata('design:paramtypes', [ReadingArgs], node, name)
+  Args(() => ReadingArgs)(node, name, 0)
   const whenNull = stage.subject === undefined ? '' : ` Null where it has no ${stage.subject}.`
   Field(() => (isList ? [output] : output), {
     description: `${description}${isList ? '' : whenNull}`,

@@ -86,7 +86,8 @@ export function windowOf(subjectId: string, from: string, to: string): Window {
 
 /** @throws BadInputError that names the stage that there isn't, and those that there are. */
 export function checkStage(graph: StageGraph, argument: string, stage: string): void {
-  if (!graph.has(stage)) {
-    throw new BadInputError(argument, `There is no stage ${quoted(stage)}; there is ${[...graph.keys()].join(', ')}.`)
+  if (!graph.has(stage) && !graph.missing.has(stage)) {
+    const names = [...graph.keys(), ...graph.missing.keys()].join(', ')
+    throw new BadInputError(argument, `There is no stage ${quoted(stage)}; there is ${names}.`)
   }
 }

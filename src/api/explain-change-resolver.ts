@@ -39,9 +39,10 @@ import type { Window } from '../model/window.ts'
 import { stageOf } from '../stages/stage-graph.ts'
 import { FromCache } from './answer-memory.ts'
 import { Costs, personDays } from './cost.ts'
-import { FreshnessArgs, howFresh } from './freshness-args.ts'
 import { FreshnessNode } from './freshness-node.ts'
 import { freshnessNode, sourcesSeen } from './freshness-resolver.ts'
+import { reading } from './reading.ts'
+import { ReadingArgs } from './reading-args.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import {
@@ -246,9 +247,9 @@ export class ExplainChangeResolver {
   })
   async explainChange(
     @Args(() => ExplainChangeArgs) { metric, before, after, by, filter, first }: ExplainChangeArgs,
-    @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
+    @Args(() => ReadingArgs) readingArgs: ReadingArgs,
     @Info() info: GraphQLResolveInfo,
-    @Ctx() context: RequestContext,
+    @Ctx() given: RequestContext,
   ): Promise<ChangeExplanation> {
     checkDays({ before, after })
     const most = first ?? DEFAULT_LINES
@@ -256,7 +257,8 @@ export class ExplainChangeResolver {
       throw new BadInputError('first', `first must be from 0 to ${MOST_LINES}, not ${most}.`)
     const dimensions = [...new Set(by)].map((each) => DIMENSION_OF[each])
     const rollUp = wasteOf({ by: dimensions, filter: filter ?? {}, isCounted: false })
-    const how = howFresh(freshnessArgs)
+    const context = await reading(given, readingArgs)
+    const { how } = context
     const [from, to] = [await windowsOfWaste(context, before, filter), await windowsOfWaste(context, after, filter)]
     const rows = await Promise.all(
       [from, to].map((windows) => context.freshness.rollUp(rollUp, windows, receiptOf(context), how)),

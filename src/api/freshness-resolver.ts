@@ -4,6 +4,7 @@ import { type LastLook, lastLooks } from '../cache/pulls.ts'
 import type { HowFresh } from '../freshness/read/freshness-mode.ts'
 import type { RollUp } from '../freshness/read/rollups.ts'
 import { keyOf, type Standing } from '../freshness/read/standing-of-groups.ts'
+import { groupBy } from '../model/group-by.ts'
 import { type Window, windowKey } from '../model/window.ts'
 import { Annotation } from '../periods/annotation.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
@@ -28,11 +29,10 @@ export async function freshnessOfAnnotations(
   const { freshness, gathered } = context
   gathered.isOfItsTime = true
   const found = new Map<Annotation, FreshnessNode>()
-  for (const name of new Set(annotations.map(({ stage }) => stage))) {
-    const stage = stageOf(freshness.graph, name)
-    const own = annotations.filter((annotation) => annotation.stage === name)
+  for (const own of groupBy(annotations, ({ logic }) => logic).values()) {
+    const stage = freshness.graph.ofLogic(own[0].logic)
     const windows = new Map(own.map((annotation) => [annotation, windowOfAnnotation(stage.definition, annotation)]))
-    const standings = await freshness.standingOfSlices(name, [...windows.values()])
+    const standings = await freshness.standingOfSlices(stage, [...windows.values()])
     const seen = await sourcesSeen(
       context,
       stage,

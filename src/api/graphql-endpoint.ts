@@ -80,8 +80,8 @@ export async function graphqlEndpoint(
   })
   await apollo.start()
   const contexts = new WeakMap<FastifyReply, RequestContext>()
-  const contextOf = (reply: FastifyReply) => {
-    const context = contexts.get(reply) ?? requestContext(service, signals.signalOf(reply.raw))
+  const contextOf = async (reply: FastifyReply) => {
+    const context = contexts.get(reply) ?? (await requestContext(service, signals.signalOf(reply.raw)))
     contexts.set(reply, context)
     return context
   }
@@ -101,7 +101,7 @@ export async function graphqlEndpoint(
     const { accept } = request.headers
     const type = types.of(accept)
     if (type && request.method === 'POST') {
-      const text = await passthrough.answer(request.body, contextOf(reply))
+      const text = await passthrough.answer(request.body, await contextOf(reply))
       if (text) {
         void reply.type(type)
         return text

@@ -1,4 +1,5 @@
 import {
+  defaultFieldResolver,
   type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputField,
@@ -50,8 +51,7 @@ function enforce(field: GraphQLField<unknown, unknown>): void {
   const { args } = field
   // What a subscription is given is there when it begins, and no more with its events.
   const key = field.subscribe ? 'subscribe' : 'resolve'
-  const resolve = field[key]
-  if (!resolve) throw new Error(`Broken invariant: ${field.name} takes lists, but nothing resolves it.`)
+  const resolve = field[key] ?? defaultFieldResolver
   const checks = args.flatMap(({ name, type }) => {
     const check = checkOf(name, type)
     return check ? [(given: Record<string, unknown>) => check(given[name])] : []

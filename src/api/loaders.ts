@@ -5,6 +5,7 @@ import { countRejections, listRejections } from '../cache/quarantine-pages.ts'
 import { projectsByIds, usersByIds } from '../cache/reference-reads.ts'
 import { type MembershipOfTeam, membersOf } from '../cache/teams.ts'
 import { quarantinedIn } from '../freshness/read/completeness.ts'
+import { ChosenVersions } from '../freshness/versions/active-versions.ts'
 import { ContentionError } from '../model/errors.ts'
 import { groupBy } from '../model/group-by.ts'
 import { tooMuch } from '../model/limits.ts'
@@ -29,13 +30,23 @@ import { subjectIdOf } from './stages/api-subjects.ts'
 import { annotationsAsked, windowOfAnnotation } from './stages/stage-annotations.ts'
 
 /** A request's context, for as long as the signal isn't aborted: what its nodes ask for one by one is read in one go. */
-export function requestContext({ database, freshness, limits, today }: Service, signal: AbortSignal): RequestContext {
+export async function requestContext(
+  { database, freshness, versions, limits, today }: Service,
+  signal: AbortSignal,
+): Promise<RequestContext> {
+  let versionsFailure: unknown
+  const chosen = await versions.current().catch((error: unknown) => {
+    versionsFailure = error
+    return new ChosenVersions(versions, [])
+  })
   return withLoaders({
     limits,
     today: today(),
     signal,
     database: database.during(signal),
-    freshness: freshness.during(signal),
+    freshness: freshness.during(signal, chosen.graph),
+    versions: chosen,
+    versionsFailure,
     gathered: { rowBytes: 0 },
     failures: new Map(),
   })
@@ -43,10 +54,11 @@ export function requestContext({ database, freshness, limits, today }: Service, 
 
 /** The same for what is read in one moment: nothing of it is known yet. */
 export function momentContext(
-  { limits, today, variables, failures }: RequestContext,
+  { limits, today, versions, variables, failures }: RequestContext,
   moment: Pick<RequestContext, 'signal' | 'database' | 'freshness'>,
 ): RequestContext {
-  return withLoaders({ limits, today, ...(variables && { variables }), failures, ...moment, gathered: { rowBytes: 0 } })
+  const own = { limits, today, versions, ...(variables && { variables }), failures }
+  return withLoaders({ ...own, ...moment, gathered: { rowBytes: 0 } })
 }
 
 function withLoaders(context: Omit<RequestContext, 'loaders'>): RequestContext {
@@ -105,11 +117,12 @@ async function loadMembers({ database }: RequestContext, keys: readonly { teamId
 async function loadAnnotations(context: RequestContext, keys: readonly AnnotationKey[]): Promise<Annotation[][]> {
   const found = new Map<AnnotationKey, Annotation[]>()
   for (const group of groupBy(keys, groupOfKey).values()) {
-    const [{ stage, from, to, how }] = group
-    const { definition } = stageOf(context.freshness.graph, stage)
+    const [{ stage, from, to, reading }] = group
+    const { freshness, how } = reading
+    const { definition } = stageOf(freshness.graph, stage)
     const ids = group.map(({ subjectId }) => subjectId)
     const asked = await annotationsAsked(context, definition, ids, { from, to })
-    const annotations = await context.freshness.annotations(stage, asked.windows, receiptOf(context), how)
+    const annotations = await freshness.annotations(stage, asked.windows, receiptOf(context), how)
     const idOf = subjectIdOf(definition)
     const bySubject = groupBy(annotations.flatMap(asked.shown), idOf)
     for (const key of group) found.set(key, bySubject.get(key.subjectId) ?? [])
@@ -118,14 +131,14 @@ async function loadAnnotations(context: RequestContext, keys: readonly Annotatio
 }
 
 /** What annotations that are read in one go have in common. */
-function groupOfKey({ stage, from, to, how }: AnnotationKey): string {
-  return `${stage} ${from} ${to} ${how.mode} ${how.withinMs}`
+function groupOfKey({ stage, from, to, reading: { freshness, how } }: AnnotationKey): string {
+  return `${stage} ${from} ${to} ${how.mode} ${how.withinMs} ${freshness.graph.key}`
 }
 
 /** One read for all annotations of the same kind of subject. */
 async function countQuarantined({ database, freshness }: RequestContext, annotations: readonly Annotation[]) {
   const windows = annotations.map((annotation) => {
-    const { definition, subject } = stageOf(freshness.graph, annotation.stage)
+    const { definition, subject } = freshness.graph.ofLogic(annotation.logic)
     return { subject, window: windowOfAnnotation(definition, annotation) }
   })
   const counts = new Map<string, number>()

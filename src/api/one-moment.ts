@@ -45,7 +45,7 @@ function momentExecutor(service: Service, schema: GraphQLSchema): Executor {
     })
 
   const inOneMoment = (asked: Asked, receipt: Receipt, signal: AbortSignal): Promise<Answered> =>
-    service.freshness.inOneMoment(receipt, signal, async (freshness, reads) => {
+    (asked.context as RequestContext).freshness.inOneMoment(receipt, signal, async (freshness, reads) => {
       const context = momentContext(asked.context as RequestContext, { freshness, database: reads, signal })
       const result = await executeAs(asked, context)
       const { receipt: touched, isOfItsTime } = context.gathered
@@ -59,10 +59,18 @@ function momentExecutor(service: Service, schema: GraphQLSchema): Executor {
     const receipt = emptyReceipt()
     // What it failed with before it was left to the executor is nobody else's.
     const own = context.failures.size > 0 ? ++alone : 0
-    const key = [own, service.today(), asked.operationName, asked.source, JSON.stringify(context.variables)]
+    const key = [
+      own,
+      service.today(),
+      context.freshness.graph.key,
+      asked.operationName,
+      asked.source,
+      JSON.stringify(context.variables),
+    ]
     try {
       const read = (done: Receipt, signal: AbortSignal) => inOneMoment(asked, done, signal)
       const { result, isOfStages, isOfItsTime } = await joined.read(key.join('\n'), receipt, read, context.signal)
+      if (isOfStages && context.versionsFailure) throw context.versionsFailure
       if (isOfStages) addReceipt(receiptOf(context), receipt)
       context.gathered.isOfItsTime = isOfItsTime
       return result

@@ -127,6 +127,21 @@ const IS_PART: Readonly<Record<PlacePart, (value: unknown) => boolean>> = {
   id: (value) => typeof value === 'string' && isUuid(value),
 }
 
+/** What the values of a key are in a cursor, by the types of their columns. */
+export function partsOf(key: readonly { type: string }[]): PlacePart[] {
+  return key.map(({ type }) => PARTS[type] ?? 'text')
+}
+
+const PARTS: Readonly<Record<string, PlacePart>> = {
+  uuid: 'id',
+  date: 'date',
+  smallint: 'count',
+  integer: 'count',
+  bigint: 'number',
+  'double precision': 'number',
+  real: 'number',
+}
+
 /** The place of a page's cursor, or null where it has none. @throws BadInputError where that is none of this list. */
 export function cursorIn(list: string, { after, backward }: PlaceQuery, ...parts: PlacePart[]) {
   return after === null ? null : decodeCursor(list, backward ? 'before' : 'after', after, ...parts)

@@ -16,7 +16,7 @@ import { groupBy } from '../model/group-by.ts'
 import type { Window } from '../model/window.ts'
 import { Annotation } from '../periods/annotation.ts'
 import { firstDayOf } from '../periods/period.ts'
-import { type Stage, stageOf } from '../stages/stage-graph.ts'
+import type { Stage } from '../stages/stage-graph.ts'
 import type { ActivityNode } from './activity-node.ts'
 import { Costs } from './cost.ts'
 import { connectionOf, cursorIn, encodeCursor, LARGEST_PAGE, Page, pageSize, placeOf } from './pagination.ts'
@@ -39,7 +39,7 @@ const LIST = 'provenance'
 export class AnnotationProvenanceResolver {
   @FieldResolver(() => ProvenanceNode, { description: 'Where it comes from.' })
   provenance(@Root() annotation: Annotation, @Ctx() { freshness }: RequestContext): ProvenanceNode {
-    const stage = stageOf(freshness.graph, annotation.stage)
+    const stage = freshness.graph.ofLogic(annotation.logic)
     const window = windowOfAnnotation(stage.definition, annotation)
     const { activityId, stereotypeId } = annotation as { activityId?: string; stereotypeId?: string }
     const scope = { ...window, activityId, stereotypeId }

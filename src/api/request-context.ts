@@ -5,6 +5,7 @@ import type { MembershipOfTeam } from '../cache/teams.ts'
 import type { Freshness } from '../freshness/freshness.ts'
 import type { HowFresh } from '../freshness/read/freshness-mode.ts'
 import type { Reads } from '../freshness/read/moment.ts'
+import type { ChosenVersions } from '../freshness/versions/active-versions.ts'
 import type { SteelthreadError } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { emptyReceipt, type Receipt } from '../model/receipt.ts'
@@ -31,7 +32,14 @@ export interface RequestContext {
   /** What queries read with: it stops when the request is cancelled. Mutations are finished, so they use the service's. */
   database: Reads
   freshness: Freshness
+  /** The versions of stages that answer, as they were when the request came. */
+  versions: ChosenVersions
+  /** Why those couldn't be read: what is read of stages doesn't count. */
+  versionsFailure?: unknown
 }
+
+/** The same for a field, as its arguments say. */
+export type Reading = RequestContext & { how: HowFresh }
 
 export interface Gathered {
   /** Set once annotations were touched. */
@@ -65,7 +73,8 @@ export interface AnnotationKey {
   subjectId: string
   from: string
   to: string
-  how: HowFresh
+  /** By which versions, and how fresh. */
+  reading: Reading
 }
 
 /** One page of what a batch refused. */

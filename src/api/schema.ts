@@ -2,7 +2,7 @@ import 'reflect-metadata'
 import { type GraphQLSchema, isObjectType } from 'graphql'
 import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
 import type { Told } from '../live/live.ts'
-import { stages } from '../stages/index.ts'
+import { ownStages } from '../stages/index.ts'
 import { type ActivityNode, type AnnotationsArgs, STAGE_FIELDS } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { CompletenessResolver } from './completeness-resolver.ts'
@@ -28,6 +28,8 @@ import { StereotypeResolver } from './stereotype-resolver.ts'
 import { TeamResolver } from './team-resolver.ts'
 import { UserResolver } from './user-resolver.ts'
 import { ValueRulesResolver } from './value-rules-resolver.ts'
+import { CompareVersionsResolver } from './versions/compare-resolver.ts'
+import { VersionsResolver } from './versions/versions-resolver.ts'
 import { WasteGroupsResolver } from './waste-groups-resolver.ts'
 import { WasteResolver } from './waste-resolver.ts'
 
@@ -46,6 +48,8 @@ const resolvers = [
   AnnotationProvenanceResolver,
   ProvenanceResolver,
   StageResolver,
+  CompareVersionsResolver,
+  VersionsResolver,
   IngestResolver,
   QuarantinedRowResolver,
   SourceResolver,
@@ -53,7 +57,7 @@ const resolvers = [
   ValueRulesResolver,
   LiveResolver,
   NodeResolver,
-  ...stages.flatMap((stage) => [...annotationResolvers(stage), ...totalsResolvers(stage)]),
+  ...ownStages.flatMap((stage) => [...annotationResolvers(stage), ...totalsResolvers(stage)]),
 ] as const
 
 /** The schema, with resolvers that stand on the service; without one it can only be printed. */
@@ -67,7 +71,7 @@ export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
   }
   const schema = await buildSchema({
     resolvers: resolvers as unknown as BuildSchemaOptions['resolvers'],
-    orphanedTypes: stages.map((stage) => stage.output),
+    orphanedTypes: ownStages.map((stage) => stage.output),
     scalarsMap,
     validate: true,
     container: { get },

@@ -1,5 +1,6 @@
 import type { Database } from '../cache/database.ts'
 import type { Freshness } from '../freshness/freshness.ts'
+import type { ActiveVersions } from '../freshness/versions/active-versions.ts'
 import type { Limits } from '../model/limits.ts'
 import type { Acl } from '../source/acl.ts'
 
@@ -7,6 +8,7 @@ import type { Acl } from '../source/acl.ts'
 export interface Service {
   database: Database
   freshness: Freshness
+  versions: ActiveVersions
   acl: Acl
   limits: Limits
   /** The ISO date, in UTC. */

@@ -11,8 +11,9 @@ import { FromCache } from './answer-memory.ts'
 import { checkIds, windowsOf } from './arguments.ts'
 import { type Connection, SprintConnection } from './connections.ts'
 import { Costs, users } from './cost.ts'
-import { FreshnessArgs, howFresh } from './freshness-args.ts'
 import { pageSize } from './pagination.ts'
+import { reading } from './reading.ts'
+import { ReadingArgs } from './reading-args.ts'
 import { NamedPage, referenceConnection } from './reference-connections.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import type { Service } from './service.ts'
@@ -78,17 +79,13 @@ export class SprintResolver {
     @Root() sprint: Sprint,
     @Arg('userIds', () => [ID], { nullable: true, description: 'Everybody, unless told.' })
     userIds: string[] | null | undefined,
-    @Args(() => FreshnessArgs) freshness: FreshnessArgs,
-    @Ctx() context: RequestContext,
+    @Args(() => ReadingArgs) readingArgs: ReadingArgs,
+    @Ctx() given: RequestContext,
   ): Promise<InSprint[]> {
+    const context = await reading(given, readingArgs)
     const { startDate: from, endDate: to } = sprint
     const windows = await windowsOf(context.database.sql, { from, to, userIds: userIds ?? null })
-    const found = await context.freshness.annotations(
-      sprintSummary.name,
-      windows,
-      receiptOf(context),
-      howFresh(freshness),
-    )
+    const found = await context.freshness.annotations(sprintSummary.name, windows, receiptOf(context), context.how)
     return found.map((annotation) => inSprint(annotation, sprint))
   }
 }

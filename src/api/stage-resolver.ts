@@ -18,7 +18,7 @@ import type { SliceCounts } from '../freshness/read/count-slices.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import type { Window } from '../model/window.ts'
 import { periods } from '../periods/index.ts'
-import { stages } from '../stages/index.ts'
+import { ownStages } from '../stages/index.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkRange, checkStage, windowOf } from './arguments.ts'
@@ -57,7 +57,7 @@ export class StageNode {
   @Field({ description: 'What it is called, here and in annotations.' })
   name!: string
 
-  @Field(() => Int, { description: 'Raised when what it computes changes.' })
+  @Field(() => Int, { description: 'The version that answers; it is raised when what it computes changes.' })
   version!: number
 
   @Field({ description: 'What it does.' })
@@ -101,9 +101,9 @@ export class DiscardAnnotationsArgs {
 }
 
 /** How many person-periods the counts of all stages look at, as the mean of one. */
-function periodsOfStage(args: CostArgs, extent: Extent): number {
-  const counts = stages.map((stage) => periodsOfSubjects(stage)(args, extent))
-  return counts.reduce((sum, count) => sum + count, 0) / stages.length
+export function periodsOfStage(args: CostArgs, extent: Extent): number {
+  const counts = ownStages.map((stage) => periodsOfSubjects(stage)(args, extent))
+  return counts.reduce((sum, count) => sum + count, 0) / ownStages.length
 }
 
 @Resolver(() => StageNode)
@@ -116,11 +116,13 @@ export class StageResolver {
 
   @FromCache()
   @Query(() => [StageNode], { description: 'The pipeline itself: every stage, in the order in which it runs.' })
-  @Costs({ rows: () => stages.length })
-  stages(): StageNode[] {
-    return [...this.service.freshness.graph.values()].map(({ definition }) =>
-      Object.assign(new StageNode(), definition),
-    )
+  @Costs({ rows: () => ownStages.length })
+  stages(@Ctx() { freshness, versions }: RequestContext): StageNode[] {
+    return versions.known.own.map((own) => {
+      const { definition } = freshness.graph.get(own.name) ?? { definition: own }
+      const version = versions.active.find(({ stage }) => stage === own.name)?.version ?? definition.version
+      return Object.assign(new StageNode(), definition, { version })
+    })
   }
 
   @FieldResolver(() => StageCounts, { description: 'Of the periods that lie in [from, to], or of all.' })
@@ -144,14 +146,21 @@ export class StageResolver {
   })
   async discardAnnotations(
     @Args(() => DiscardAnnotationsArgs) { stage, from, to }: DiscardAnnotationsArgs,
+    @Ctx() { freshness }: RequestContext,
   ): Promise<number> {
-    checkStage(this.service.freshness.graph, 'stage', stage)
+    checkStage(freshness.graph, 'stage', stage)
     checkRange(from, to)
-    return this.service.freshness.discard(stage, { from: from ?? null, to: to ?? null })
+    return this.service.freshness.by(freshness.graph).discard(stage, { from: from ?? null, to: to ?? null })
   }
 }
 
-async function everybodyIn(sql: Sql, { definition, period }: Stage, from: string, to: string): Promise<Window[]> {
+/** Of everybody who has any of the stage's, the periods of that range. */
+export async function everybodyIn(
+  sql: Sql,
+  { definition, period }: Stage,
+  from: string,
+  to: string,
+): Promise<Window[]> {
   const ids = await apiSubject(definition).idsOf(sql, { from, to })
   if (period.kind === 'calendar') return ids.map((id) => windowOf(id, from, to))
   const sprints = (await allSprints(sql)).filter(({ startDate, endDate }) => from <= startDate && endDate <= to)

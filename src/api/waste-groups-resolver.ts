@@ -48,12 +48,13 @@ import { FromCache } from './answer-memory.ts'
 import { checkRange, projectsOf, RangeArgs, teamsOf, usersOf, windowOf } from './arguments.ts'
 import { type Connection, connectionType } from './connections.ts'
 import { type CostArgs, Costs, days, personDays } from './cost.ts'
-import { FreshnessArgs, howFresh } from './freshness-args.ts'
 import { FreshnessNode } from './freshness-node.ts'
 import { shownGroups } from './freshness-resolver.ts'
 import { connectionOf, cursorIn, encodeCursor, Page, pageSize, placeOf } from './pagination.ts'
 import { ProvenanceNode } from './provenance-node.ts'
 import { provenanceOfGroup } from './provenance-resolver.ts'
+import { reading } from './reading.ts'
+import { ReadingArgs } from './reading-args.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
@@ -249,12 +250,12 @@ export class WasteGroupsResolver {
   async waste(
     @Args(() => WasteArgs) { groupBy, filter, orderBy, mergeCodes, ...range }: WasteArgs,
     @Args(() => Page) page: Page,
-    @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
+    @Args(() => ReadingArgs) readingArgs: ReadingArgs,
     @Info() info: GraphQLResolveInfo,
-    @Ctx() context: RequestContext,
+    @Ctx() given: RequestContext,
   ): Promise<Connection<WasteGroup>> {
-    const { freshness } = context
-    const how = howFresh(freshnessArgs)
+    const context = await reading(given, readingArgs)
+    const { freshness, how } = context
     const place = placeOf(page)
     // A page is of positions, which mean something in their own list alone.
     const list = `waste by ${groupBy} ${mergeCodes ?? true} ${orderBy ?? WasteOrder.NVA_DESC}`

@@ -13,11 +13,12 @@ import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
 import { FromCache } from './answer-memory.ts'
 import { UsersRangeArgs, userIdsOf, windowsOf } from './arguments.ts'
 import { Costs, personDays, personPeriods } from './cost.ts'
-import { FreshnessArgs, howFresh } from './freshness-args.ts'
 import { FreshnessNode } from './freshness-node.ts'
 import { shownGroups } from './freshness-resolver.ts'
 import { ProvenanceNode } from './provenance-node.ts'
 import { provenanceOfGroup } from './provenance-resolver.ts'
+import { reading } from './reading.ts'
+import { ReadingArgs } from './reading-args.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import { annotationsAsked } from './stages/stage-annotations.ts'
@@ -70,13 +71,13 @@ export class WasteResolver {
   @Costs({ rows: (_, extent) => extent.stereotypes, personPeriods: personDays })
   async wasteByStereotype(
     @Args(() => UsersRangeArgs) range: UsersRangeArgs,
-    @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
+    @Args(() => ReadingArgs) readingArgs: ReadingArgs,
     @Info() info: GraphQLResolveInfo,
-    @Ctx() context: RequestContext,
+    @Ctx() given: RequestContext,
   ): Promise<StereotypeWaste[]> {
-    const { database, freshness } = context
+    const context = await reading(given, readingArgs)
+    const { database, freshness, how } = context
     const windows = await windowsOf(database.sql, range)
-    const how = howFresh(freshnessArgs)
     const stored = await freshness.rollUp(stereotypeRollUp, windows, receiptOf(context), how)
     const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
     const shown = await shownGroups(context, stereotypeRollUp, windows, how, isAsked)
@@ -111,17 +112,13 @@ export class WasteResolver {
   @Costs({ rows: personPeriods(week), personPeriods: personPeriods(week) })
   async wasteTrends(
     @Args(() => WasteTrendsArgs) { flagged, ...range }: WasteTrendsArgs,
-    @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
-    @Ctx() context: RequestContext,
+    @Args(() => ReadingArgs) readingArgs: ReadingArgs,
+    @Ctx() given: RequestContext,
   ): Promise<WasteTrend[]> {
-    const { database, freshness } = context
+    const context = await reading(given, readingArgs)
+    const { database, freshness, how } = context
     const asked = await annotationsAsked(context, wasteTrend, await userIdsOf(database.sql, range), range)
-    const found = await freshness.annotations(
-      wasteTrend.name,
-      asked.windows,
-      receiptOf(context),
-      howFresh(freshnessArgs),
-    )
+    const found = await freshness.annotations(wasteTrend.name, asked.windows, receiptOf(context), how)
     const shown = found.flatMap(asked.shown) as WasteTrend[]
     return shown.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
   }

@@ -70,6 +70,7 @@ const schema = z.object({
       message: 'must be a time such as 12h or 2d, from 1m to 365d, or off',
     })
     .default(DEFAULT_SILENCE_SECONDS),
+  STAGE_PROMOTION: z.enum(['auto', 'manual'], { error: 'must be auto or manual' }).default('auto'),
   STEELTHREAD_HOME: z.string().default('.steelthread'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
@@ -103,6 +104,8 @@ export interface Config {
   quarantineLimit: number
   /** Where alerts are sent, and after how many seconds a source is missed (0: never); not given: nobody is told. */
   alerts: { url: string; silenceSeconds: number } | undefined
+  /** Whether a raised version of a stage takes over when a build that has it is started first, or is promoted by hand. */
+  stagePromotion: 'auto' | 'manual'
   sources: readonly SourceConfig[]
 }
 
@@ -129,6 +132,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     QUARANTINE_LIMIT,
     ALERT_WEBHOOK_URL,
     ALERT_SILENCE,
+    STAGE_PROMOTION,
     ...limits
   } = parsed.data
   return Object.freeze({
@@ -142,6 +146,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     limits: Object.freeze(limits),
     quarantineLimit: QUARANTINE_LIMIT,
     alerts: ALERT_WEBHOOK_URL ? { url: ALERT_WEBHOOK_URL, silenceSeconds: ALERT_SILENCE } : undefined,
+    stagePromotion: STAGE_PROMOTION,
     sources: Object.freeze(sources),
   })
 }

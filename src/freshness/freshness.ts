@@ -2,17 +2,22 @@
 import type { ActivityPageQuery } from '../cache/activity-pages.ts'
 import type { Database, OpenSnapshot, Sql } from '../cache/database.ts'
 import { daysOfActivities } from '../cache/extent.ts'
-import { keepLogics } from '../cache/logics.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { daysBetween } from '../model/calendar.ts'
 import { Lanes } from '../model/lanes.ts'
-import type { Receipt } from '../model/receipt.ts'
+import { emptyReceipt, type Receipt } from '../model/receipt.ts'
 import { distinctWindows, toldWindows, type Window, windowKey } from '../model/window.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
 import { discardSlices } from './discard.ts'
 import { dropOrphans } from './drop-orphans.ts'
-import { type AnnotationPage, type AnnotationPlace, placeOf, readAnnotationsPage } from './read/annotations-page.ts'
+import {
+  type AnnotationPage,
+  type AnnotationPlace,
+  placeOf,
+  readAnnotationsPage,
+  sliceAt,
+} from './read/annotations-page.ts'
 import { areFewSlices, countSlices, KeptCounts, type SliceCounts } from './read/count-slices.ts'
 import { FRESH, type HowFresh } from './read/freshness-mode.ts'
 import { listSlices } from './read/list-slices.ts'
@@ -35,6 +40,8 @@ import { findStale } from './refresh/find-stale.ts'
 import { Refresher } from './refresh/refresher.ts'
 import type { StageAsked, StageColumn } from './slices/stage-table.ts'
 import { splitWindows, widenedWindows, windowsFor } from './slices/stage-windows.ts'
+import type { ComparedTables } from './versions/compare-versions.ts'
+import { type PlannedStage, planStage } from './versions/plan-promotion.ts'
 
 /** A read of more days than this, by all users together, is wide. */
 const WIDE_DAYS = 10_000
@@ -60,13 +67,13 @@ export class Freshness {
     database: Database,
     dispatcher: Dispatcher,
     graph: StageGraph,
-    within?: { freshness: Freshness; signal: AbortSignal; moment?: Moment },
+    within?: { freshness: Freshness; signal: AbortSignal | undefined; moment?: Moment | undefined },
   ) {
     this.graph = graph
     this.database = database
-    this.ownDatabase = within ? database.during(within.signal) : database
+    this.ownDatabase = within?.signal ? database.during(within.signal) : database
     this.dispatcher = dispatcher
-    this.refresher = within?.freshness.refresher ?? new Refresher(database, graph)
+    this.refresher = within?.freshness.refresher ?? new Refresher(database)
     this.wideReads = within?.freshness.wideReads ?? new Lanes(WIDE_READS)
     this.keptCounts = within?.freshness.keptCounts ?? new KeptCounts()
     this.signal = within?.signal
@@ -74,8 +81,15 @@ export class Freshness {
   }
 
   /** The same for as long as the signal isn't aborted: reads are rejected with its reason then. */
-  during(signal: AbortSignal): Freshness {
-    return new Freshness(this.database, this.dispatcher, this.graph, { freshness: this, signal })
+  during(signal: AbortSignal, graph = this.graph): Freshness {
+    return new Freshness(this.database, this.dispatcher, graph, { freshness: this, signal })
+  }
+
+  /** The same by other versions of stages, in the same moment. */
+  by(graph: StageGraph): Freshness {
+    if (graph === this.graph) return this
+    const { signal, moment } = this
+    return new Freshness(this.database, this.dispatcher, graph, { freshness: this, signal, moment })
   }
 
   /**
@@ -105,23 +119,14 @@ export class Freshness {
     return this.moment?.isOfItsTime ?? false
   }
 
-  /** Says by which logic each stage is answered from now on. Returns the stages whose logic is another than before. */
-  async keepLogics(): Promise<Stage[]> {
-    const stages = [...this.graph.values()]
-    const logics = stages.map(({ logic, logicDefinition: definition }) => {
-      const { name: stage, version } = definition
-      return { logic, stage, version, definition }
-    })
-    const added = await this.database.transaction((sql) => keepLogics(sql, logics))
-    return stages.filter(({ logic }) => added.includes(logic))
-  }
-
   /** Answers `slices.refresh` requests from now on, and drops what is of nobody any more. */
   respond(): void {
-    this.dispatcher.respond('slices.refresh', async ({ stage, windows }, signal) => {
-      const receipt = await this.refresher.refresh(stage, windows, signal)
+    this.dispatcher.respond('slices.refresh', async ({ stage, logic, windows }, signal) => {
+      const own = this.graph.ofLogic(logic)
+      const receipt = await this.refresher.refresh(own, windows, signal)
       if (receipt.recomputed + receipt.verified > 0) {
-        await this.dispatcher.publish('slices.refreshed', { stage, receipt, ...toldWindows(windows) })
+        const { version } = own.definition
+        await this.dispatcher.publish('slices.refreshed', { stage, version, receipt, ...toldWindows(windows) })
       }
       return receipt
     })
@@ -167,7 +172,7 @@ export class Freshness {
     const slicesAfter = (place: Window | null, limit: number) =>
       listSlices(this.reads.sql, asked.stage, whole, place, { limit, backward: page.backward })
     const annotationsOf = (slices: readonly Window[]) => this.annotations(stageName, slices, receipt, how)
-    const seen = this.moment?.memoryOf(JSON.stringify([stageName, page, whole.map(windowKey)]))
+    const seen = this.moment?.memoryOf(JSON.stringify([asked.stage.logic, page, whole.map(windowKey)]))
     return readAnnotationsPage(asked, page, slicesAfter, annotationsOf, seen)
   }
 
@@ -182,18 +187,23 @@ export class Freshness {
     return placeOf(this.asked(stageName), annotation)
   }
 
+  /** The slice of which an annotation in such a place is. */
+  sliceAt(stageName: string, place: AnnotationPlace): Window {
+    return sliceAt(this.asked(stageName), place)
+  }
+
   /** A page of activities with their annotations of these stages. Without stages no receipt is needed. */
   async activities(
     page: ActivityPageQuery,
-    stages: ReadonlyMap<string, HowFresh>,
+    stages: ReadonlyMap<Stage, HowFresh>,
     receipt: Receipt | null,
   ): Promise<AnnotatedActivity[]> {
     const skeleton = skeletonOf(
       page,
-      [...stages].map(([name, how]) => ({ ...this.asked(name), how })),
+      [...stages].map(([stage, how]) => ({ ...this.tabled(stage), how })),
     )
     if (!receipt) return (await readPage(this.reads, skeleton)).value
-    const key = JSON.stringify(['page', page, [...stages]])
+    const key = JSON.stringify(['page', page, [...stages].map(([{ logic }, how]) => [logic, how])])
     return this.read<AnnotatedActivity[]>(key, receipt, (reads, _, seen) => readActivities(reads, skeleton, seen))
   }
 
@@ -213,7 +223,7 @@ export class Freshness {
     )
     const read = async (reads: Reads, isSettling: boolean): Promise<Reading<PageText | null>> =>
       isSettling ? { value: null, parts: [] } : readPageText(reads, skeleton, writing)
-    return this.read(JSON.stringify(['text', page, stageNames]), receipt, read)
+    return this.read(JSON.stringify(['text', this.graph.key, page, stageNames]), receipt, read)
   }
 
   /** The columns of a stage of which an activity has one annotation, its own or that of its user's day; null for others. */
@@ -234,7 +244,7 @@ export class Freshness {
         const parts: PartRead[] = []
         for (const { stage, windows } of how.mode === 'CACHED' ? [] : tables) {
           const found = await findStale(sql, stage, windows, most)
-          parts.push({ stage: stage.definition.name, ...found, windows, how })
+          parts.push({ stage, ...found, windows, how })
         }
         const isFresh = parts.every(({ stale }) => stale.length === 0)
         return { value: isFresh || isSettling || isAsStored ? await rollUp.read(sql, tables) : [], parts }
@@ -242,9 +252,55 @@ export class Freshness {
     )
   }
 
+  /**
+   * What is made of a stage's tables by this graph, the base, and another, the candidate, once both are fresh in the windows, in the
+   * very snapshot in which they are.
+   */
+  async compared<T>(
+    stageName: string,
+    candidate: StageGraph,
+    windows: readonly Window[],
+    receipt: Receipt,
+    compare: (sql: Sql, tables: ComparedTables) => Promise<T>,
+  ): Promise<T | null> {
+    const own = this.asked(stageName)
+    const asked = windowsFor(own.stage.period, windows)
+    const tables = {
+      base: { ...own, windows: asked },
+      candidate: { ...this.tabled(stageOf(candidate, stageName)), windows: asked },
+    }
+    const name = `${stageName} compared with ${candidate.key}`
+    return this.readWindows(name, asked, receipt, (reads, isSettling) =>
+      reads.snapshot(async (sql) => {
+        const most = isSettling ? null : FEW_SLICES + 1
+        const parts: PartRead[] = []
+        for (const { stage } of new Set([tables.base, tables.candidate])) {
+          parts.push({ stage, ...(await findStale(sql, stage, asked, most)), windows: asked })
+        }
+        const isFresh = parts.every(({ stale }) => stale.length === 0)
+        return { value: isFresh || isSettling ? await compare(sql, tables) : null, parts }
+      }),
+    )
+  }
+
+  /** What becomes of a stage's annotations in the windows where the graph is another one. */
+  plan(stageName: string, next: StageGraph, windows: readonly Window[]): Promise<PlannedStage> {
+    const own = this.asked(stageName)
+    const asked = windowsFor(own.stage.period, windows)
+    const candidate = { ...this.tabled(stageOf(next, stageName)), windows: asked }
+    return this.reads.snapshot((sql) => planStage(sql, { base: { ...own, windows: asked }, candidate }))
+  }
+
+  /** How long so many slices of a stage take to be computed, by what it took so far; null where none was. */
+  readonly secondsFor = (stage: Stage, slices: number): number | null => this.refresher.secondsFor(stage, slices)
+
+  /** What the refreshes of its moment took so far. */
+  get taken(): Receipt {
+    return { ...(this.moment?.receipt ?? emptyReceipt()) }
+  }
+
   /** How slices of a stage stand, by their `windowKey`, in the moment of what is read with it. */
-  async standingOfSlices(stageName: string, slices: readonly Window[]): Promise<Map<string, Standing>> {
-    const { stage } = this.asked(stageName)
+  async standingOfSlices(stage: Stage, slices: readonly Window[]): Promise<Map<string, Standing>> {
     return this.reads.snapshot(async (sql) => {
       return standingOfSlices(sql, stage, distinctWindows(slices), await nowOf(sql))
     })
@@ -305,7 +361,7 @@ export class Freshness {
     receipt: Receipt,
     read: (reads: Reads, isSettling: boolean) => Promise<Reading<T>>,
   ): Promise<T> {
-    const key = [name, ...windows.map(windowKey)].join('\n')
+    const key = [this.graph.key, name, ...windows.map(windowKey)].join('\n')
     const isWide = windows.reduce((sum, { from, to }) => sum + daysBetween(from, to), 0) > WIDE_DAYS
     return this.read(key, receipt, read, isWide)
   }
@@ -343,7 +399,10 @@ export class Freshness {
   }
 
   private asked(stageName: string): StageAsked {
-    const stage = stageOf(this.graph, stageName)
+    return this.tabled(stageOf(this.graph, stageName))
+  }
+
+  private tabled(stage: Stage): StageAsked {
     return { stage, table: this.refresher.tableOf(stage) }
   }
 }

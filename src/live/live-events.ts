@@ -11,6 +11,7 @@ export const LIVE_TYPES = [
   'pull.ended',
   'pull.failed',
   'source.removed',
+  'stage.promoted',
 ] as const satisfies EventType[]
 
 export type LiveType = (typeof LIVE_TYPES)[number]

@@ -121,6 +121,20 @@ export class StageError extends SteelthreadError {
   readonly code = 'STAGE_INVALID'
 }
 
+/** The version of a stage that is active isn't in this build: another one answers for it. */
+export class UnknownVersionError extends SteelthreadError {
+  readonly code = 'STAGE_VERSION_UNKNOWN'
+  override readonly extensions = { http: { status: 503 } }
+
+  constructor(name: string, { stage, version }: { stage: string; version: number }) {
+    super(
+      `Stage "${name}" can't be answered by this process: version ${version} of "${stage}" is active, and this build doesn't have it. ` +
+        'Ask a process that does, or promote a version that this build has: promoteStage, or npx steelthread stages promote.',
+      { stage: name, missing: { stage, version } },
+    )
+  }
+}
+
 /** What a stage made of some slices can't be used, or it failed to make it: what it makes of others may be sound. */
 export class StageOutputError extends StageError {}
 

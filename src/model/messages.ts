@@ -24,7 +24,7 @@ export interface Events {
   } & ToldWindows
   'rows.quarantined': { source: string; batchId: string; count: number; countsByCode: Record<string, number> }
   /** The windows are those that were asked for, and are up to date now. */
-  'slices.refreshed': { stage: string; receipt: Receipt } & ToldWindows
+  'slices.refreshed': { stage: string; version: number; receipt: Receipt } & ToldWindows
   'pull.began': { source: string; batchId: string }
   /** `changed` counts activities that were inserted, updated or removed. */
   'pull.ended': { source: string; batchId: string; changed: number }
@@ -33,13 +33,15 @@ export interface Events {
   'source.removed': { source: string } & SourceRemovalCounts
   'users.deleted': { count: number }
   'projects.deleted': { count: number }
+  /** Another version of the stage answers from now on. */
+  'stage.promoted': { stage: string; version: number; formerVersion: number | null }
   'annotations.discarded': { stage: string; from: string | null; to: string | null; count: number }
 }
 
 /** Questions that await an answer. */
 export interface Requests {
-  /** Bring the stage's slices in these windows up to date. */
-  'slices.refresh': { payload: { stage: string; windows: Window[] }; answer: Receipt }
+  /** Bring the stage's slices in these windows up to date, by that logic: two builds never answer for each other. */
+  'slices.refresh': { payload: { stage: string; logic: string; windows: Window[] }; answer: Receipt }
 }
 
 export type EventType = keyof Events

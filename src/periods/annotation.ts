@@ -14,6 +14,9 @@ export abstract class Annotation {
   @Field(() => Int, { description: "The stage's version." })
   version!: number
 
+  /** That of its stage. */
+  abstract logic: string
+
   @Field(() => Date, { description: 'When the stage last ran for it.' })
   computedAt!: Date
 

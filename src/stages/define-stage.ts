@@ -17,7 +17,10 @@ export interface Ratio {
 export interface StageDefinition<Read extends string = string> {
   /** The name of the stage, of its table, and of the table that other stages read. */
   name: string
-  /** Raise it whenever what the stage computes changes: stored annotations of other versions are not used. */
+  /**
+   * Raise it whenever what the stage computes changes: stored annotations of other versions are not used. A version beside
+   * it that is to be tried out, a candidate, is a definition of the same name with a higher one, behind it in the registry.
+   */
   version: number
   description: string
   /** `activities`, and names of stages. */
@@ -30,6 +33,8 @@ export interface StageDefinition<Read extends string = string> {
   lookback?: number
   /** The class of a row: entity, GraphQL type and check of the output. */
   output: new () => Annotation
+  /** Columns of that class that other versions of the stage give, and this one doesn't: they are null in its rows. */
+  lacks?: readonly string[]
   /** Columns that can be added up over people and periods: roll-ups of them come by themselves. */
   sums?: readonly string[]
   /** The stage of days whose sums these are, over this period: roll-ups over long ranges read them in its place. */

@@ -3,11 +3,15 @@ import { monthSummary } from './month-summary.ts'
 import { nvaSummary } from './nva-summary.ts'
 import { projectSummary } from './project-summary.ts'
 import { sprintSummary } from './sprint-summary.ts'
+import { StageVersions } from './stage-versions.ts'
 import { stereotypeSummary } from './stereotype-summary.ts'
 import { timeSplit } from './time-split.ts'
 import { wasteTrend } from './waste-trend.ts'
 
-/** Every stage, in the order in which they run. A new stage is a file here, a line here, and a migration. */
+/**
+ * Every stage, in the order in which they run. A new stage is a file here, a line here, and a migration. A candidate, another
+ * version of a stage that is tried out beside it, is a file `<stage>.v<version>.ts` and a line behind that of the stage.
+ */
 export const stages: readonly StageDefinition[] = [
   timeSplit,
   nvaSummary,
@@ -17,3 +21,6 @@ export const stages: readonly StageDefinition[] = [
   projectSummary,
   stereotypeSummary,
 ]
+
+/** The same without candidates: what the API and tables are made of. */
+export const ownStages: readonly StageDefinition[] = new StageVersions(stages).own

@@ -1,4 +1,4 @@
-import { StageError } from '../model/errors.ts'
+import { StageError, UnknownVersionError } from '../model/errors.ts'
 import { type Subject, subjects } from '../model/subject.ts'
 import { periods } from '../periods/index.ts'
 import type { Period, Reach } from '../periods/period.ts'
@@ -25,49 +25,107 @@ export interface Stage {
   reach: Reach
 }
 
-export type StageGraph = ReadonlyMap<string, Stage>
+/** Why a stage can't be answered: the version of it, or of one that it reads, that is active and isn't in this build. */
+export interface MissingVersion {
+  stage: string
+  version: number
+}
+
+/** The stages in their order, by name, as they are while some versions are active. */
+export class StageGraph extends Map<string, Stage> {
+  /** Those that this build can't answer for. */
+  readonly missing: ReadonlyMap<string, MissingVersion>
+  /** Tells it from graphs of other versions. */
+  readonly key: string
+
+  private readonly kept: ReadonlyMap<string, Stage>
+
+  constructor(
+    stages: readonly Stage[],
+    missing: ReadonlyMap<string, MissingVersion>,
+    kept: ReadonlyMap<string, Stage>,
+  ) {
+    super(stages.map((stage) => [stage.definition.name, stage]))
+    this.missing = missing
+    this.kept = kept
+    this.key = [...stages.map(({ logic }) => logic), ...missing.keys()].join(' ')
+  }
+
+  /** A stage of this graph, or of one that shares its stages with it. @throws StageError where there is none. */
+  ofLogic(logic: string): Stage {
+    const stage = this.kept.get(logic)
+    if (!stage) throw new StageError(`This build has no stage of the logic ${logic}.`)
+    return stage
+  }
+}
 
 /**
  * The stages in the order given, checked.
+ * @param kept By logic, what is kept of other graphs: stages that are the same there are the same here.
+ * @param missing Names of stages whose active version isn't given.
  * @throws StageError for a name given twice, an unknown read, a cycle, or periods that don't fit into each other.
  */
-export function stageGraph(definitions: readonly StageDefinition[]): StageGraph {
-  const byName = new Map(definitions.map((definition) => [definition.name, definition]))
-  if (byName.size < definitions.length) throw new StageError('Two stages have the same name.')
-  const built = new Map<string, Stage>()
-  for (const definition of definitions) build(definition, byName, built, [])
-  return new Map(definitions.map(({ name }) => [name, stageOf(built, name)]))
+export function stageGraph(
+  definitions: readonly StageDefinition[],
+  kept = new Map<string, Stage>(),
+  missing: ReadonlyMap<string, MissingVersion> = new Map(),
+): StageGraph {
+  const builder = new Builder(definitions, kept, missing)
+  const stages = definitions.flatMap((definition) => builder.build(definition) ?? [])
+  return new StageGraph(stages, builder.missing, kept)
 }
 
 /** @throws StageError where the graph lacks it; callers that take names from users check first. */
 export function stageOf(graph: StageGraph, name: string): Stage {
   const stage = graph.get(name)
-  if (!stage) throw new StageError(`There is no stage "${name}".`)
-  return stage
+  if (stage) return stage
+  const missing = graph.missing.get(name)
+  if (missing) throw new UnknownVersionError(name, missing)
+  throw new StageError(`There is no stage "${name}".`)
 }
 
-function build(
-  definition: StageDefinition,
-  byName: ReadonlyMap<string, StageDefinition>,
-  built: Map<string, Stage>,
-  path: readonly string[],
-): Stage {
-  const { name } = definition
-  const known = built.get(name)
-  if (known) return known
-  if (path.includes(name))
-    throw new StageError(`Stages read each other in a cycle: ${[...path, name].join(' reads ')}.`)
+class Builder {
+  readonly missing: Map<string, MissingVersion>
+  private readonly byName: ReadonlyMap<string, StageDefinition>
+  private readonly kept: Map<string, Stage>
+  private readonly built = new Map<string, Stage>()
 
-  const stages = [...new Set(definition.reads)]
-    .filter((read) => read !== ACTIVITIES)
-    .map((read) => {
-      const upstream = byName.get(read)
-      if (!upstream) throw new StageError(`Stage "${name}" reads "${read}", which is neither "activities" nor a stage.`)
-      return build(upstream, byName, built, [...path, name])
-    })
-  const stage = place(definition, stages)
-  built.set(name, stage)
-  return stage
+  constructor(
+    definitions: readonly StageDefinition[],
+    kept: Map<string, Stage>,
+    missing: ReadonlyMap<string, MissingVersion>,
+  ) {
+    this.byName = new Map(definitions.map((definition) => [definition.name, definition]))
+    if (this.byName.size < definitions.length) throw new StageError('Two stages have the same name.')
+    this.kept = kept
+    this.missing = new Map(missing)
+  }
+
+  /** Undefined where a version that it reads is missing. */
+  build(definition: StageDefinition, path: readonly string[] = []): Stage | undefined {
+    const { name, reads } = definition
+    if (path.includes(name))
+      throw new StageError(`Stages read each other in a cycle: ${[...path, name].join(' reads ')}.`)
+    const known = this.built.get(name)
+    if (known || this.missing.has(name)) return known
+
+    const stages: Stage[] = []
+    for (const read of new Set(reads)) {
+      if (read === ACTIVITIES) continue
+      const upstream = this.byName.get(read)
+      if (!upstream && !this.missing.has(read))
+        throw new StageError(`Stage "${name}" reads "${read}", which is neither "activities" nor a stage.`)
+      const stage = upstream && this.build(upstream, [...path, name])
+      if (stage) stages.push(stage)
+      else this.missing.set(name, this.missing.get(name) ?? (this.missing.get(read) as MissingVersion))
+    }
+    if (this.missing.has(name)) return undefined
+    const placed = place(definition, stages)
+    const stage = this.kept.get(placed.logic) ?? placed
+    this.kept.set(stage.logic, stage)
+    this.built.set(name, stage)
+    return stage
+  }
 }
 
 function place(definition: StageDefinition, stages: readonly Stage[]): Stage {

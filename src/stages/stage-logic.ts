@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { getMetadataArgsStorage } from 'typeorm'
+import { camelCase } from '../model/camel-case.ts'
 import type { StageDefinition } from './define-stage.ts'
 
 /** All that defines a stage. */
@@ -16,8 +17,9 @@ export interface LogicDefinition {
 
 /** What defines a stage: its name and version, which stands for its code; subject, period, lookback, output columns, and reads. */
 export function logicDefinition(stage: StageDefinition, reads: readonly string[]): LogicDefinition {
-  const { name, version, subject = 'user', period, lookback = 0, output } = stage
-  return { name, version, subject, period, lookback, columns: columnsOf(output), reads }
+  const { name, version, subject = 'user', period, lookback = 0, output, lacks = [] } = stage
+  const columns = columnsOf(output).filter((column) => !lacks.some((lacking) => camelCase(lacking) === column.name))
+  return { name, version, subject, period, lookback, columns, reads }
 }
 
 /** The identity of a definition: a hash of all that is in it. */

@@ -10,6 +10,7 @@ const INGESTED: Events['activities.ingested'] = {
 }
 const REFRESH: Requests['slices.refresh']['payload'] = {
   stage: 'time_split',
+  logic: 'l',
   windows: [{ subjectId: 'u', from: '2026-03-02', to: '2026-03-02' }],
 }
 const RECEIPT: Requests['slices.refresh']['answer'] = { checked: 1, recomputed: 1, unchanged: 0, verified: 0 }

@@ -19,7 +19,7 @@ function refreshed(count: number, stage = 'stereotype_summary'): Notice {
   return {
     sender: SENDER,
     type: 'slices.refreshed',
-    event: { stage, receipt: RECEIPT, ...toldWindows(windows(count)) },
+    event: { stage, version: 1, receipt: RECEIPT, ...toldWindows(windows(count)) },
   }
 }
 

@@ -9,7 +9,9 @@ import { defineStage, type StageDefinition } from '../../src/stages/define-stage
 import { stages } from '../../src/stages/index.ts'
 import { stageGraph, stageOf } from '../../src/stages/stage-graph.ts'
 
-class Output extends Annotation {}
+class Output extends Annotation {
+  logic = ''
+}
 
 class One extends DayAnnotation {
   @Column('integer')

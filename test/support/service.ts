@@ -1,10 +1,12 @@
 import { pino } from 'pino'
 import type { AlertSettings } from '../../src/alerts/alerts.ts'
 import type { GuardOptions } from '../../src/api/http-guard.ts'
+import type { OfferMode } from '../../src/cache/stage-versions.ts'
 import { type Composition, compose } from '../../src/compose.ts'
 import type { Limits } from '../../src/model/limits.ts'
 import type { Receipt } from '../../src/model/receipt.ts'
 import type { SourceSetting } from '../../src/source/sources.ts'
+import type { StageDefinition } from '../../src/stages/define-stage.ts'
 import { freshDatabase } from './databases.ts'
 
 /** An answer of the GraphQL API, as a client gets it. */
@@ -38,6 +40,8 @@ interface Options extends GuardOptions {
   limits?: Partial<Limits>
   quarantineLimit?: number
   alerts?: AlertSettings
+  stages?: readonly StageDefinition[]
+  promotion?: OfferMode
 }
 
 /** A service on a database of its own, or another one on the same. */

@@ -51,7 +51,7 @@ function subscriber(results: AsyncIterableIterator<unknown>, dispose: () => unkn
 
 /** An event that is as large as events are. */
 const LARGE = {
-  ...{ stage: 'nva_summary', receipt: { checked: 1, recomputed: 1, unchanged: 0, verified: 0 } },
+  ...{ stage: 'nva_summary', version: 2, receipt: { checked: 1, recomputed: 1, unchanged: 0, verified: 0 } },
   ...toldWindows(
     Array.from({ length: 100 }, (_, i) => ({
       subjectId: `00000000-0000-7000-8000-${String(i).padStart(12, '0')}`,

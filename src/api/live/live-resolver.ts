@@ -7,6 +7,7 @@ import { MOST_TOLD, type ToldWindows, type Window } from '../../model/window.ts'
 import { sourceNamed } from '../../source/sources.ts'
 import { checkIds, checkRange, checkStage } from '../arguments.ts'
 import { Costs } from '../cost.ts'
+import { ReceiptNode } from '../receipt-node.ts'
 import type { Service } from '../service.ts'
 
 /** What a subscription is begun with. */
@@ -46,30 +47,15 @@ export class TouchedWindows implements ToldWindows {
   isComplete!: boolean
 }
 
-@ObjectType('Receipt', {
-  description: 'What a refresh did, counted in person-periods, or periods of projects.',
-  simpleResolvers: true,
-})
-export class ReceiptNode implements Receipt {
-  @Field(() => Int, { description: 'Periods whose freshness was asked.' })
-  checked!: number
-
-  @Field(() => Int, { description: 'Periods for which a stage ran, also one that is read by this one.' })
-  recomputed!: number
-
-  @Field(() => Int, { description: 'Those of `recomputed` that came out equal to what was stored.' })
-  unchanged!: number
-
-  @Field(() => Int, { description: 'Periods found up to date again without running a stage.' })
-  verified!: number
-}
-
 @ObjectType({ description: "A stage's slices were brought up to date.", simpleResolvers: true })
 export class SlicesRefreshed {
   @Field({
     description: "The stage's name. Stages that it reads were brought up to date with it, without events of their own.",
   })
   stage!: string
+
+  @Field(() => Int, { description: 'The version of it that was asked for.' })
+  version!: number
 
   @Field(() => TouchedWindows, { description: 'What was brought up to date; some of it may have been so before.' })
   touched!: ToldWindows
@@ -175,6 +161,24 @@ export class SourceChanged {
   error!: string | null
 }
 
+@ObjectType({ description: 'Another version of a stage answers from now on.', simpleResolvers: true })
+export class StagePromoted {
+  @Field({ description: "The stage's name." })
+  stage!: string
+
+  @Field(() => Int, { description: 'The version that answers.' })
+  version!: number
+
+  @Field(() => Int, { nullable: true, description: 'The version that answered before.' })
+  formerVersion!: number | null
+}
+
+@ArgsType()
+export class StagePromotedArgs {
+  @Field(() => String, { nullable: true, description: "A stage's name; all stages, unless told." })
+  stage?: string | null
+}
+
 @ArgsType()
 export class SlicesRefreshedArgs {
   @Field(() => String, { nullable: true, description: "A stage's name; all stages, unless told." })
@@ -216,8 +220,8 @@ export function shownFact({ type, event }: Told): object {
   const change = { batchId: null, changed: null, error: null }
   switch (type) {
     case 'slices.refreshed': {
-      const { stage, receipt, ...touched } = event
-      return { stage, touched, receipt }
+      const { stage, version, receipt, ...touched } = event
+      return { stage, version, touched, receipt }
     }
     case 'activities.ingested': {
       const { windows, windowCount, isComplete, ...counts } = event
@@ -231,6 +235,8 @@ export function shownFact({ type, event }: Told): object {
       return { ...change, ...event, name: event.source, kind: SourceChange.PULL_ENDED }
     case 'pull.failed':
       return { ...change, ...event, name: event.source, kind: SourceChange.PULL_FAILED }
+    case 'stage.promoted':
+      return event
     case 'source.removed':
       return { ...change, changed: event.activities, name: event.source, kind: SourceChange.REMOVED }
   }
@@ -281,6 +287,17 @@ export class LiveResolver {
     }),
   })
   rowsQuarantined(@Args(() => OfSourceArgs) _: OfSourceArgs): RowsQuarantined {
+    return never()
+  }
+
+  @Subscription(() => StagePromoted, {
+    description: `Another version of a stage answers. ${LOSSES}`,
+    subscribe: asking<StagePromotedArgs>(({ stage }, { freshness }) => {
+      if (stage != null) checkStage(freshness.graph, 'stage', stage)
+      return { 'stage.promoted': (event) => stage == null || event.stage === stage }
+    }),
+  })
+  stagePromoted(@Args(() => StagePromotedArgs) _: StagePromotedArgs): StagePromoted {
     return never()
   }
 

@@ -16,7 +16,7 @@ import type { JsonKind, JsonPart } from '../../cache/json-text.ts'
 import type { Freshness } from '../../freshness/freshness.ts'
 import type { PageColumn } from '../../freshness/read/page/page-text.ts'
 import type { StageColumn } from '../../freshness/slices/stage-table.ts'
-import { type Stage, stageOf } from '../../stages/stage-graph.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
 import { stageOfField } from '../stages/annotate-activities.ts'
 import { apiSubject } from '../stages/api-subjects.ts'
 import { propertyShown } from '../stages/seconds.ts'
@@ -122,7 +122,9 @@ function annotationPart(
   nodes: readonly FieldNode[],
 ): JsonPart<PageColumn> {
   const { freshness, stages } = selecting
-  const stage = stageOf(freshness.graph, stageName)
+  const stage = freshness.graph.get(stageName)
+  // Why it can't be answered is for the executor to say.
+  if (!stage) throw MORE_THAN_STORED
   const columns = freshness.columnsOfActivity(stageName)
   if (!columns) throw MORE_THAN_STORED
   stages.add(stageName)

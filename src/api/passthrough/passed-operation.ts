@@ -14,10 +14,10 @@ import {
 } from 'graphql'
 import { collectFields } from 'graphql/execution/collectFields.js'
 import type { JsonPart } from '../../cache/json-text.ts'
-import type { Freshness } from '../../freshness/freshness.ts'
 import type { PageColumn, PageWriting } from '../../freshness/read/page/page-text.ts'
 import type { PageInfo } from '../connections.ts'
 import type { Cost } from '../cost.ts'
+import type { RequestContext } from '../request-context.ts'
 import { fragmentsOf } from '../selection.ts'
 import { activityPart, fieldsIn, fieldsOf, MORE_THAN_STORED, type Selecting } from './passed-fields.ts'
 
@@ -51,7 +51,7 @@ export type ConnectionPart =
 const MOST_CONDITIONS = 5
 
 /** Compiles operations, and keeps what came of them as long as their documents are kept. */
-export function operationCompiler(schema: GraphQLSchema, freshness: Freshness) {
+export function operationCompiler(schema: GraphQLSchema) {
   const kept = new WeakMap<
     OperationDefinitionNode,
     { conditions: readonly string[]; byValues: Map<string, PassedOperation | null> }
@@ -62,12 +62,14 @@ export function operationCompiler(schema: GraphQLSchema, freshness: Freshness) {
     document: DocumentNode,
     operation: OperationDefinitionNode,
     variables: Record<string, unknown>,
+    { freshness, versionsFailure }: Pick<RequestContext, 'freshness' | 'versionsFailure'>,
   ): PassedOperation | null => {
+    if (versionsFailure) return null
     const known = kept.get(operation) ?? { conditions: conditionsOf(document), byValues: new Map() }
     kept.set(operation, known)
     const { conditions, byValues } = known
     if (conditions.length > MOST_CONDITIONS) return null
-    const values = conditions.map((name) => variables[name]).join()
+    const values = [freshness.graph.key, ...conditions.map((name) => variables[name])].join()
     const passed = byValues.get(values)
     if (passed !== undefined) return passed
     const compiled = compile({ schema, fragments: fragmentsOf(document), variables, freshness }, operation)

@@ -34,7 +34,7 @@ export class Passthrough {
     this.schema = schema
     this.gate = gate
     this.onError = onError
-    this.compiled = operationCompiler(schema, service.freshness)
+    this.compiled = operationCompiler(schema)
   }
 
   /** In Apollo Server: what it has parsed and checked. */
@@ -43,7 +43,7 @@ export class Passthrough {
       responseForOperation: async (asked) => {
         const { document, operation, contextValue: context } = asked
         const { variables } = context
-        const passed = variables && this.compiled(document, operation, variables)
+        const passed = variables && this.compiled(document, operation, variables, context)
         const pages = passed && pagesOf(passed, variables)
         const text = pages && (await this.textOf(pages, context))
         if (!text) return null
@@ -67,7 +67,7 @@ export class Passthrough {
     const { document } = request
     const operation = getOperationAST(document, request.operationName)
     const variables = operation && variablesOf(this.schema, operation, request.variables)
-    const passed = variables && this.compiled(document, operation, variables)
+    const passed = variables && this.compiled(document, operation, variables, context)
     const pages = passed && pagesOf(passed, variables)
     if (!pages) return null
     const sizes = pages.map(([, page]) => ('json' in page ? '' : `${page.args.first} ${page.args.last}`)).join()
@@ -94,7 +94,7 @@ export class Passthrough {
     const isOneStatement = asked.length === 1 && !asked[0]?.isCounted
     const text = isOneStatement
       ? await this.textIn(pages, context, receipt)
-      : await this.service.freshness.inOneMoment(receipt, context.signal, (freshness, database) =>
+      : await context.freshness.inOneMoment(receipt, context.signal, (freshness, database) =>
           this.textIn(pages, { ...context, freshness, database }, receipt),
         )
     // The executor looks at all of it again, and finds done what was done.

@@ -3,42 +3,56 @@ import type { ActivityPageQuery } from '../../cache/activity-pages.ts'
 import { allSprints } from '../../cache/reference-reads.ts'
 import type { HowFresh } from '../../freshness/read/freshness-mode.ts'
 import type { AnnotatedActivity } from '../../freshness/read/page/presentation.ts'
-import { stages } from '../../stages/index.ts'
-import { type StageGraph, stageOf } from '../../stages/stage-graph.ts'
+import { ownStages } from '../../stages/index.ts'
+import { type Stage, stageOf } from '../../stages/stage-graph.ts'
 import { ActivityNode } from '../activity-node.ts'
 import { checkStage } from '../arguments.ts'
-import { type FreshnessArgs, howFresh, stricter } from '../freshness-args.ts'
+import { graphOf } from '../reading.ts'
+import { howFresh, type ReadingArgs, stricter } from '../reading-args.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import type { Selection } from '../selection.ts'
 import { inTime } from './in-time.ts'
 import { namesOf } from './names.ts'
+import { StageViews } from './stage-views.ts'
 
-const STAGE_OF_FIELD = new Map(stages.map((stage) => [namesOf(stage).ofActivity, stage.name]))
+const STAGE_OF_FIELD = new Map(ownStages.map((stage) => [namesOf(stage).ofActivity, stage.name]))
 
 /** The stage of which a field of `Activity` shows annotations. */
 export function stageOfField(name: string): string | undefined {
   return STAGE_OF_FIELD.get(name)
 }
 
+/** The stages of which activities show annotations, and by which versions each field does. */
+interface AskedStages {
+  /** In the graph's order, with how fresh they must be. */
+  stages: Map<Stage, HowFresh>
+  views: StageViews
+}
+
 /**
- * The stages whose annotations these selections of activities ask for, in the graph's order, and how fresh they must be.
- * @throws BadInputError that names a stage that there isn't.
+ * What these selections of activities ask for.
+ * @throws BadInputError that names a stage or a version that there isn't.
  */
-export function stagesAskedFor(graph: StageGraph, selections: readonly Selection[]): Map<string, HowFresh> {
-  const asked = new Map<string, HowFresh>()
-  const ask = (stage: string, args: FreshnessArgs) => asked.set(stage, stricter(asked.get(stage), howFresh(args)))
+async function stagesAskedFor(context: RequestContext, selections: readonly Selection[]): Promise<AskedStages> {
+  const { graph } = context.freshness
+  const asked = new Map<Stage, HowFresh>()
+  const views = new StageViews(graph)
+  const ask = (stage: Stage, args: ReadingArgs) => asked.set(stage, stricter(asked.get(stage), howFresh(args)))
   for (const { name, args } of selections) {
     const field = STAGE_OF_FIELD.get(name)
-    if (field) ask(field, args)
-    if (name !== 'annotations') continue
-    for (const stage of (args.stages as string[] | null | undefined) ?? graph.keys()) {
-      checkStage(graph, 'stages', stage)
-      ask(stage, args)
-    }
+    if (!field && name !== 'annotations') continue
+    const own = await graphOf(context, args)
+    views.add(args, own)
+    if (field) ask(stageOf(own, field), args)
+    else
+      for (const stage of (args.stages as string[] | null | undefined) ?? [...own.keys(), ...own.missing.keys()]) {
+        checkStage(own, 'stages', stage)
+        ask(stageOf(own, stage), args)
+      }
   }
-  return new Map(
-    [...graph.keys()].flatMap((stage) => (asked.has(stage) ? [[stage, asked.get(stage) as HowFresh]] : [])),
-  )
+  const order = [...graph.keys()]
+  const placeOf = ([{ definition }]: [Stage, HowFresh]) => order.indexOf(definition.name)
+  return { stages: new Map([...asked].sort((one, other) => placeOf(one) - placeOf(other))), views }
 }
 
 /** A page of activities as the API shows them, with all that these selections ask for. */
@@ -48,9 +62,9 @@ export async function activityNodes(
   selections: readonly Selection[],
 ): Promise<ActivityNode[]> {
   const { database, freshness, loaders, today } = context
-  const stages = stagesAskedFor(freshness.graph, selections)
+  const { stages, views } = await stagesAskedFor(context, selections)
   const found = await freshness.activities(page, stages, stages.size > 0 ? receiptOf(context) : null)
-  const nodes = found.map((annotated) => activityNode(freshness.graph, annotated, today))
+  const nodes = found.map((annotated) => activityNode(views, annotated, today))
   for (const { user } of nodes) loaders.users.prime(user.id, user)
   if (selections.some(({ name }) => name === 'sprints')) {
     const sprints = await allSprints(database.sql)
@@ -73,13 +87,10 @@ export async function activityOfId(
 }
 
 /** An activity as the API shows it on that day (ISO, UTC), its annotations in place. */
-function activityNode(graph: StageGraph, { activity, annotations }: AnnotatedActivity, today: string): ActivityNode {
-  for (const [name, found] of annotations) {
-    const { definition } = stageOf(graph, name)
-    annotations.set(
-      name,
-      found.map((annotation) => inTime(definition, annotation, today)),
-    )
-  }
-  return new ActivityNode(activity, annotations)
+function activityNode(views: StageViews, { activity, annotations }: AnnotatedActivity, today: string): ActivityNode {
+  const prepared = [...annotations].map(([logic, found]) => {
+    const stage = views.graph.ofLogic(logic)
+    return [stage, found.map((annotation) => inTime(stage.definition, annotation, today))] as const
+  })
+  return new ActivityNode(activity, new Map(prepared), views)
 }

@@ -14,25 +14,15 @@ import { FromCache } from '../answer-memory.ts'
 import { checkRange, RangeArgs } from '../arguments.ts'
 import { type Connection, connectionType } from '../connections.ts'
 import { Costs } from '../cost.ts'
-import { FreshnessArgs, howFresh } from '../freshness-args.ts'
-import { connectionOf, cursorIn, encodeCursor, Page, type PlacePart, pageSize, placeOf } from '../pagination.ts'
+import { connectionOf, cursorIn, encodeCursor, Page, pageSize, partsOf, placeOf } from '../pagination.ts'
+import { reading } from '../reading.ts'
+import { ReadingArgs } from '../reading-args.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
 import { apiSubject, subjectIdOf } from './api-subjects.ts'
 import { NamedQuery } from './named-query.ts'
 import { namesOf } from './names.ts'
 import { annotationsAsked, periodsInRange, periodsOfSubject, periodsOfSubjects } from './stage-annotations.ts'
-
-/** What the values of a key are in a cursor, by the types of their columns. */
-const PARTS: Readonly<Record<string, PlacePart>> = {
-  uuid: 'id',
-  date: 'date',
-  smallint: 'count',
-  integer: 'count',
-  bigint: 'number',
-  'double precision': 'number',
-  real: 'number',
-}
 
 /** The resolvers of what a stage brings. */
 export function annotationResolvers(stage: StageDefinition): (new () => object)[] {
@@ -78,14 +68,15 @@ function ofSubject(stage: StageDefinition): new () => object {
   class AnnotationsOfSubject {
     @FieldResolver(() => [output], { description })
     @Costs({ rows: periodsOfSubject(stage), personPeriods: periodsOfSubject(stage) })
-    [namesOf(stage).ofSubject](
+    async [namesOf(stage).ofSubject](
       @Root() { id }: User | Project,
       @Args(() => RangeArgs) { from, to }: RangeArgs,
-      @Args(() => FreshnessArgs) freshness: FreshnessArgs,
-      @Ctx() { loaders }: RequestContext,
+      @Args(() => ReadingArgs) readingArgs: ReadingArgs,
+      @Ctx() context: RequestContext,
     ): Promise<Annotation[]> {
       checkRange(from, to)
-      return loaders.annotations.load({ stage: name, subjectId: id, from, to, how: howFresh(freshness) })
+      const own = await reading(context, readingArgs)
+      return context.loaders.annotations.load({ stage: name, subjectId: id, from, to, reading: own })
     }
   }
   return AnnotationsOfSubject
@@ -108,17 +99,16 @@ function annotationsQuery(stage: StageDefinition): new () => object {
     async annotations(
       @Args(() => Page) page: Page,
       @Args(() => subject.Args) range: RangeArgs,
-      @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
+      @Args(() => ReadingArgs) readingArgs: ReadingArgs,
       @Info() info: GraphQLResolveInfo,
-      @Ctx() context: RequestContext,
+      @Ctx() given: RequestContext,
     ): Promise<Connection<Annotation>> {
-      const { database, freshness } = context
-      const how = howFresh(freshnessArgs)
+      const context = await reading(given, readingArgs)
+      const { database, freshness, how } = context
       const asked = await annotationsAsked(context, stage, await subject.idsOf(database.sql, range), range)
       const receipt = receiptOf(context)
       const place = placeOf(page)
-      const parts = freshness.keyOf(name).map(({ type }) => PARTS[type] ?? 'text')
-      const after = cursorIn(name, place, ...parts)
+      const after = cursorIn(name, place, ...partsOf(freshness.keyOf(name)))
       const found = await freshness.annotationsPage(
         name,
         asked.windows,

@@ -4,12 +4,12 @@ import type { Sql } from '../../cache/database.ts'
 import { Project } from '../../cache/entities/project.ts'
 import { User } from '../../cache/entities/user.ts'
 import { allProjects, projectsByIds, usersByIds } from '../../cache/reference-reads.ts'
+import { camelCase } from '../../model/camel-case.ts'
 import { type SubjectName, subjects } from '../../model/subject.ts'
 import type { Annotation } from '../../periods/annotation.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import { checkRange, projectsOf, RangeArgs, UsersRangeArgs, userIdsOf } from '../arguments.ts'
 import { type CountOfRange, users } from '../cost.ts'
-import { camelCase } from './names.ts'
 
 /** A range for some projects or for all. */
 @ArgsType()

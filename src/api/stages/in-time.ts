@@ -1,10 +1,11 @@
 /** Stages have no clock, and nobody tells them what was asked for: what follows from either is added where it is shown. */
+
+import { camelCase } from '../../model/camel-case.ts'
 import { type Annotation } from '../../periods/annotation.ts'
 import { day } from '../../periods/day.ts'
 import { periods } from '../../periods/index.ts'
 import type { Period, Span } from '../../periods/period.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
-import { camelCase } from './names.ts'
 
 /**
  * The annotation as of `today` (ISO, UTC), for a range or for itself: whether its period is unfinished, and whether it

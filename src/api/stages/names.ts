@@ -4,6 +4,7 @@
  * up is `<stage>Totals`. A list that has its plural leaves `<plural>Connection` to the pages. `docs/naming.md` has the
  * scheme whole, and what was called otherwise before.
  */
+import { camelCase } from '../../model/camel-case.ts'
 import { periods } from '../../periods/index.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 
@@ -54,11 +55,6 @@ export function namesOf({ name, period, queries }: StageDefinition): StageNames 
 
 function renamed(name: string, former: string | undefined): QueryName {
   return former === undefined || former === name ? { name } : { name, former }
-}
-
-/** What a column is called. */
-export function camelCase(name: string): string {
-  return name.replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase())
 }
 
 function plural(name: string): string {

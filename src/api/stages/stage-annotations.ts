@@ -2,6 +2,7 @@
 import type { Sprint } from '../../cache/entities/sprint.ts'
 import { allSprints } from '../../cache/reference-reads.ts'
 import { inSprint } from '../../freshness/read/in-sprint.ts'
+import { camelCase } from '../../model/camel-case.ts'
 import type { Window } from '../../model/window.ts'
 import type { Annotation } from '../../periods/annotation.ts'
 import { day } from '../../periods/day.ts'
@@ -14,7 +15,6 @@ import { type CountOfRange, personPeriods, userPeriods } from '../cost.ts'
 import type { RequestContext } from '../request-context.ts'
 import { apiSubject, subjectIdOf } from './api-subjects.ts'
 import { inTime } from './in-time.ts'
-import { camelCase } from './names.ts'
 
 /** What is looked for, and how what is found is shown. */
 export interface AskedAnnotations {

@@ -24,6 +24,7 @@ import { quarantinedByGroup } from '../../freshness/read/completeness.ts'
 import { type TotalsRow, totalsOf } from '../../freshness/read/rollups.ts'
 import { keyOf } from '../../freshness/read/standing-of-groups.ts'
 import { CalendarDate } from '../../model/calendar.ts'
+import { camelCase } from '../../model/camel-case.ts'
 import { compareText } from '../../model/compare-text.ts'
 import { BadInputError } from '../../model/errors.ts'
 import type { Window } from '../../model/window.ts'
@@ -35,16 +36,17 @@ import { columnsOf } from '../../stages/stage-logic.ts'
 import { FromCache } from '../answer-memory.ts'
 import type { RangeArgs } from '../arguments.ts'
 import { type CostArgs, Costs, days } from '../cost.ts'
-import { FreshnessArgs, howFresh } from '../freshness-args.ts'
 import { FreshnessNode } from '../freshness-node.ts'
 import { shownGroups } from '../freshness-resolver.ts'
 import { ProvenanceNode } from '../provenance-node.ts'
 import { provenanceOfGroup } from '../provenance-resolver.ts'
+import { reading } from '../reading.ts'
+import { ReadingArgs } from '../reading-args.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
 import { apiSubject, SUBJECT_GROUPS } from './api-subjects.ts'
 import { NamedQuery } from './named-query.ts'
-import { camelCase, namesOf } from './names.ts'
+import { namesOf } from './names.ts'
 import { annotationsAsked, periodsInRange, periodsOfSubjects } from './stage-annotations.ts'
 
 const TEAM = 'TEAM'
@@ -98,12 +100,13 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
     @Costs({ rows: groups(stage), personPeriods: periodsOfSubjects(stage) })
     async totals(
       @Args(() => OfTotals) { groupBy, ...range }: RangeArgs & { groupBy: string[] },
-      @Args(() => FreshnessArgs) freshnessArgs: FreshnessArgs,
+      @Args(() => ReadingArgs) readingArgs: ReadingArgs,
       @Info() info: GraphQLResolveInfo,
-      @Ctx() context: RequestContext,
+      @Ctx() given: RequestContext,
     ): Promise<Group[]> {
       checkGroups(stage, groupBy)
-      const { database, freshness } = context
+      const context = await reading(given, readingArgs)
+      const { database, freshness, how } = context
       const { windows } = await annotationsAsked(context, stage, await subject.idsOf(database.sql, range), range)
       const by = { subject: groupBy.includes(subject.group), team: groupBy.includes(TEAM), period: finestOf(groupBy) }
       // Whole months of sums are sums of months, where nothing shorter is asked for.
@@ -112,7 +115,6 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
         return definition.sumsOf === name && !by.team && (by.period === null || by.period === period)
       })
       const totals = totalsOf(stageOf(freshness.graph, name), by, longer)
-      const how = howFresh(freshnessArgs)
       const stored = await freshness.rollUp(totals, windows, receiptOf(context), how)
       const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
       const shown = await shownGroups(context, totals, windows, how, isAsked)

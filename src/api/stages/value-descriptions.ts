@@ -1,5 +1,5 @@
 import { type GraphQLSchema, isObjectType } from 'graphql'
-import { stages } from '../../stages/index.ts'
+import { ownStages } from '../../stages/index.ts'
 
 /** What values are that several stages give, said of each that says nothing of it itself. */
 export const DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -12,7 +12,7 @@ export const DESCRIPTIONS: Readonly<Record<string, string>> = {
 
 /** The schema with a description of each value of annotations and of their groups. */
 export function withDescribedValues(schema: GraphQLSchema): GraphQLSchema {
-  for (const name of stages.flatMap(({ output: { name } }) => [name, `${name}Group`])) {
+  for (const name of ownStages.flatMap(({ output: { name } }) => [name, `${name}Group`])) {
     const type = schema.getType(name)
     if (!isObjectType(type)) continue
     for (const field of Object.values(type.getFields())) field.description ??= DESCRIPTIONS[field.name]

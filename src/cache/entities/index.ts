@@ -8,6 +8,7 @@ import { Rejection } from './rejection.ts'
 import { Slice } from './slice.ts'
 import { SourceCursor } from './source-cursor.ts'
 import { Sprint } from './sprint.ts'
+import { ActiveVersion, StagePromotion } from './stage-version.ts'
 import { Stereotype } from './stereotype.ts'
 import { Team, TeamMember } from './team.ts'
 import { User } from './user.ts'
@@ -27,6 +28,8 @@ export const cacheEntities = [
   SourceCursor,
   Slice,
   Logic,
+  ActiveVersion,
+  StagePromotion,
   Alert,
   AlertMessage,
 ]

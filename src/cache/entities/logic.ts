@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm'
 
-/** Whether a logic is in use, as the service that started last says. */
+/** Whether a logic is in use, as the service says that was started, or promoted a version, last. */
 export enum LogicState {
   /** Queries are answered by it. */
   ACTIVE = 'ACTIVE',

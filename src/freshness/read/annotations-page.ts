@@ -59,7 +59,8 @@ export function placeOf({ table }: StageAsked, annotation: Annotation): Annotati
   return table.keys.map((key) => annotation[propertyOf(table, key) as keyof Annotation] as unknown as string)
 }
 
-function sliceAt({ stage: { period }, table }: StageAsked, place: AnnotationPlace): Window {
+/** The slice of which an annotation in that place is. */
+export function sliceAt({ stage: { period }, table }: StageAsked, place: AnnotationPlace): Window {
   const [subjectId, from = '', to = from] = [table.subject, ...table.period].map((key) =>
     String(place[table.keys.indexOf(key)]),
   )

@@ -49,6 +49,11 @@ export class Moment {
     return reading.value
   }
 
+  /** What the refreshes that it waited for took. */
+  get receipt(): Receipt {
+    return this.rounds.receipt
+  }
+
   /** How many slices of a list were read in the moments before: whoever reads it again keeps it. */
   memoryOf(list: string): { slices: number } {
     return this.rounds.memoryOf(list)

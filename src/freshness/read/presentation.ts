@@ -15,6 +15,7 @@ export function annotationsOf({ stage, table }: StageAsked, columns: AnnotationC
     if (!there[i] || sourceSum[i] === null) return undefined
     const annotation = new Output() as Annotation & Record<string, unknown>
     annotation.stage = name
+    annotation.logic = stage.logic
     annotation.version = version
     annotation.isFresh = sourceSum[i] === needed[i]
     annotation.computedAt = new Date(computed[i] ?? Number.NaN)

@@ -26,6 +26,6 @@ export async function readAnnotations(
   const checked = fresh.length + stale.length
   return {
     value: annotationsOf(asked, found.columns).filter((annotation) => annotation !== undefined),
-    parts: [{ stage: stage.definition.name, checked, stale, unusable, windows }],
+    parts: [{ stage, checked, stale, unusable, windows }],
   }
 }

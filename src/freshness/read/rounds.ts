@@ -4,6 +4,7 @@ import { ContentionError } from '../../model/errors.ts'
 import { addReceipt, type Receipt } from '../../model/receipt.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
 import { type Window, windowKey } from '../../model/window.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
 import { FRESH, type HowFresh } from './freshness-mode.ts'
 
 /** So often whatever is stale is asked for: the best answer is out of one snapshot in which all is fresh. */
@@ -17,7 +18,7 @@ export const FEW_SLICES = 1_000
 
 /** How the slices of a stage stood in one snapshot. */
 export interface PartRead {
-  stage: string
+  stage: Stage
   /** How many slices were looked at. */
   checked: number
   /** Those whose values don't reflect the source as it is now; until it is settling, more than a few needn't all be listed. */
@@ -33,7 +34,7 @@ export interface PartRead {
   /** How fresh it must be; default: fresh. */
   how?: HowFresh
   /** Stages that are brought up to date with it, in the same slices, as it reads them. */
-  brings?: readonly string[]
+  brings?: readonly Stage[]
 }
 
 /** What was read, and how fresh it was: all out of one snapshot. */
@@ -51,7 +52,7 @@ interface ReadState {
   /** What its refresh came to, where that failed. */
   failure?: { error: unknown }
   /** Refreshes that are waited for only so long, by stage. */
-  behind: Map<string, { done: Promise<void>; isOver: boolean }>
+  behind: Map<Stage, { done: Promise<void>; isOver: boolean }>
 }
 
 /** What is lacking of a read; what was refused of that is to be refreshed. */
@@ -68,7 +69,7 @@ interface Wanted {
  */
 export class Rounds {
   private readonly dispatcher: Dispatcher
-  private readonly receipt: Receipt
+  readonly receipt: Receipt
   private readonly signal: AbortSignal | undefined
   private readonly begun = performance.now()
   private readonly known = new KnownSlices()
@@ -189,7 +190,8 @@ export class Rounds {
 
   private async refresh({ stage, windows, stale, checked }: PartRead, signal: AbortSignal | undefined): Promise<void> {
     const all = stale.length <= FEW_SLICES ? null : windows
-    const asked = { stage, windows: [...(all ?? stale)] }
+    const { logic, definition } = stage
+    const asked = { stage: definition.name, logic, windows: [...(all ?? stale)] }
     const refreshed = await this.dispatcher.request('slices.refresh', asked, signal)
     // Those of the stage itself were counted when they were read.
     addReceipt(this.receipt, { ...refreshed, checked: refreshed.checked - (all ? checked : stale.length) })
@@ -227,17 +229,18 @@ function withoutBrought(parts: readonly PartRead[]): PartRead[] {
     .filter(({ stale }) => stale.length > 0)
 }
 
-function keyOf(stage: string, slice: Window): string {
-  return `${stage} ${windowKey(slice)}`
+function keyOf({ logic }: Stage, slice: Window): string {
+  return `${logic} ${windowKey(slice)}`
 }
 
 function contention(parts: readonly PartRead[]): ContentionError {
-  const stages = parts.map(({ stage }) => stage).join(', ')
+  const stages = parts.map(({ stage }) => stage.definition.name)
+  const named = stages.join(', ')
   const isUnusable = parts.some(({ unusable }) => unusable > 0)
   return new ContentionError(
     isUnusable
-      ? `Values of ${stages} were discarded again and again, or what they are made of changed while they were computed.`
-      : `Activities of the page were changed again and again while ${stages} was read.`,
-    { stages: parts.map(({ stage }) => stage) },
+      ? `Values of ${named} were discarded again and again, or what they are made of changed while they were computed.`
+      : `Activities of the page were changed again and again while ${named} was read.`,
+    { stages },
   )
 }

@@ -5,7 +5,7 @@ import { Lanes } from '../../model/lanes.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
 import { neverAborted } from '../../model/until-aborted.ts'
 import { firstDays, type Window } from '../../model/window.ts'
-import { type Stage, type StageGraph, stageOf } from '../../stages/stage-graph.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
 import { type StageTable, stageTable } from '../slices/stage-table.ts'
 import { isRead, windowsRead } from '../slices/stage-windows.ts'
 import type { Outcome } from './batch.ts'
@@ -41,23 +41,19 @@ interface Parts {
  */
 export class Refresher {
   private readonly database: Database
-  private readonly graph: StageGraph
-  private readonly parts: ReadonlyMap<Stage, Parts>
+  private readonly parts = new Map<Stage, Parts>()
   private readonly lanes = new Lanes(LANES)
   /** Slices that were never computed when they were found stale. */
   private readonly untried = new WeakSet<Window>()
+  /** How many slices of stages were computed, and how long that took, by the stages' names. */
+  private readonly paces = new Map<string, { slices: number; ms: number }>()
+  private readonly batchDays: number
   private readonly portionDays: number
 
-  constructor(database: Database, graph: StageGraph, batchDays = BATCH_DAYS) {
+  constructor(database: Database, batchDays = BATCH_DAYS) {
     this.database = database
-    this.graph = graph
+    this.batchDays = batchDays
     this.portionDays = PORTION_BATCHES * batchDays
-    const partsOf = (stage: Stage): Parts => ({
-      table: stageTable(database.dataSource, stage.definition),
-      herd: new Herd(batchDays, (slices, signal) => this.runBatch(stage, slices, signal)),
-      turns: new Lanes(1),
-    })
-    this.parts = new Map([...graph.values()].map((stage) => [stage, partsOf(stage)]))
   }
 
   /**
@@ -67,8 +63,7 @@ export class Refresher {
    * @throws StageOutputError where the stage, or one that it reads, fails for a slice; others that were begun with it are
    * brought up to date nonetheless. Once the signal aborts, its reason; what nobody else waits for is not begun.
    */
-  async refresh(stageName: string, windows: readonly Window[], signal: AbortSignal = neverAborted()): Promise<Receipt> {
-    const stage = stageOf(this.graph, stageName)
+  async refresh(stage: Stage, windows: readonly Window[], signal: AbortSignal = neverAborted()): Promise<Receipt> {
     const { herd, turns } = this.partsOf(stage)
     const how = { since: herd.begun, atOnce: LANES, signal }
     const receipt = emptyReceipt()
@@ -86,13 +81,23 @@ export class Refresher {
     return receipt
   }
 
+  /** How long so many slices of a stage take, by what it took so far; null where none was computed. */
+  secondsFor({ definition }: Stage, slices: number): number | null {
+    const pace = this.paces.get(definition.name)
+    return pace ? (slices * pace.ms) / pace.slices / 1_000 : null
+  }
+
   tableOf(stage: Stage): StageTable {
     return this.partsOf(stage).table
   }
 
   private partsOf(stage: Stage): Parts {
-    const parts = this.parts.get(stage)
-    if (!parts) throw new Error(`Broken invariant: stage "${stage.definition.name}" is not in the graph.`)
+    const parts = this.parts.get(stage) ?? {
+      table: stageTable(this.database.dataSource, stage.definition),
+      herd: new Herd(this.batchDays, (slices, signal) => this.runBatch(stage, slices, signal)),
+      turns: new Lanes(1),
+    }
+    this.parts.set(stage, parts)
     return parts
   }
 
@@ -149,7 +154,13 @@ export class Refresher {
     if (!chain) return null
     const work = () => this.database.derivation((sql) => computeFirst(sql, chain, tableOf, slices))
     try {
-      return { receipt: await this.lanes.run(signal, work), faults: [], left: [] }
+      const receipt = await this.lanes.run(signal, async () => {
+        const begun = performance.now()
+        const done = await work()
+        this.addPace(stage, done, begun)
+        return done
+      })
+      return { receipt, faults: [], left: [] }
     } catch (error) {
       if (!(error instanceof NotFirst || error instanceof StageOutputError)) throw error
       const [slice] = slices
@@ -157,6 +168,14 @@ export class Refresher {
       if (error instanceof NotFirst || !slice || !isAlone) return null
       return { receipt: emptyReceipt(), faults: [{ slice, error }], left: [] }
     }
+  }
+
+  private addPace({ definition }: Stage, { recomputed }: Receipt, begun: number): void {
+    if (recomputed === 0) return
+    const pace = this.paces.get(definition.name) ?? { slices: 0, ms: 0 }
+    pace.slices += recomputed
+    pace.ms += performance.now() - begun
+    this.paces.set(definition.name, pace)
   }
 
   /**
@@ -177,7 +196,10 @@ export class Refresher {
     signal.throwIfAborted()
     try {
       const tableOf = (read: Stage) => this.tableOf(read)
-      addReceipt(outcome.receipt, await this.database.derivation((sql) => bringUpToDate(sql, stage, tableOf, slices)))
+      const begun = performance.now()
+      const receipt = await this.database.derivation((sql) => bringUpToDate(sql, stage, tableOf, slices))
+      this.addPace(stage, receipt, begun)
+      addReceipt(outcome.receipt, receipt)
     } catch (error) {
       if (!(error instanceof StageOutputError)) throw error
       const [slice] = slices

@@ -33,6 +33,11 @@ export type TableOf = (stage: Stage) => StageTable
 
 const NUMBERS: ReadonlySet<string> = new Set(['smallint', 'integer', 'bigint', 'real', 'double precision'])
 
+/** Whether a column of this type in Postgres holds numbers. */
+export function isNumber(type: string): boolean {
+  return NUMBERS.has(type)
+}
+
 /** A stage to be read, with its table. */
 export interface StageAsked {
   stage: Stage
@@ -41,7 +46,7 @@ export interface StageAsked {
 
 /** @throws StageError where the output class lacks the columns of its stage's period, or one that is said to be a sum. */
 export function stageTable(dataSource: DataSource, definition: StageDefinition): StageTable {
-  const { name, output, period, subject: subjectName = 'user', sums = [] } = definition
+  const { name, output, period, subject: subjectName = 'user', sums = [], lacks = [] } = definition
   const subject = subjects[subjectName].column
   const metadata = dataSource.getMetadata(output)
   const keys = metadata.primaryColumns.map((column) => column.databaseName)
@@ -69,7 +74,7 @@ export function stageTable(dataSource: DataSource, definition: StageDefinition):
     name: metadata.tableName,
     subject,
     period: ofPeriod,
-    columns: columns.filter((column) => column.name !== 'logic'),
+    columns: columns.filter((column) => column.name !== 'logic' && !lacks.includes(column.name)),
     keys: keys.filter((key) => key !== 'logic'),
   }
 }

@@ -144,7 +144,7 @@ describe.each(TRANSPORTS)('by %s', (_, subscribe) => {
     )
     const publish = (checked: number, stage: string, id: string, from: string, isComplete = true) =>
       service.dispatcher.publish('slices.refreshed', {
-        ...{ stage, receipt: { checked, recomputed: 1, unchanged: 0, verified: 0 } },
+        ...{ stage, version: 1, receipt: { checked, recomputed: 1, unchanged: 0, verified: 0 } },
         ...{
           windows: [{ subjectId: `00000000-0000-7000-8000-00000000000${id}`, from, to: from }],
           windowCount: 1,

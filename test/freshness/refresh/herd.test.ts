@@ -1,4 +1,4 @@
-import { LANES, Refresher } from '../../../src/freshness/refresh/refresher.ts'
+import { LANES } from '../../../src/freshness/refresh/refresher.ts'
 import { StageOutputError, UnavailableError } from '../../../src/model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../../src/model/receipt.ts'
 import type { Window } from '../../../src/model/window.ts'
@@ -6,6 +6,7 @@ import { stages } from '../../../src/stages/index.ts'
 import { stageGraph } from '../../../src/stages/stage-graph.ts'
 import { timeSplit } from '../../../src/stages/time-split.ts'
 import { onDatabase, waitingForLocks } from '../../support/databases.ts'
+import { NamedRefresher } from '../../support/named-refresher.ts'
 import { type TestService, testService } from '../../support/service.ts'
 import { addSixDays, ingest, row } from '../../support/timesheet-rows.ts'
 import { until } from '../../support/until.ts'
@@ -27,7 +28,7 @@ beforeEach(async () => {
 afterEach(() => service.stop())
 
 /** A refresher whose time_split says for which slices it ran, and fails for those. */
-function refresher(batchDays?: number, isBad: (slice: string) => boolean = () => false): Refresher {
+function refresher(batchDays?: number, isBad: (slice: string) => boolean = () => false): NamedRefresher {
   const annotate: typeof timeSplit.annotate = (tables) => {
     const users: unknown[] = [...(tables.activities?.array('user_id') ?? [])]
     const dates: unknown[] = [...(tables.activities?.array('date') ?? [])]
@@ -38,7 +39,7 @@ function refresher(batchDays?: number, isBad: (slice: string) => boolean = () =>
     return timeSplit.annotate(tables)
   }
   const definitions = stages.map((stage) => (stage.name === timeSplit.name ? { ...stage, annotate } : stage))
-  return new Refresher(service.database, stageGraph(definitions), batchDays)
+  return new NamedRefresher(service.database, stageGraph(definitions), batchDays)
 }
 
 /** Runs `work` while nobody can write this table; what is written before it ends waits. */
@@ -170,7 +171,7 @@ describe('refreshes of one process', () => {
       }
       return { ...stage, annotate }
     })
-    await new Refresher(service.database, stageGraph(definitions), 7).refresh('waste_trend', [ann, ben])
+    await new NamedRefresher(service.database, stageGraph(definitions), 7).refresh('waste_trend', [ann, ben])
     expect(ran.filter((name) => name === 'waste_trend')).toHaveLength(2)
   })
 })
@@ -290,7 +291,7 @@ describe('a refresh that is aborted', () => {
 
   test('has what it had begun finished, so that asking again and again, each time for too short, comes to an end', async () => {
     const { database } = await testService({ url: service.url })
-    const impatient = new Refresher(database, stageGraph(stages), 1)
+    const impatient = new NamedRefresher(database, stageGraph(stages), 1)
     for (const finished of [LANES, 2 * LANES]) {
       const asker = new AbortController()
       await whileLocked('slice', async ({ waiting, release }) => {

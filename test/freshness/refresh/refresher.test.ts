@@ -1,11 +1,12 @@
 import type { ColumnTable } from 'arquero'
-import { LANES, Refresher } from '../../../src/freshness/refresh/refresher.ts'
+import { LANES } from '../../../src/freshness/refresh/refresher.ts'
 import { StageOutputError } from '../../../src/model/errors.ts'
 import type { Window } from '../../../src/model/window.ts'
 import { stages } from '../../../src/stages/index.ts'
 import { nvaSummary } from '../../../src/stages/nva-summary.ts'
 import { stageGraph } from '../../../src/stages/stage-graph.ts'
 import { timeSplit } from '../../../src/stages/time-split.ts'
+import { NamedRefresher } from '../../support/named-refresher.ts'
 import { type TestService, testService } from '../../support/service.ts'
 import { addSixDays } from '../../support/timesheet-rows.ts'
 
@@ -20,13 +21,13 @@ beforeEach(async () => {
 afterEach(() => service.stop())
 
 /** Refreshes in batches of one slice, with a time_split that does `before` each time that it runs. */
-function refresher(before: () => void): Refresher {
+function refresher(before: () => void): NamedRefresher {
   const annotate: typeof timeSplit.annotate = (tables) => {
     before()
     return timeSplit.annotate(tables)
   }
   const definitions = stages.map((stage) => (stage.name === timeSplit.name ? { ...stage, annotate } : stage))
-  return new Refresher(service.database, stageGraph(definitions), 1)
+  return new NamedRefresher(service.database, stageGraph(definitions), 1)
 }
 
 async function computed(name = timeSplit.name): Promise<number> {
@@ -64,7 +65,7 @@ describe('a stage that fails for a slice', () => {
       return dates.some(isBad) ? fail(output) : output
     }
     const definitions = stages.map((stage) => (stage.name === timeSplit.name ? { ...stage, annotate } : stage))
-    return new Refresher(service.database, stageGraph(definitions))
+    return new NamedRefresher(service.database, stageGraph(definitions))
   }
   const tooMuch = (output: ColumnTable) =>
     output.params({ bad }).derive({
@@ -110,7 +111,7 @@ test('what a stage reads is refreshed once, however many batches read it', async
 test('where some of what a stage reads is there, only the rest is computed', async () => {
   const [ann] = windows
   if (!ann) throw new Error('There is no window.')
-  const some = new Refresher(service.database, stageGraph(stages))
+  const some = new NamedRefresher(service.database, stageGraph(stages))
   await some.refresh(timeSplit.name, [{ ...ann, to: ann.from }])
   const receipt = await some.refresh('nva_summary', windows)
   expect(receipt).toEqual({ checked: 12 + 12, recomputed: 11 + 12, unchanged: 0, verified: 0 })
@@ -127,7 +128,7 @@ test('a stage that fails for a slice the first time leaves what it reads, and th
     }
     return { ...stage, annotate }
   })
-  const failing = new Refresher(service.database, stageGraph(definitions))
+  const failing = new NamedRefresher(service.database, stageGraph(definitions))
   await expect(failing.refresh(nvaSummary.name, windows)).rejects.toThrow(
     /"nva_summary", version 2, failed for user .*, 2026-03-04 to 2026-03-04: it divides by zero/,
   )

@@ -22,22 +22,22 @@ export interface Hydration {
   activities: ActivityRow[]
   /** Those in which days of the page lie, where a stage of sprints is asked for. */
   sprints: Sprint[]
-  /** By stage. Of a stage of days each row is that of the page's activity in the same place. */
+  /** By logic. Of a stage of days each row is that of the page's activity in the same place. */
   columns: ReadonlyMap<string, AnnotationColumns>
 }
 
-/** JSON: the page's columns, the sprints, and the columns of each stage under its name. */
+/** JSON: the page's columns, the sprints, and the columns of each stage under its logic. */
 interface Found {
   rows: Rows
   sprints: Sprint[]
-  [stage: `:${string}`]: AnnotationColumns
+  [logic: `:${string}`]: AnnotationColumns
 }
 
 /** What is read along with the page's rows; of each stage only what is its own. */
 interface Rows {
   activities: ActivityColumns
   needed: number[]
-  [stage: `:${string}`]: Record<string, unknown[]>
+  [logic: `:${string}`]: Record<string, unknown[]>
 }
 
 export async function hydrate(reads: Reads, skeleton: Skeleton): Promise<Hydration> {
@@ -47,16 +47,16 @@ export async function hydrate(reads: Reads, skeleton: Skeleton): Promise<Hydrati
   const { limit } = skeleton.page
   const { activities, needed, ...own } = found.rows
   const columnsOf = ({ stage, isOfDay }: StageOfPage): [string, AnnotationColumns] => {
-    const { name } = stage.definition
-    if (!isOfDay) return [name, found[`:${name}`] as AnnotationColumns]
+    const { logic } = stage
+    if (!isOfDay) return [logic, found[`:${logic}`] as AnnotationColumns]
     const columns = {
       subjectId: activities.userId,
       from: activities.date,
       to: activities.date,
       needed,
-      ...own[`:${name}`],
+      ...own[`:${logic}`],
     }
-    return [name, firstRows(columns, limit) as unknown as AnnotationColumns]
+    return [logic, firstRows(columns, limit) as unknown as AnnotationColumns]
   }
   return {
     activities: activityRows(activities),
@@ -77,8 +77,7 @@ function hydrationSql(page: string, limit: number, { asked }: Skeleton): string 
   const windows = [...periods].map(([name, stage]) => `${name} AS (${windowsOfDays(stage)})`)
   const relations = [`page AS (${page})`, ...(periods.size > 0 ? [shown, ...windows] : [])]
   const ofStages = ofPeriods.map(({ stage, table }) => {
-    const { name } = stage.definition
-    return `${annotationsIn(windowsOf(stage), stage, table)} AS ":${name}"`
+    return `${annotationsIn(windowsOf(stage), stage, table)} AS ":${stage.logic}"`
   })
   const sprints = ofPeriods.some(({ stage }) => stage.period === sprint) ? SPRINTS : `'[]'::json`
   return `WITH ${relations.join(', ')}
@@ -101,7 +100,7 @@ function rowsSql(ofDays: readonly StageOfPage[]): string {
   const objects = [
     `'activities', ${jsonColumns(activityColumns)}`,
     ...ofDays.map(({ stage }, i) => {
-      return `':${stage.definition.name}', ${jsonColumns(Object.keys(own[i] ?? {}), inRow(i))}`
+      return `':${stage.logic}', ${jsonColumns(Object.keys(own[i] ?? {}), inRow(i))}`
     }),
   ]
   const joins = ofDays.map((each, i) => `LEFT JOIN ${annotationOfDay(each)} own_${i} ON true`)

@@ -63,7 +63,7 @@ export async function readPageText(
       )
       // How many are unusable matters only to who takes what is stale.
       return {
-        stage: stage.definition.name,
+        stage,
         checked: found.days,
         stale: distinctWindows(stale),
         unusable: 0,

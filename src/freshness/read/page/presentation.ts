@@ -10,7 +10,7 @@ import { annotationsOf } from '../presentation.ts'
 import type { Hydration } from './hydration.ts'
 import type { Skeleton, StageOfPage } from './skeleton.ts'
 
-/** An activity with its annotations: by stage, those of itself, its day, its week, or each of its sprints. */
+/** An activity with its annotations: by the logic of their stage, those of itself, its day, its week, or each of its sprints. */
 export interface AnnotatedActivity {
   activity: ActivityRow
   annotations: Map<string, Annotation[]>
@@ -25,15 +25,15 @@ export function present(
   const shown = value.slice(0, page.limit)
   let complete = true
   for (const one of asked) {
-    const { name } = one.stage.definition
-    const annotations = annotationsOf(one, columns.get(name) as AnnotationColumns)
+    const { logic } = one.stage
+    const annotations = annotationsOf(one, columns.get(logic) as AnnotationColumns)
     const annotationsAt = one.isOfDay
       ? (_: ActivityRow, row: number) => [annotations[row]]
       : bySubject(one, annotations, sprints)
     for (const [row, { activity, annotations: own }] of shown.entries()) {
       const there = annotationsAt(activity, row)
       complete &&= there.every(isThere)
-      own.set(name, there.filter(isThere))
+      own.set(logic, there.filter(isThere))
     }
   }
   return { value, complete }

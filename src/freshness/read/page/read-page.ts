@@ -43,10 +43,9 @@ async function readAgain(reads: Reads, { page, asked }: Skeleton, seen: PageRead
 /** How the slices of the page's stages stood. */
 function partsOf({ asked }: Skeleton, { columns }: Hydration): PartRead[] {
   return asked.map(({ stage, how }) => {
-    const { name } = stage.definition
-    const { fresh, stale, unusable } = standingOf(columns.get(name) as AnnotationColumns)
+    const { fresh, stale, unusable } = standingOf(columns.get(stage.logic) as AnnotationColumns)
     return {
-      stage: name,
+      stage,
       checked: fresh.length + stale.length,
       fresh,
       stale,

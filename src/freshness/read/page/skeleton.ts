@@ -23,8 +23,8 @@ export interface StageOfPage extends StageAskedOfPage {
 }
 
 /** The stages of days that are brought up to date with the stage's own days, as it reads them. */
-export function broughtBy({ stages }: Stage): string[] {
-  return stages.filter(isOfOneDay).flatMap((read) => [read.definition.name, ...broughtBy(read)])
+export function broughtBy({ stages }: Stage): Stage[] {
+  return stages.filter(isOfOneDay).flatMap((read) => [read, ...broughtBy(read)])
 }
 
 export function skeletonOf(page: ActivityPageQuery, asked: readonly StageAskedOfPage[]): Skeleton {

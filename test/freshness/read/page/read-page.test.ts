@@ -4,7 +4,7 @@ import { FRESH } from '../../../../src/freshness/read/freshness-mode.ts'
 import { emptyReceipt } from '../../../../src/model/receipt.ts'
 import { stages } from '../../../../src/stages/index.ts'
 import { type NvaSummary, nvaSummary } from '../../../../src/stages/nva-summary.ts'
-import { stageGraph } from '../../../../src/stages/stage-graph.ts'
+import { stageGraph, stageOf } from '../../../../src/stages/stage-graph.ts'
 import { type TestService, testService } from '../../../support/service.ts'
 import { addPeople, ingest, row } from '../../../support/timesheet-rows.ts'
 
@@ -24,12 +24,14 @@ test('a page can have the annotations of many day stages at once', async () => {
   const dispatcher = new InProcessDispatcher((error) => {
     throw error
   })
-  const freshness = new Freshness(service.database, dispatcher, stageGraph([...stages, ...many]))
+  const graph = stageGraph([...stages, ...many])
+  const asked = names.map((name) => stageOf(graph, name))
+  const freshness = new Freshness(service.database, dispatcher, graph)
   freshness.respond()
   const page = { criteria: {}, sort: 'date', descending: true, after: null, limit: 1 } as const
   const receipt = emptyReceipt()
-  const [first, second] = await freshness.activities(page, new Map(names.map((name) => [name, FRESH])), receipt)
-  expect([...(first?.annotations.keys() ?? [])]).toEqual(names)
+  const [first, second] = await freshness.activities(page, new Map(asked.map((stage) => [stage, FRESH])), receipt)
+  expect([...(first?.annotations.keys() ?? [])]).toEqual(asked.map(({ logic }) => logic))
   expect([...(first?.annotations.values() ?? [])].flat().map((one) => (one as NvaSummary).totalSum)).toEqual(
     names.map(() => 60),
   )

@@ -1,6 +1,7 @@
-import { ArgsType, Field, Int, registerEnumType } from 'type-graphql'
+import { ArgsType, Field, InputType, Int, registerEnumType } from 'type-graphql'
 import type { HowFresh } from '../freshness/read/freshness-mode.ts'
 import { BadInputError } from '../model/errors.ts'
+import type { StageVersion } from '../stages/stage-versions.ts'
 
 export enum FreshnessMode {
   FRESH = 'FRESH',
@@ -24,9 +25,18 @@ registerEnumType(FreshnessMode, {
 const DEFAULT_WITHIN_MS = 500
 const LONGEST_WITHIN_MS = 60_000
 
-/** How fresh the annotations of a field must be. */
+@InputType({ description: 'A version of a stage.' })
+export class StageVersionInput implements StageVersion {
+  @Field({ description: "The stage's name." })
+  stage!: string
+
+  @Field(() => Int, { description: 'One that the service has in code.' })
+  version!: number
+}
+
+/** How fresh the annotations of a field must be, and by which logic. */
 @ArgsType()
-export class FreshnessArgs {
+export class ReadingArgs {
   @Field(() => FreshnessMode, {
     nullable: true,
     defaultValue: FreshnessMode.FRESH,
@@ -41,10 +51,17 @@ export class FreshnessArgs {
       'Under IF_FAST: how many milliseconds a refresh is waited for, from the start of the query; at most 60000.',
   })
   withinMs?: number | null
+
+  @Field(() => [StageVersionInput], {
+    nullable: true,
+    description:
+      'As if these versions were active; what reads those stages follows. Of stages that are not named the active version.',
+  })
+  versions?: StageVersionInput[] | null
 }
 
 /** What the arguments ask for. @throws BadInputError where nobody can wait so long. */
-export function howFresh({ freshness, withinMs }: FreshnessArgs): HowFresh {
+export function howFresh({ freshness, withinMs }: ReadingArgs): HowFresh {
   const mode = freshness ?? FreshnessMode.FRESH
   if (withinMs && (withinMs < 0 || withinMs > LONGEST_WITHIN_MS)) {
     throw new BadInputError('withinMs', `withinMs must be from 0 to ${LONGEST_WITHIN_MS}, not ${withinMs}.`)
