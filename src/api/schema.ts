@@ -29,7 +29,7 @@ import { TeamResolver } from './team-resolver.ts'
 import { UserResolver } from './user-resolver.ts'
 import { ValueRulesResolver } from './value-rules-resolver.ts'
 import { CompareVersionsResolver } from './versions/compare-resolver.ts'
-import { VersionsResolver } from './versions/versions-resolver.ts'
+import { VersionCountsResolver, VersionsResolver } from './versions/versions-resolver.ts'
 import { WasteGroupsResolver } from './waste-groups-resolver.ts'
 import { WasteResolver } from './waste-resolver.ts'
 
@@ -50,6 +50,7 @@ const resolvers = [
   StageResolver,
   CompareVersionsResolver,
   VersionsResolver,
+  VersionCountsResolver,
   IngestResolver,
   QuarantinedRowResolver,
   SourceResolver,

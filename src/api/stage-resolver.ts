@@ -129,14 +129,10 @@ export class StageResolver {
   @Costs({ personPeriods: periodsOfStage })
   async counts(
     @Root() { name }: StageNode,
-    @Args(() => PeriodsArgs) { from, to }: PeriodsArgs,
-    @Ctx() { database, freshness, gathered }: RequestContext,
+    @Args(() => PeriodsArgs) range: PeriodsArgs,
+    @Ctx() context: RequestContext,
   ): Promise<StageCounts> {
-    checkRange(from, to)
-    gathered.isOfItsTime = true
-    const stage = stageOf(freshness.graph, name)
-    const [first, last] = [from ?? '0001-01-01', to ?? '9999-12-31']
-    return freshness.counts(stage, `${first} ${last}`, await everybodyIn(database.sql, stage, first, last))
+    return countsOf(context, stageOf(context.freshness.graph, name), range)
   }
 
   @Mutation(() => Int, {
@@ -152,6 +148,18 @@ export class StageResolver {
     checkRange(from, to)
     return this.service.freshness.by(freshness.graph).discard(stage, { from: from ?? null, to: to ?? null })
   }
+}
+
+/** How a stage's periods of everybody stand, in the range. */
+export async function countsOf(
+  { database, freshness, gathered }: RequestContext,
+  stage: Stage,
+  { from, to }: PeriodsArgs,
+): Promise<StageCounts> {
+  checkRange(from, to)
+  gathered.isOfItsTime = true
+  const [first, last] = [from ?? '0001-01-01', to ?? '9999-12-31']
+  return freshness.counts(stage, `${first} ${last}`, await everybodyIn(database.sql, stage, first, last))
 }
 
 /** Of everybody who has any of the stage's, the periods of that range. */

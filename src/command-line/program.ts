@@ -70,6 +70,7 @@ function programOf(json: boolean): Command {
 
   addQuarantine(program)
   addSources(program)
+  addStages(program)
 
   program
     .command('doctor')
@@ -130,6 +131,41 @@ function addSources(program: Command): void {
     .argument('<source>', 'its name')
     .option('--yes', 'do it: without this it only says what it would be')
     .action(running(async () => (await import('./sources.ts')).remove))
+}
+
+function addStages(program: Command): void {
+  const stages = program
+    .command('stages')
+    .description('versions of stages: what answers, what is tried out, what is left over')
+  stages
+    .command('list')
+    .description('versions, their states, and how much is stored of them')
+    .action(running(async () => (await import('./stages.ts')).list))
+  stages
+    .command('compare')
+    .description('what a version makes of a time, beside the active one')
+    .argument('<stage>', 'its name')
+    .argument('<candidate>', 'the version that is compared')
+    .requiredOption('--from <day>', 'the first day: 2026-03-02')
+    .requiredOption('--to <day>', 'the last day, included')
+    .option('--base <version>', 'what it is compared with; the active version, unless told')
+    .option('--at <stage>', 'compare the annotations of a stage that reads it')
+    .action(running(async () => (await import('./stages.ts')).compare))
+  stages
+    .command('promote')
+    .description('have a version answer, in all processes')
+    .argument('<stage>', 'its name')
+    .argument('<version>', 'its number')
+    .option('--by <name>', 'who does it')
+    .option('--reason <text>', 'why')
+    .option('--checked <text...>', 'what was looked at before')
+    .option('--dry-run', 'say what would change, and what computing it would cost')
+    .action(running(async () => (await import('./stages.ts')).promote))
+  stages
+    .command('prune')
+    .description('drop what versions made that are neither active nor candidates')
+    .option('--dry-run', 'say how much that is, and drop nothing')
+    .action(running(async () => (await import('./stages.ts')).prune))
 }
 
 /** What a command is given: its arguments, and then its options with those of the whole program. */

@@ -42,6 +42,7 @@ import type { StageAsked, StageColumn } from './slices/stage-table.ts'
 import { splitWindows, widenedWindows, windowsFor } from './slices/stage-windows.ts'
 import type { ComparedTables } from './versions/compare-versions.ts'
 import { type PlannedStage, planStage } from './versions/plan-promotion.ts'
+import { type Pruned, prunable, pruneLogics } from './versions/prune-versions.ts'
 
 /** A read of more days than this, by all users together, is wide. */
 const WIDE_DAYS = 10_000
@@ -345,6 +346,15 @@ export class Freshness {
     const count = await this.database.transaction((sql) => discardSlices(sql, stage, table, range))
     if (count > 0) await this.dispatcher.publish('annotations.discarded', { stage: stageName, ...range, count })
     return count
+  }
+
+  /** Drops what these logics made, in bounded transactions; or says how much that would be. */
+  async prune(
+    logics: readonly string[],
+    { dryRun, tell }: { dryRun: boolean; tell(pruned: Pruned): void },
+  ): Promise<Pruned> {
+    const tables = [...this.graph.keys()].map((name) => this.asked(name).table)
+    return dryRun ? prunable(this.database.sql, logics, tables) : pruneLogics(this.database, logics, tables, tell)
   }
 
   /** Where a roll-up reads days, and where longer periods in their place. */

@@ -52,7 +52,7 @@ test('the logics of candidates are kept beside, and those that are in code no mo
 test('the logic of another version takes the place of the one before, and gives it back', async () => {
   const both = await testService({ url: service.url, stages: withCandidates(withPto) })
   const promote = (version: number) =>
-    both.get(`mutation { promoteStage(stage: "nva_summary", version: ${version}) { id } }`)
+    both.get(`mutation { promoteStage(stage: "nva_summary", version: ${version}) { version } }`)
   const ofSummary = async () => (await kept()).filter((each) => each.startsWith('nva_summary'))
   await promote(3)
   expect(await ofSummary()).toEqual(['nva_summary 2 CANDIDATE', 'nva_summary 3 ACTIVE'])

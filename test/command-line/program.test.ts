@@ -359,3 +359,54 @@ describe('completion', () => {
     expect(lines.map((line) => line.split('\t')[0])).toEqual(expected)
   })
 })
+
+describe('stages', () => {
+  beforeAll(async () => {
+    cache = await freshDatabase()
+    source = await sourceDatabase(entries(3, 'a', '2026-03-02 10:00Z'))
+    await run('sync timesheets')
+  })
+
+  test('are listed with their versions', async () => {
+    const { out } = await run('stages list')
+    expect(out.split('\n')[0]).toMatch(/^stage +version +state +stored +fresh +stale +missing$/)
+    expect(out).toMatch(/^nva_summary +2 +active +0 +0 +0 +\d/m)
+    const [first] = await json('stages list')
+    expect(first).toMatchObject({ name: 'time_split', version: 1, versions: [{ version: 1, state: 'ACTIVE' }] })
+  })
+
+  test('are compared, as a version is with itself', async () => {
+    const { out, code } = await run('stages compare nva_summary 2 --from 2026-01-01 --to 2026-12-31')
+    expect(code).toBe(0)
+    expect(out).toMatch(
+      /^Version 2 of nva_summary beside version 2, 2026-01-01 to 2026-12-31:\n +[1-9]\d* the same\n +0 different/,
+    )
+    expect(out).toMatch(/nvaSeconds +0 +\d/)
+    expect(out).toMatch(/[1-9]\d* person-periods were computed for it\./)
+  })
+
+  test.each([
+    [
+      'stages compare nva_summary two --from 2026-01-01 --to 2026-12-31',
+      2,
+      '<candidate> must be the number of a version',
+    ],
+    [
+      'stages compare nva_summary 9 --from 2026-01-01 --to 2026-12-31',
+      1,
+      'This build has no version 9 of stage "nva_summary"',
+    ],
+    ['stages promote nva_summary 2', 1, 'Version 2 of stage "nva_summary" is active already.'],
+    ['stages promote nothing 2', 1, 'There is no stage "nothing"'],
+    ['stages compare nva_summary 2 --from 2026-01-01', 2, '--to'],
+  ])('%s fails, and says why', async (words, exit, message) => {
+    const { err, code } = await run(words)
+    expect([code, err]).toEqual([exit, expect.stringContaining(message)])
+  })
+
+  test('are planned to be promoted without anything done, and pruned', async () => {
+    expect((await run('stages promote nva_summary 2 --dry-run')).out).toMatch(/No number changes. Nothing was done.\n$/)
+    expect((await run('stages prune --dry-run')).out).toMatch(/^0 person-periods .* would be dropped. Nothing was.\n$/)
+    expect((await run('stages prune')).out).toMatch(/^0 person-periods .* were dropped.\n$/)
+  })
+})

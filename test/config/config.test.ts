@@ -28,6 +28,7 @@ test('with nothing set, everything has a default', () => {
     logLevel: 'info',
     limits: DEFAULT_LIMITS,
     quarantineLimit: 20,
+    stagePromotion: 'auto',
     sources: [],
   })
 })
@@ -44,6 +45,7 @@ test('everything can be set', () => {
       LOG_LEVEL: 'debug',
       MAX_QUERY_ROWS: '5',
       QUARANTINE_LIMIT: '100',
+      STAGE_PROMOTION: 'manual',
       ALERT_WEBHOOK_URL: 'https://chat.example/hooks/x',
       ALERT_SILENCE: '12h',
       SOURCE_TIMESHEETS_URL: 'postgresql://reader@erp:5433/times',
@@ -59,6 +61,7 @@ test('everything can be set', () => {
     logLevel: 'debug',
     limits: { ...DEFAULT_LIMITS, MAX_QUERY_ROWS: 5 },
     quarantineLimit: 100,
+    stagePromotion: 'manual',
     alerts: { url: 'https://chat.example/hooks/x', silenceSeconds: 43_200 },
     sources: [{ name: 'timesheets', adapter: 'timesheets', url: 'postgresql://reader@erp:5433/times' }],
   })
@@ -72,6 +75,10 @@ test('the configuration is frozen', () => {
 
 test.each(['0', '-1', '1.5', 'many', '99999999999'])('a limit of %j is refused', (limit) => {
   expect(faultOf({ MAX_QUERY_ROWS: limit })).toBe('MAX_QUERY_ROWS must be a whole number from 1 to 9999999999')
+})
+
+test('a STAGE_PROMOTION that is neither is refused', () => {
+  expect(faultOf({ STAGE_PROMOTION: 'never' })).toBe('STAGE_PROMOTION must be auto or manual')
 })
 
 test.each(['-1', '101', '20%', '0.5'])('a QUARANTINE_LIMIT of %j is refused', (percent) => {

@@ -1,88 +1,33 @@
 import 'reflect-metadata'
-import { createHash } from 'node:crypto'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
-import { stages } from '../../src/stages/index.ts'
+import { ownStages, stages } from '../../src/stages/index.ts'
+import { codeOf, faultOf, fileOf, goneOf, type LockedVersion, readLock, writeLock } from './stage-lock.ts'
 
-interface Known {
-  version: number
-  code: string
-}
-
-const versions = await readFile(new URL('./versions.json', import.meta.url), 'utf8')
-const known: Readonly<Record<string, Known | undefined>> = JSON.parse(versions)
-const arquero: { version: string } = JSON.parse(
-  await readFile(new URL('../../node_modules/arquero/package.json', import.meta.url), 'utf8'),
+const versions = await Promise.all(
+  stages.map(async (stage) => {
+    const { name, version } = stage
+    return { stage: name, version, code: await codeOf(fileOf(name, version, ownStages.includes(stage))) }
+  }),
 )
-const VERSION = /\bversion:\d+/
-/** What a stage imports of the classes that outputs extend: where they stand is nothing that it does. */
-const PERIODS = /import\{[^}]*\}from"[./]+periods\/[^"]*";/g
+// As `npm run stages:lock` does.
+if (process.env.STAGES_LOCK === 'accept') await writeLock(versions)
+const locked = await readLock()
 
-/**
- * A hash of what the stage does: its file and all that it calls in ours, without types, comments, formatting and its
- * version, and the version of Arquero. What a file holds beside what is called doesn't count. Nor do the classes that
- * outputs extend: their columns are part of the stage's logic as they are.
- */
-async function codeOf(file: string): Promise<string> {
-  const { outputFiles } = await build({
-    entryPoints: [file],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    target: 'es2022',
-    packages: 'external',
-    external: ['../periods/*'],
-    treeShaking: true,
-    minifyWhitespace: true,
-    legalComments: 'none',
-    tsconfigRaw: { compilerOptions: { experimentalDecorators: true, useDefineForClassFields: true } },
-  })
-  const code = outputFiles.map(({ text }) => text).join('')
-  if (!VERSION.test(code)) throw new Error('A stage’s version must be a literal number in its definition.')
-  return createHash('sha256')
-    .update(code.replace(VERSION, '').replaceAll(PERIODS, ''))
-    .update(arquero.version)
-    .digest('hex')
-    .slice(0, 16)
-}
+test.each(versions.map((each) => [each.stage, each.version, each] as const))(
+  'the code of %s, version %s, is the one that is locked',
+  (_stage, _version, each) => {
+    const fault = faultOf(each, locked)
+    if (fault) throw new Error(fault)
+  },
+)
 
-function fileOf(name: string): string {
-  return fileURLToPath(new URL(`../../src/stages/${name.replaceAll('_', '-')}.ts`, import.meta.url))
-}
-
-/** What must be done before this stage and what is known of it agree; nothing if they do. */
-function faultOf(name: string, now: Known, before: Known | undefined): string | undefined {
-  const line = `"${name}": ${JSON.stringify(now).replaceAll(':', ': ').replace(',', ', ').replace('{', '{ ').replace('}', ' }')}`
-  const write = (entry: string) => `put this line into test/stages/versions.json: ${entry}`
-  if (!before) return `Stage "${name}" is new: ${write(line)}`
-  if (now.version !== before.version && now.code === before.code) {
-    return `The version of stage "${name}" became ${now.version}, but its code is that of version ${before.version}: put it back.`
-  }
-  if (now.version < before.version) {
-    return `The version of stage "${name}" must not go down from ${before.version} to ${now.version}.`
-  }
-  if (now.version > before.version) return `Stage "${name}" became version ${now.version}: ${write(line)}`
-  if (now.code !== before.code) {
-    const raised = line.replace(`"version": ${now.version}`, `"version": ${now.version + 1}`)
-    return `The code of stage "${name}", of what it calls or of Arquero changed: raise its \`version\` to ${now.version + 1} and ${write(raised)}`
-  }
-  return undefined
-}
-
-test.each(stages.map(({ name }) => [name]))('the version of %s is that of its code', async (name) => {
-  const version = stages.find((stage) => stage.name === name)?.version ?? 0
-  const fault = faultOf(name, { version, code: await codeOf(fileOf(name)) }, known[name])
-  if (fault) throw new Error(fault)
+test('every version that is locked is there', () => {
+  expect(goneOf(versions, locked)).toEqual([])
 })
 
-test('every version belongs to a stage', () => {
-  expect(Object.keys(known)).toEqual(stages.map(({ name }) => name))
-})
-
-describe('the guard', () => {
+describe('the lock', () => {
   const defines = (version: number, body: string) => `
     import { secondsOf } from './seconds.ts'
     export const a = { name: 'a', version: ${version}, annotate: ({ activities }) => ${body} }`
@@ -91,11 +36,11 @@ describe('the guard', () => {
     const minute = () => 60`
   const seconds = 'activities.derive({ s: (row: { s: number }) => secondsOf(row) })'
   let folder: string
-  let before: Known
+  let before: LockedVersion
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'stage-'))
-    before = { version: 1, code: await code(defines(1, seconds), calls) }
+    before = { stage: 'a', version: 1, code: await code(defines(1, seconds), calls) }
   })
 
   afterAll(() => rm(folder, { recursive: true }))
@@ -107,7 +52,7 @@ describe('the guard', () => {
   }
 
   async function faultAfter(version: number, body: string, called = calls): Promise<string | undefined> {
-    return faultOf('a', { version, code: await code(defines(version, body), called) }, before)
+    return faultOf({ stage: 'a', version, code: await code(defines(version, body), called) }, [before])
   }
 
   test('is content with other comments, formatting and types', async () => {
@@ -125,7 +70,7 @@ describe('the guard', () => {
 
   test('says what to do when the code alone changed', async () => {
     expect(await faultAfter(1, seconds.replace('secondsOf(row)', 'secondsOf(row) + 1'))).toMatch(
-      /raise its `version` to 2 and put this line .*: "a": \{ "version": 2, "code": "[0-9a-f]{16}" \}$/,
+      /^The code of stage "a", version 1, .* changed: raise its `version`.*npm run stages:lock accepts that\.$/,
     )
   })
 
@@ -133,14 +78,23 @@ describe('the guard', () => {
     ['what the stage calls', calls.replace('* row.s', '+ row.s')],
     ['what that calls', calls.replace('60', '61')],
   ])('says so, too, when %s changed', async (_, called) => {
-    expect(await faultAfter(1, seconds, called)).toMatch(/of what it calls .* changed: raise its `version` to 2/)
+    expect(await faultAfter(1, seconds, called)).toMatch(/of what it calls .* changed: raise its `version`/)
   })
 
   test('says what to do when the version alone changed', async () => {
     expect(await faultAfter(2, seconds)).toMatch(/became 2, but its code is that of version 1/)
   })
 
-  test('gives the line when both changed', async () => {
-    expect(await faultAfter(2, seconds.replace('secondsOf(row)', '1'))).toMatch(/"a": \{ "version": 2, "code": /)
+  test('wants to be told of another version, and of a new stage', async () => {
+    expect(await faultAfter(2, seconds.replace('secondsOf(row)', '1'))).toMatch(
+      /"a" has a version 2: npm run stages:lock/,
+    )
+    expect(faultOf({ ...before, stage: 'b' }, [before])).toMatch(/^Stage "b" is new: npm run stages:lock/)
+  })
+
+  test('names a version that is gone', () => {
+    expect(goneOf([{ ...before, version: 2 }], [before])).toEqual([
+      expect.stringMatching(/^Version 1 of stage "a" is locked/),
+    ])
   })
 })

@@ -11,7 +11,7 @@ import { type Stage, stageOf } from '../../stages/stage-graph.ts'
 import { type CostArgs, Costs } from '../cost.ts'
 import { type RequestContext } from '../request-context.ts'
 import type { Service } from '../service.ts'
-import { everybodyIn, periodsOfStage, StageNode } from '../stage-resolver.ts'
+import { countsOf, everybodyIn, PeriodsArgs, periodsOfStage, StageCounts, StageNode } from '../stage-resolver.ts'
 import { NumbersChange, type PlannedChange, PromotionPlan, StageVersionNode } from './version-nodes.ts'
 
 const LONGEST_TEXT = 2_000
@@ -146,4 +146,22 @@ function changeOf(
 function numbersChange(changes: readonly PlannedChange[]): NumbersChange {
   if (changes.some(({ different }) => different > 0)) return NumbersChange.CHANGE
   return changes.every(({ toCompute }) => toCompute === 0) ? NumbersChange.SAME : NumbersChange.UNKNOWN
+}
+
+@Resolver(() => StageVersionNode)
+export class VersionCountsResolver {
+  @FieldResolver(() => StageCounts, {
+    nullable: true,
+    description: 'Of the periods that lie in [from, to], or of all; null where this process does not have the version.',
+  })
+  @Costs({ personPeriods: periodsOfStage })
+  async counts(
+    @Root() { stage, version, isInCode }: StageVersionNode,
+    @Args(() => PeriodsArgs) range: PeriodsArgs,
+    @Ctx() context: RequestContext,
+  ): Promise<StageCounts | null> {
+    if (!isInCode) return null
+    const own = context.versions.with([{ stage, version }]).get(stage)
+    return own ? countsOf(context, own, range) : null
+  }
 }

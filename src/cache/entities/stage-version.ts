@@ -1,4 +1,4 @@
-import { Field, ID, Int, ObjectType } from 'type-graphql'
+import { Field, Int, ObjectType } from 'type-graphql'
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm'
 
 /** Which version of a stage answers. */
@@ -22,7 +22,6 @@ export class ActiveVersion {
 @Entity('stage_promotion')
 @Index(['stage', 'id'])
 export class StagePromotion {
-  @Field(() => ID, { description: 'A UUIDv7.' })
   @PrimaryColumn('uuid')
   id!: string
 

@@ -117,6 +117,15 @@ export class ActiveVersions {
     return promotion
   }
 
+  /** The logics of versions that neither answer nor are candidates, of which something may be stored. */
+  async retired(): Promise<string[]> {
+    return this.database.transaction(async (sql) => {
+      await lockLogics(sql)
+      await this.classify(sql, new ChosenVersions(this, await activeVersions(sql)))
+      return (await lockLogics(sql)).flatMap(({ logic, state }) => (state === LogicState.RETIRED ? [logic] : []))
+    })
+  }
+
   /** @throws BadInputError that names a stage or a version that this build doesn't have, and those that it has. */
   check({ stage, version }: StageVersion, argument: string): void {
     const versions = this.known.of(stage)

@@ -161,7 +161,7 @@ describe('a process that lacks the active version', () => {
 
   beforeEach(async () => {
     other = await testService({ url: service.url })
-    await service.get('mutation { promoteStage(stage: "nva_summary", version: 3) { id } }')
+    await service.get('mutation { promoteStage(stage: "nva_summary", version: 3) { version } }')
   })
 
   afterEach(() => other.stop())
@@ -198,7 +198,7 @@ describe('a process that lacks the active version', () => {
     expect((await service.server.inject('/readyz')).statusCode).toBe(200)
     expect((await probe()).statusCode).toBe(503)
     expect((await probe()).json().reason).toContain('version 3 of "nva_summary" is active')
-    await other.get('mutation { promoteStage(stage: "nva_summary", version: 2) { id } }')
+    await other.get('mutation { promoteStage(stage: "nva_summary", version: 2) { version } }')
     expect((await probe()).statusCode).toBe(200)
   })
 })
@@ -212,7 +212,7 @@ describe('a build whose own version is raised', () => {
       { nvaSeconds: 9000 },
     ])
     await next.stop()
-    await service.get('mutation { promoteStage(stage: "nva_summary", version: 2) { id } }')
+    await service.get('mutation { promoteStage(stage: "nva_summary", version: 2) { version } }')
     const again = await testService({ url: service.url, stages: raised })
     expect((await again.ask(`{ nvaSummaryTotals(${MARCH}) { nvaSeconds } }`)).errors).toMatchObject([
       { extensions: { code: 'STAGE_VERSION_UNKNOWN' } },
@@ -224,7 +224,7 @@ describe('a build whose own version is raised', () => {
     const next = await testService({ url: service.url, stages: raised, promotion })
     expect(await totals()).toEqual([5400])
     expect((await next.server.inject('/readyz')).statusCode).toBe(503)
-    await next.get('mutation { promoteStage(stage: "nva_summary", version: 3) { id } }')
+    await next.get('mutation { promoteStage(stage: "nva_summary", version: 3) { version } }')
     expect((await next.get(`{ nvaSummaryTotals(${MARCH}) { nvaSeconds } }`)).nvaSummaryTotals).toEqual([
       { nvaSeconds: 9000 },
     ])
