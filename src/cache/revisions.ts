@@ -16,7 +16,7 @@ export function raiseRevisions(changed: string, batch: string): string {
   return `revised AS MATERIALIZED (
   SELECT changing.source, coalesce(last.is_own, false) AS is_own,
     coalesce(c.revision, 0) + CASE WHEN last.is_own THEN 0 ELSE 1 END AS revision,
-    greatest(date_trunc('milliseconds', clock_timestamp() + interval '999 microseconds'), last.at) AS at
+    greatest(date_trunc('milliseconds', clock_timestamp() + interval '999 microseconds'), now(), last.at) AS at
   FROM (SELECT DISTINCT source FROM ${changed}) changing
   LEFT JOIN source_cursor c ON c.source = changing.source
   LEFT JOIN ${fencedLookUp(own)} last ON true
@@ -53,21 +53,23 @@ export function revisionsAt(sql: Sql, at: Date): Promise<SourceMoment[]> {
 }
 
 /**
- * Waits until what was committed up to now is all that will ever be of up to now, so that a past that is asked for twice is
- * the same twice.
+ * Waits until what is committed of the time up to a moment is all that will ever be of it, so that a past that is asked
+ * for twice is the same twice.
  *
- * A revision gets its time while its transaction holds the lock of its source, or has just made its row. So one whose
- * time is over by now is of a transaction that holds either, and is waited for, or of one that has ended; whoever comes
- * later gets a later time. Where nobody writes, which the table's own locks say, nothing is written here either: equal
- * answers stay proven to be equal.
+ * A revision gets its time while its transaction holds the lock of its source, or has just made its row, and never one
+ * before its transaction began. So one whose time is up to now is of a transaction that holds either, and is waited for,
+ * or of one that has ended; whoever comes later gets a later time. Where nobody writes who began before the moment,
+ * which Postgres says of who locks the table, nothing is waited for, and nothing is written: equal answers stay proven to be equal.
  * @param sources Those that are waited for; all, unless told.
+ * @param at The moment, which is over; now, unless told.
  * @throws BusyError where one is written for longer than a lock is waited for.
  */
 export async function settledBy(
   database: Pick<Database, 'sql' | 'transaction'>,
   sources: readonly string[] | null = null,
+  at: Date | null = null,
 ): Promise<void> {
-  const [table] = await database.sql<{ isWritten: boolean }>(IS_WRITTEN)
+  const [table] = await database.sql<{ isWritten: boolean }>(IS_WRITTEN, [at])
   if (!table?.isWritten) return
   // Not both at once: who makes a source may hold another one.
   await database.transaction((sql) => sql(`SELECT pg_advisory_xact_lock(${NEW_SOURCE})`))
@@ -78,8 +80,10 @@ export async function settledBy(
   )
 }
 
+/** When a transaction of another role began may not be known. */
 const IS_WRITTEN = `SELECT EXISTS (
-  SELECT FROM pg_locks
+  SELECT FROM pg_locks LEFT JOIN pg_stat_activity USING (pid)
   WHERE relation = 'source_cursor'::regclass AND mode IN ('RowShareLock', 'RowExclusiveLock') AND granted
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND NOT coalesce(xact_start > $1, false)
 ) AS "isWritten"`
