@@ -32,7 +32,6 @@ export class KeepHistory1795910410000 implements MigrationInterface {
     for (const columns of [
       ['user_id', 'date'],
       ['date', 'activity_id'],
-      ['duration_seconds', 'activity_id'],
       ['source', 'external_id'],
       ['source', 'until_revision'],
     ]) {

@@ -9,7 +9,6 @@ import { ActivityType } from '../../model/activity.ts'
 @Index(['userId', 'date'])
 @Index(['projectId', 'date'], { where: 'project_id IS NOT NULL' })
 @Index(['date', 'activityId'])
-@Index(['durationSeconds', 'activityId'])
 @Index(['source', 'externalId'])
 @Index(['source', 'untilRevision'])
 export class ActivityHistory {
