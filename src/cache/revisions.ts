@@ -11,15 +11,15 @@ import { NEW_SOURCE } from './source-lock.ts'
  * @param batch SQL for the batch that the change is of, or null.
  */
 export function raiseRevisions(changed: string, batch: string): string {
-  const own = `SELECT revision, at, xid = pg_current_xact_id() AND at >= now() AS is_own FROM source_revision
-    WHERE source = changing.source AND revision = c.revision`
+  const last = `SELECT revision, at, xid = pg_current_xact_id() AND at >= now() AS is_own FROM source_revision
+    WHERE source = changing.source ORDER BY revision DESC LIMIT 1`
   return `revised AS MATERIALIZED (
   SELECT changing.source, coalesce(last.is_own, false) AS is_own,
-    coalesce(c.revision, 0) + CASE WHEN last.is_own THEN 0 ELSE 1 END AS revision,
-    greatest(date_trunc('milliseconds', clock_timestamp() + interval '999 microseconds'), now(), last.at) AS at
+    CASE WHEN last.is_own THEN last.revision ELSE greatest(c.revision, last.revision, 0) + 1 END AS revision,
+    greatest(date_trunc('milliseconds', greatest(clock_timestamp(), now()) + interval '999 microseconds'), last.at) AS at
   FROM (SELECT DISTINCT source FROM ${changed}) changing
   LEFT JOIN source_cursor c ON c.source = changing.source
-  LEFT JOIN ${fencedLookUp(own)} last ON true
+  LEFT JOIN ${fencedLookUp(last)} last ON true
 ), counted AS (
   INSERT INTO source_cursor (source, revision, history_from)
   SELECT source, revision, at FROM revised WHERE NOT is_own ORDER BY source
