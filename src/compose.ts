@@ -19,7 +19,14 @@ import { ActiveVersions } from './freshness/versions/active-versions.ts'
 import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
 import { ConfigError } from './model/errors.ts'
-import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, DEFAULT_QUARANTINE_LIMIT, type Limits } from './model/limits.ts'
+import {
+  DEFAULT_GRACE_SECONDS,
+  DEFAULT_HISTORY_SECONDS,
+  DEFAULT_LIMITS,
+  DEFAULT_QUARANTINE_LIMIT,
+  type Limits,
+} from './model/limits.ts'
+import { PruneSchedule } from './prune-schedule.ts'
 import { PullSchedule } from './pull-schedule.ts'
 import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf } from './source/sources.ts'
@@ -47,6 +54,8 @@ export interface Composition {
   server: FastifyInstance
   /** Pulls the sources that have a database, once it is started. */
   schedule: PullSchedule
+  /** Forgets history that is older than is kept, once it is started. */
+  pruning: PruneSchedule
   /** Tells what is wrong with sources, once it is started; undefined where nobody is to be told. */
   alerts: Alerts | undefined
   /**
@@ -64,6 +73,8 @@ export interface CompositionOptions extends GuardOptions {
   limits?: Partial<Limits>
   /** Of how many percent of bad rows a batch is refused whole. Default: 20. */
   quarantineLimit?: number
+  /** How long history is kept; infinite: for ever. Default: 400 days. */
+  historySeconds?: number
   /** Where alerts are sent. */
   alerts?: AlertSettings | undefined
   /** The ISO date. Default: that of the machine, in UTC. */
@@ -86,6 +97,7 @@ export async function compose({
   limits: given,
   today = utcToday,
   quarantineLimit = DEFAULT_QUARANTINE_LIMIT,
+  historySeconds = DEFAULT_HISTORY_SECONDS,
   alerts: alertSettings,
   stages: definitions = stages,
   promotion = 'auto',
@@ -125,6 +137,7 @@ export async function compose({
       warn: (details, message) => log.warn(details, message),
     }
     const schedule = new PullSchedule(acl, log)
+    const pruning = new PruneSchedule(acl, historySeconds, log)
     const alerts = alertSettings && new Alerts(acl, alertSettings, log)
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)
@@ -144,7 +157,7 @@ export async function compose({
     })
     const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
       stopping.abort(BROKEN_OFF)
-      const pulled = settledWithin(PAGE_MS, Promise.all([schedule.ended(), alerts?.ended()]))
+      const pulled = settledWithin(PAGE_MS, Promise.all([schedule.ended(), pruning.ended(), alerts?.ended()]))
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
       await pulled
@@ -155,7 +168,7 @@ export async function compose({
         ),
       )
     }
-    return { acl, database, dispatcher, freshness, versions, live, today, server, schedule, alerts, stop }
+    return { acl, database, dispatcher, freshness, versions, live, today, server, schedule, pruning, alerts, stop }
   } catch (error) {
     await dataSource.destroy()
     throw error

@@ -48,6 +48,7 @@ export async function serve(): Promise<void> {
     })
     if (stopping) return
     service.schedule.start()
+    service.pruning.start()
     service.alerts?.start()
   } catch (error) {
     if (stopping) return

@@ -29,10 +29,10 @@ export async function startService(
   log: FastifyBaseLogger,
   { isShared = false }: { isShared?: boolean } = {},
 ): Promise<RunningService> {
-  const { host, allowedHosts, limits, quarantineLimit, alerts } = config
+  const { host, allowedHosts, limits, quarantineLimit, historySeconds, alerts } = config
   // A command is no deployment.
   const promotion: OfferMode = isShared ? 'never' : config.stagePromotion
-  const settings = { log, limits, quarantineLimit, alerts, promotion, host, allowedHosts }
+  const settings = { log, limits, quarantineLimit, historySeconds, alerts, promotion, host, allowedHosts }
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config
     return compose({ databaseUrl, sources, ...settings })

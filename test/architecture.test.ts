@@ -35,6 +35,7 @@ const TOP_FILES = [
   'give-back-memory.ts',
   'log.ts',
   'main.ts',
+  'prune-schedule.ts',
   'pull-schedule.ts',
   'serve.ts',
   'start-service.ts',

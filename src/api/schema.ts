@@ -8,6 +8,7 @@ import { ActivityResolver } from './activity-resolver.ts'
 import { CompletenessResolver } from './completeness-resolver.ts'
 import { ExplainChangeResolver } from './explain-change-resolver.ts'
 import { FreshnessResolver } from './freshness-resolver.ts'
+import { HistoryResolver } from './history-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { LiveResolver, shownFact } from './live/live-resolver.ts'
@@ -58,6 +59,7 @@ const resolvers = [
   ValueRulesResolver,
   LiveResolver,
   NodeResolver,
+  HistoryResolver,
   ...ownStages.flatMap((stage) => [...annotationResolvers(stage), ...totalsResolvers(stage)]),
 ] as const
 

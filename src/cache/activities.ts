@@ -2,6 +2,7 @@ import type { ActivityType } from '../model/activity.ts'
 import { project, user } from '../model/subject.ts'
 import type { Window } from '../model/window.ts'
 import { fencedLookUp, plainArray, type Sql } from './database.ts'
+import { raiseRevisions } from './revisions.ts'
 import { raiseSourceSlices } from './source-slices.ts'
 
 /** An activity ready to be stored: its references resolved, its id made (kept only if the activity is new). */
@@ -42,7 +43,7 @@ export interface Written {
 
 /**
  * Inserts the new, updates the different, leaves the equal alone but for a later time of change, and raises the revision of every day of a user and of a project that
- * was touched, old place and new. One statement for the whole batch. An older version than the one stored is left out,
+ * was touched, old place and new. What an activity was before is kept as history. One statement for the whole batch. An older version than the one stored is left out,
  * unless it is `forced`. The caller holds the source's lock: no one else adds or deletes activities of the source, so
  * what isn't there stays new.
  */
@@ -164,9 +165,18 @@ export interface Deleted {
   touched: Window[]
 }
 
-/** Deletes what is there of these and raises the days of users and projects that they lay on. */
-export async function deleteActivities(sql: Sql, source: string, externalIds: readonly string[]): Promise<Deleted> {
-  const [deleted] = await sql<Deleted>(DELETE, [source, externalIds])
+/**
+ * Deletes what is there of these and raises the days of users and projects that they lay on. What they were is kept as
+ * history. The caller holds the source's lock.
+ * @param batchId The batch that they go by, where it is one.
+ */
+export async function deleteActivities(
+  sql: Sql,
+  source: string,
+  externalIds: readonly string[],
+  batchId: string | null = null,
+): Promise<Deleted> {
+  const [deleted] = await sql<Deleted>(DELETE, [source, externalIds, batchId])
   return deleted ?? { count: 0, touched: [] }
 }
 
@@ -176,12 +186,19 @@ const TOUCHED = `(
   FROM (SELECT user_id, min(date) AS first, max(date) AS last FROM touched GROUP BY user_id) spans
 ) AS touched`
 
+const REVISION = '(SELECT revision FROM revised)'
+
 const insertMet = (condition: string) => `INSERT INTO activity
-    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id, batch_id, row_index)
+    (id, source, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id, batch_id, row_index,
+      since_revision)
   SELECT id, $1, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id,
-    CASE WHEN differs THEN $12::uuid ELSE old_batch_id END, CASE WHEN differs THEN row_index ELSE old_row_index END
+    CASE WHEN differs THEN $12::uuid ELSE old_batch_id END, CASE WHEN differs THEN row_index ELSE old_row_index END,
+    CASE WHEN differs THEN ${REVISION} ELSE old_since END
   FROM met
   WHERE ${condition}`
+
+const HISTORY_COLUMNS = `activity_id, until_revision, since_revision, source, external_id, date, duration_seconds, type,
+      stereotype_id, user_id, project_id, changed_at, batch_id, row_index`
 
 const BECAME = 'differs AND NOT older AND old_type <> type AND type ='
 
@@ -194,13 +211,21 @@ WITH incoming AS (
     AS t (id, external_id, date, duration_seconds, type, stereotype_id, user_id, changed_at, project_id, row_index)
 ), met AS MATERIALIZED (
   SELECT i.*, a.user_id AS old_user_id, a.project_id AS old_project_id, a.date AS old_date, a.type AS old_type,
-    a.batch_id AS old_batch_id, a.row_index AS old_row_index,
+    a.batch_id AS old_batch_id, a.row_index AS old_row_index, a.id AS old_id, a.duration_seconds AS old_duration_seconds,
+    a.stereotype_id AS old_stereotype_id, a.changed_at AS old_changed_at, a.since_revision AS old_since,
     (a.date, a.duration_seconds, a.type, a.stereotype_id, a.user_id, a.project_id)
       IS DISTINCT FROM (i.date, i.duration_seconds, i.type, i.stereotype_id, i.user_id, i.project_id) AS differs,
     NOT $11::boolean AND coalesce(i.changed_at < a.changed_at, false) AS older,
     i.changed_at IS NOT NULL AND coalesce(i.changed_at > a.changed_at, true) AS is_later
   FROM incoming i
   LEFT JOIN ${fencedLookUp('SELECT * FROM activity WHERE source = $1 AND external_id = i.external_id')} a ON true
+), changed AS (
+  SELECT $1::text AS source WHERE EXISTS (SELECT FROM met WHERE differs AND NOT older)
+), ${raiseRevisions('changed', '$12::uuid')}, kept AS (
+  INSERT INTO activity_history (${HISTORY_COLUMNS})
+  SELECT old_id, ${REVISION}, old_since, $1, external_id, old_date, old_duration_seconds, old_type,
+    old_stereotype_id, old_user_id, old_project_id, old_changed_at, old_batch_id, old_row_index
+  FROM met WHERE old_id IS NOT NULL AND differs AND NOT older AND old_since < ${REVISION}
 ), inserted AS (
   ${insertMet('old_user_id IS NULL')}
 ), updated AS (
@@ -208,7 +233,8 @@ WITH incoming AS (
   ON CONFLICT (source, external_id) DO UPDATE
     SET date = excluded.date, duration_seconds = excluded.duration_seconds, type = excluded.type,
       stereotype_id = excluded.stereotype_id, user_id = excluded.user_id, changed_at = excluded.changed_at,
-      project_id = excluded.project_id, batch_id = excluded.batch_id, row_index = excluded.row_index
+      project_id = excluded.project_id, batch_id = excluded.batch_id, row_index = excluded.row_index,
+      since_revision = excluded.since_revision
 ), touched AS (
   SELECT user_id, date FROM met WHERE differs AND NOT older
   UNION
@@ -239,7 +265,12 @@ const HAS_PROJECTS = 'SELECT EXISTS (SELECT FROM project WHERE source = $1) AS t
 const DELETE = `
 WITH gone AS (
   DELETE FROM activity WHERE source = $1 AND external_id = ANY ($2::text[])
-  RETURNING user_id, project_id, date
+  RETURNING *
+), ${raiseRevisions('gone', '$3::uuid')}, kept AS (
+  INSERT INTO activity_history (${HISTORY_COLUMNS})
+  SELECT id, ${REVISION}, since_revision, source, external_id, date, duration_seconds, type, stereotype_id, user_id,
+    project_id, changed_at, batch_id, row_index
+  FROM gone WHERE since_revision < ${REVISION}
 ), touched AS (
   SELECT DISTINCT user_id, date FROM gone
 ), touched_projects AS (

@@ -1,6 +1,6 @@
 /** Columns of a stage belong to its version: older services, which may run beside, go on reading and writing theirs. */
 import type pg from 'pg'
-import { DataSource, type DataSourceOptions } from 'typeorm'
+import { type ColumnType, DataSource, type DataSourceOptions } from 'typeorm'
 import { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js'
 import type { SqlInMemory } from 'typeorm/driver/SqlInMemory.js'
 import { StageError } from '../model/errors.ts'
@@ -19,6 +19,7 @@ export class CacheDataSource extends DataSource {
   constructor(options: DataSourceOptions, { isPooled }: Pick<CacheSession, 'isPooled'>, outputs: Outputs = new Set()) {
     super(options)
     this.isPooled = isPooled
+    this.driver.supportedDataTypes.push('xid8' as ColumnType)
     this.outputs = outputs
     const createSchemaBuilder = this.driver.createSchemaBuilder.bind(this.driver)
     this.driver.createSchemaBuilder = () => {

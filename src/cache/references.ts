@@ -6,6 +6,7 @@ import type { Project } from './entities/project.ts'
 import type { Sprint } from './entities/sprint.ts'
 import type { Stereotype } from './entities/stereotype.ts'
 import type { User } from './entities/user.ts'
+import { raiseRevisions } from './revisions.ts'
 import { raiseSourceSlices } from './source-slices.ts'
 
 /** A record with the name of the source that it belongs to. */
@@ -55,7 +56,7 @@ export async function upsertUsers(sql: Sql, users: readonly OfSource<UserRecord>
 
 /**
  * Inserts or changes stereotypes, each key once. A code that becomes another raises every day of a user and of a
- * project that has an activity of it.
+ * project that has an activity of it, and what it was before is kept as history.
  * Returns them in the order given. The caller holds the sources' locks.
  */
 export async function upsertStereotypes(
@@ -130,10 +131,22 @@ const UPSERT_STEREOTYPES = `
 WITH incoming AS (
   SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[])
     WITH ORDINALITY AS t (id, source, external_id, code, name, position)
+), met AS MATERIALIZED (
+  SELECT i.*, s.id AS old_id, s.code AS old_code, s.name AS old_name, s.since_revision AS old_since,
+    s.code IS DISTINCT FROM i.code AS differs
+  FROM incoming i LEFT JOIN stereotype s USING (source, external_id)
+), changed AS (
+  SELECT source FROM met WHERE differs
+), ${raiseRevisions('changed', 'NULL')}, kept AS (
+  INSERT INTO stereotype_history (stereotype_id, until_revision, since_revision, source, external_id, code, name)
+  SELECT old_id, revision, old_since, source, external_id, old_code, old_name
+  FROM met JOIN revised USING (source) WHERE old_id IS NOT NULL AND differs AND old_since < revision
 ), written AS (
-  INSERT INTO stereotype (id, source, external_id, code, name)
-  SELECT id, source, external_id, code, name FROM incoming ORDER BY source, external_id
-  ON CONFLICT (source, external_id) DO UPDATE SET code = excluded.code, name = excluded.name
+  INSERT INTO stereotype (id, source, external_id, code, name, since_revision)
+  SELECT id, source, external_id, code, name, CASE WHEN differs THEN revision ELSE old_since END
+  FROM met LEFT JOIN revised USING (source) ORDER BY source, external_id
+  ON CONFLICT (source, external_id) DO UPDATE
+    SET code = excluded.code, name = excluded.name, since_revision = excluded.since_revision
   RETURNING *, xmax = 0 AS is_new
 )
 SELECT w.id, w.source, w.external_id AS "externalId", w.code, w.name, is_new AS "isNew"

@@ -1,9 +1,10 @@
 import type { SourceRemovalCounts } from '../model/messages.ts'
 import { project, user } from '../model/subject.ts'
 import type { Sql } from './database.ts'
+import { raiseRevisions } from './revisions.ts'
 
 /**
- * Deletes everything that came from a source, and forgets how far it was pulled. The slices of its users and projects go
+ * Deletes everything that came from a source, its history too, and forgets how far it was pulled. The slices of its users and projects go
  * too: none ever gets the id of another. The caller holds the source's lock, whose row stays.
  */
 export async function deleteSource(sql: Sql, source: string): Promise<SourceRemovalCounts> {
@@ -37,7 +38,12 @@ WITH activities AS (DELETE FROM activity WHERE source = $1 RETURNING 1),
   quarantined AS (DELETE FROM quarantined_row WHERE source = $1 RETURNING 1),
   batches AS (DELETE FROM ingest_batch WHERE source = $1 RETURNING id),
   rejections AS (DELETE FROM rejection WHERE batch_id IN (SELECT id FROM batches)),
-  place AS (UPDATE source_cursor SET place = NULL, identity = NULL WHERE source = $1)
+  history AS (DELETE FROM activity_history WHERE source = $1),
+  codes AS (DELETE FROM stereotype_history WHERE source = $1),
+  revisions AS (DELETE FROM source_revision WHERE source = $1),
+  place AS (
+    UPDATE source_cursor SET place = NULL, identity = NULL, history_from = NULL, revision = revision + 1 WHERE source = $1
+  )
 SELECT (SELECT count(*) FROM activities) AS activities, (SELECT count(*) FROM users) AS users,
   (SELECT count(*) FROM stereotypes) AS stereotypes, (SELECT count(*) FROM sprints) AS sprints,
   (SELECT count(*) FROM projects) AS projects, (SELECT count(*) FROM quarantined) AS "quarantinedRows", (SELECT count(*) FROM batches) AS batches`
@@ -74,16 +80,31 @@ async function activitiesOf(sql: Sql, table: Deletable, ids: readonly string[]):
   return new Map(rows.map(({ id, count }) => [id, count]))
 }
 
-/** Deletes these records, the slices of those that are subjects, and users' days in teams. */
+/**
+ * Deletes these records, the slices of those that are subjects, and users' days in teams. Nothing is kept of a user, in
+ * no former state of an activity either; codes of stereotypes are, as former activities have them, and what is said of
+ * a project there stays.
+ */
 export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly string[]): Promise<void> {
   await sql(`SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`, [ids])
   if (table === user.table || table === project.table) {
     await lockSlicesOf(sql, 'SELECT unnest($1::uuid[])', ids)
     await sql('DELETE FROM slice WHERE subject_id = ANY ($1::uuid[])', [ids])
   }
-  if (table === user.table) await sql('DELETE FROM team_member WHERE user_id = ANY ($1::uuid[])', [ids])
-  await sql(`DELETE FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids])
+  if (table === user.table) {
+    await sql('DELETE FROM team_member WHERE user_id = ANY ($1::uuid[])', [ids])
+    await sql('DELETE FROM activity_history WHERE user_id = ANY ($1::uuid[])', [ids])
+  }
+  await sql(table === 'stereotype' ? DELETE_STEREOTYPES : `DELETE FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids])
 }
+
+const DELETE_STEREOTYPES = `
+WITH gone AS (
+  DELETE FROM stereotype WHERE id = ANY ($1::uuid[]) RETURNING *
+), ${raiseRevisions('gone', 'NULL')}
+INSERT INTO stereotype_history (stereotype_id, until_revision, since_revision, source, external_id, code, name)
+SELECT id, revision, since_revision, source, external_id, code, name
+FROM gone JOIN revised USING (source) WHERE since_revision < revision`
 
 /** In the order in which everybody locks slices. */
 export async function lockSlicesOf(sql: Sql, subjects: string, value: unknown): Promise<void> {

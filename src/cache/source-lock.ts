@@ -7,9 +7,18 @@ import { isTaken } from './alone.ts'
  */
 export async function lockSources(sql: Run, sources: readonly string[]): Promise<void> {
   const names = [...new Set(sources)].sort()
-  await sql('INSERT INTO source_cursor (source) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', [names])
+  await sql(MAKE, [names])
   await sql('SELECT source FROM source_cursor WHERE source = ANY ($1::text[]) ORDER BY source FOR UPDATE', [names])
 }
+
+/** SQL for the lock that is held, with others, by who makes the row of a source, which nobody else sees until it is committed. */
+export const NEW_SOURCE = `hashtextextended('steelthread new source', 0)`
+
+const MAKE = `
+WITH made AS (
+  INSERT INTO source_cursor (source) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING RETURNING source
+)
+SELECT pg_advisory_xact_lock_shared(${NEW_SOURCE}) FROM made`
 
 /** `Sql` of `database.ts`, which imports this. */
 type Run = (text: string, values: readonly unknown[]) => Promise<unknown>

@@ -48,8 +48,8 @@ export async function findGone(sql: Sql, source: string): Promise<Gone> {
   return row ?? { pulled: 0, gone: 0 }
 }
 
-/** Deletes what is gone and raises its days; discards what waits of it in quarantine. */
-export async function removeGone(sql: Sql, source: string, reason: string): Promise<Deleted> {
+/** Deletes what is gone, by this batch, and raises its days; discards what waits of it in quarantine. */
+export async function removeGone(sql: Sql, source: string, batchId: string, reason: string): Promise<Deleted> {
   await sql(
     `UPDATE quarantined_row SET status = 'DISCARDED', reason = $2
      WHERE status = 'OPEN' AND source = $1 AND changed_at IS NOT NULL AND external_id IS NOT NULL
@@ -64,7 +64,7 @@ export async function removeGone(sql: Sql, source: string, reason: string): Prom
     ])
     if (gone.length === 0) return removed
     const keys = gone.map(({ key }) => key)
-    const { count, touched } = await deleteActivities(sql, source, keys)
+    const { count, touched } = await deleteActivities(sql, source, keys, batchId)
     removed = { count: removed.count + count, touched: spans([...removed.touched, ...touched]) }
   }
 }

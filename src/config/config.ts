@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ConfigError } from '../model/errors.ts'
 import {
   DEFAULT_GRACE_SECONDS,
+  DEFAULT_HISTORY_SECONDS,
   DEFAULT_LIMITS,
   DEFAULT_QUARANTINE_LIMIT,
   DEFAULT_SILENCE_SECONDS,
@@ -19,6 +20,8 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const LIMIT_VARIABLE = /^MAX_(BODY|QUERY|RESULT)_/
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
 const LONGEST_GRACE = 3_600
+const DAY = 86_400
+const LONGEST_HISTORY = 36_500 * DAY
 
 const SOURCE_SETTINGS = ['URL', 'ADAPTER', ...Object.keys(sourceTimes)]
 const SOURCE_VARIABLE = new RegExp(`^SOURCE_([A-Z0-9_]+)_(${SOURCE_SETTINGS.join('|')})$`)
@@ -71,6 +74,13 @@ const schema = z.object({
     })
     .default(DEFAULT_SILENCE_SECONDS),
   STAGE_PROMOTION: z.enum(['auto', 'manual'], { error: 'must be auto or manual' }).default('auto'),
+  HISTORY_KEEP: z
+    .string()
+    .transform((text) => (text === 'forever' ? Number.POSITIVE_INFINITY : /^\d+d$/.test(text) ? secondsOf(text) : 0))
+    .refine((seconds) => seconds >= DAY && (seconds <= LONGEST_HISTORY || seconds === Number.POSITIVE_INFINITY), {
+      message: 'must be a number of days such as 400d, from 1d to 36500d, or forever',
+    })
+    .default(DEFAULT_HISTORY_SECONDS),
   STEELTHREAD_HOME: z.string().default('.steelthread'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
@@ -102,6 +112,8 @@ export interface Config {
   limits: Limits
   /** Of how many percent of bad rows a batch is refused whole. */
   quarantineLimit: number
+  /** How long it is kept what activities were; infinite: for ever. */
+  historySeconds: number
   /** Where alerts are sent, and after how many seconds a source is missed (0: never); not given: nobody is told. */
   alerts: { url: string; silenceSeconds: number } | undefined
   /** Whether a raised version of a stage takes over when a build that has it is started first, or is promoted by hand. */
@@ -130,6 +142,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     STEELTHREAD_HOME,
     LOG_LEVEL,
     QUARANTINE_LIMIT,
+    HISTORY_KEEP,
     ALERT_WEBHOOK_URL,
     ALERT_SILENCE,
     STAGE_PROMOTION,
@@ -145,6 +158,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     logLevel: LOG_LEVEL,
     limits: Object.freeze(limits),
     quarantineLimit: QUARANTINE_LIMIT,
+    historySeconds: HISTORY_KEEP,
     alerts: ALERT_WEBHOOK_URL ? { url: ALERT_WEBHOOK_URL, silenceSeconds: ALERT_SILENCE } : undefined,
     stagePromotion: STAGE_PROMOTION,
     sources: Object.freeze(sources),

@@ -32,6 +32,9 @@ export const DEFAULT_QUARANTINE_LIMIT = 20
 /** After how long a source is missed that was neither pulled well nor sent. */
 export const DEFAULT_SILENCE_SECONDS = 2 * 86_400
 
+/** How long it is kept what activities were before they became what they are. */
+export const DEFAULT_HISTORY_SECONDS = 400 * 86_400
+
 export type LimitName = keyof typeof DEFAULT_LIMITS
 
 export type Limits = Readonly<Record<LimitName, number>>

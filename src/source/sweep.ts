@@ -43,7 +43,7 @@ export async function sweep(
     await lockSources(sql, [name])
     const { pulled, gone } = await findGone(sql, name)
     if (gone > pulled * MOST_GONE && !removeMost) return { ...NONE, warnings: [refusal(name, pulled, gone)] }
-    const removed = await removeGone(sql, name, REASON)
+    const removed = await removeGone(sql, name, batchId, REASON)
     await saveSwept(sql, name)
     if (removed.count > 0) await addRemoved(sql, batchId, removed.count)
     return { ...removed, warnings: [] }

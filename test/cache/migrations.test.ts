@@ -190,6 +190,26 @@ describe('a cache of an earlier version', () => {
     expect(keys.map(({ key }: { key: string }) => key)).toEqual(['pu', 'pu', 's', 'S', 'Bad'])
   })
 
+  test('has history from now on of the sources that have something, and says so', async () => {
+    const dataSource = await migratedFrom(
+      'KeepHistory',
+      `INSERT INTO stereotype VALUES (gen_random_uuid(), 'a', 's', 's', 'S'), (gen_random_uuid(), 'b', 's', 's', 'S')`,
+      `INSERT INTO source_cursor (source, place) VALUES ('a', '2026-03-02'), ('empty', NULL)`,
+      activity('1', 'one'),
+    )
+    expect(
+      await dataSource.query(
+        `SELECT c.source, c.revision::integer, r.revision::integer AS noted, at = history_from AND at <= now() AS "isSince"
+         FROM source_cursor c LEFT JOIN source_revision r USING (source) ORDER BY source`,
+      ),
+    ).toEqual([
+      { source: 'a', revision: 0, noted: 0, isSince: true },
+      { source: 'b', revision: 0, noted: 0, isSince: true },
+      { source: 'empty', revision: 0, noted: null, isSince: null },
+    ])
+    expect(await dataSource.query('SELECT since_revision::integer FROM activity')).toEqual([{ since_revision: 0 }])
+  })
+
   test('has its padded keys trimmed, each that would be there twice left as it is', async () => {
     const dataSource = await migratedFrom(
       'TrimKeys',

@@ -29,6 +29,7 @@ test('with nothing set, everything has a default', () => {
     limits: DEFAULT_LIMITS,
     quarantineLimit: 20,
     stagePromotion: 'auto',
+    historySeconds: 34_560_000,
     sources: [],
   })
 })
@@ -48,6 +49,7 @@ test('everything can be set', () => {
       STAGE_PROMOTION: 'manual',
       ALERT_WEBHOOK_URL: 'https://chat.example/hooks/x',
       ALERT_SILENCE: '12h',
+      HISTORY_KEEP: '30d',
       SOURCE_TIMESHEETS_URL: 'postgresql://reader@erp:5433/times',
       UNRELATED: 'x',
     }),
@@ -62,6 +64,7 @@ test('everything can be set', () => {
     limits: { ...DEFAULT_LIMITS, MAX_QUERY_ROWS: 5 },
     quarantineLimit: 100,
     stagePromotion: 'manual',
+    historySeconds: 2_592_000,
     alerts: { url: 'https://chat.example/hooks/x', silenceSeconds: 43_200 },
     sources: [{ name: 'timesheets', adapter: 'timesheets', url: 'postgresql://reader@erp:5433/times' }],
   })
@@ -106,6 +109,17 @@ test.each(['chat.example/hooks/secret', 'ftp://chat.example/secret', 'https://']
 test.each(['2', '59s', '366d', 'never'])('ALERT_SILENCE %j is refused', (time) => {
   expect(faultOf({ ALERT_SILENCE: time })).toBe(
     'ALERT_SILENCE must be a time such as 12h or 2d, from 1m to 365d, or off',
+  )
+})
+
+test('history is kept for as many days as it is said, or for ever', () => {
+  expect(configOf({ HISTORY_KEEP: '1d' }).historySeconds).toBe(86_400)
+  expect(configOf({ HISTORY_KEEP: 'forever' }).historySeconds).toBe(Number.POSITIVE_INFINITY)
+})
+
+test.each(['400', '0d', '36501d', '24h', 'off', ''])('HISTORY_KEEP %j is refused', (time) => {
+  expect(faultOf({ HISTORY_KEEP: time })).toBe(
+    'HISTORY_KEEP must be a number of days such as 400d, from 1d to 36500d, or forever',
   )
 })
 

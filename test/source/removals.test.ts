@@ -63,6 +63,7 @@ describe('removing a source', () => {
       app_user: 1,
       stereotype: 1,
       source_cursor: after.source_cursor,
+      source_revision: 2,
       slice: undefined,
     })
     const orphans = 'SELECT count(*) AS count FROM slice WHERE subject_id NOT IN (SELECT id FROM app_user)'

@@ -55,4 +55,8 @@ export class Activity {
   /** Which row of that batch, from 0. */
   @Column('integer', { nullable: true })
   rowIndex!: number | null
+
+  /** The revision of its source at which it became what it is; 0 where that was before history was kept. */
+  @Column('bigint', { default: 0 })
+  sinceRevision!: number
 }

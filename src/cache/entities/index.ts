@@ -1,4 +1,5 @@
 import { Activity } from './activity.ts'
+import { ActivityHistory } from './activity-history.ts'
 import { Alert, AlertMessage } from './alert.ts'
 import { IngestBatch } from './ingest-batch.ts'
 import { Logic } from './logic.ts'
@@ -7,9 +8,11 @@ import { QuarantinedRow } from './quarantined-row.ts'
 import { Rejection } from './rejection.ts'
 import { Slice } from './slice.ts'
 import { SourceCursor } from './source-cursor.ts'
+import { SourceRevision } from './source-revision.ts'
 import { Sprint } from './sprint.ts'
 import { ActiveVersion, StagePromotion } from './stage-version.ts'
 import { Stereotype } from './stereotype.ts'
+import { StereotypeHistory } from './stereotype-history.ts'
 import { Team, TeamMember } from './team.ts'
 import { User } from './user.ts'
 
@@ -17,15 +20,18 @@ import { User } from './user.ts'
 export const cacheEntities = [
   User,
   Stereotype,
+  StereotypeHistory,
   Sprint,
   Project,
   Team,
   TeamMember,
   Activity,
+  ActivityHistory,
   IngestBatch,
   QuarantinedRow,
   Rejection,
   SourceCursor,
+  SourceRevision,
   Slice,
   Logic,
   ActiveVersion,

@@ -34,4 +34,12 @@ export class SourceCursor {
   /** When it was last looked for what the source no longer has. */
   @Column('timestamptz', { nullable: true })
   sweptAt!: string | null
+
+  /** The number of its last revision. It never goes down, not even where the source is removed. */
+  @Column('bigint', { default: 0 })
+  revision!: number
+
+  /** The earliest moment of which everything is known; null before its first revision. */
+  @Column('timestamptz', { nullable: true })
+  historyFrom!: Date | null
 }

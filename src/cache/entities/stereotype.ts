@@ -29,4 +29,8 @@ export class Stereotype {
   @Field({ description: 'What people call it.' })
   @Column('text')
   name!: string
+
+  /** The revision of its source at which its code became what it is; 0 where that was before history was kept. */
+  @Column('bigint', { default: 0 })
+  sinceRevision?: number
 }

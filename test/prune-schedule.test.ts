@@ -1,0 +1,62 @@
+import { pino } from 'pino'
+import { PruneSchedule } from '../src/prune-schedule.ts'
+import { type TestService, testService } from './support/service.ts'
+import { addPeople, ingest, row } from './support/timesheet-rows.ts'
+import { until } from './support/until.ts'
+
+let service: TestService
+
+beforeEach(async () => {
+  service = await testService()
+  await addPeople(service)
+  await ingest(service, [row(1)])
+  await ingest(service, [row(1, { duration_seconds: 60 })])
+  await service.database.sql(`UPDATE source_revision SET at = at - interval '2 days'`)
+  await service.database.sql(`UPDATE source_cursor SET history_from = history_from - interval '2 days'`)
+})
+
+afterEach(() => service.stop())
+
+async function states(): Promise<number> {
+  const [row] = await service.database.sql<{ count: number }>('SELECT count(*) AS count FROM activity_history')
+  return row?.count ?? 0
+}
+
+/** A schedule that keeps history for so long, what it logs, and how to stop it. */
+function schedule(keepSeconds: number) {
+  const lines: string[] = []
+  const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line).msg) })
+  const stopping = new AbortController()
+  const pruning = new PruneSchedule({ ...service.acl, stopping: stopping.signal }, keepSeconds, log)
+  const stop = () => {
+    stopping.abort()
+    return pruning.ended()
+  }
+  return { pruning, lines, stop }
+}
+
+test('what is older than is kept goes once it is started, and the log says so', async () => {
+  const { pruning, lines, stop } = schedule(86_400)
+  pruning.start()
+  await until(() => lines.length > 0)
+  await stop()
+  expect(lines).toEqual(['history was pruned'])
+  expect(await states()).toBe(0)
+})
+
+test('it is left to the process that is at it', async () => {
+  const { pruning, lines, stop } = schedule(86_400)
+  await service.database.alone('prune history', async () => {
+    pruning.start()
+    await stop()
+  })
+  expect(lines).toEqual([])
+  expect(await states()).toBe(1)
+})
+
+test('what is kept for ever stays', async () => {
+  const { pruning, stop } = schedule(Number.POSITIVE_INFINITY)
+  pruning.start()
+  await stop()
+  expect(await states()).toBe(1)
+})
