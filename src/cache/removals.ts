@@ -36,6 +36,7 @@ WITH activities AS (DELETE FROM activity WHERE source = $1 RETURNING 1),
   sprints AS (DELETE FROM sprint WHERE source = $1 RETURNING 1),
   quarantined AS (DELETE FROM quarantined_row WHERE source = $1 RETURNING 1),
   batches AS (DELETE FROM ingest_batch WHERE source = $1 RETURNING id),
+  kept AS (DELETE FROM batch_rows WHERE source = $1),
   rejections AS (DELETE FROM rejection WHERE batch_id IN (SELECT id FROM batches)),
   place AS (UPDATE source_cursor SET place = NULL, identity = NULL WHERE source = $1)
 SELECT (SELECT count(*) FROM activities) AS activities, (SELECT count(*) FROM users) AS users,

@@ -1,6 +1,9 @@
 import { Activity } from './activity.ts'
 import { Alert, AlertMessage } from './alert.ts'
+import { BatchRows } from './batch-rows.ts'
+import { Erasure } from './erasure.ts'
 import { IngestBatch } from './ingest-batch.ts'
+import { LiveVersion } from './live-version.ts'
 import { Logic } from './logic.ts'
 import { Project } from './project.ts'
 import { QuarantinedRow } from './quarantined-row.ts'
@@ -29,4 +32,7 @@ export const cacheEntities = [
   Logic,
   Alert,
   AlertMessage,
+  BatchRows,
+  LiveVersion,
+  Erasure,
 ]
