@@ -9,6 +9,7 @@ import { CompletenessResolver } from './completeness-resolver.ts'
 import { ExplainChangeResolver } from './explain-change-resolver.ts'
 import { FreshnessResolver } from './freshness-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
+import { KeptRowsResolver } from './kept-rows-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { LiveResolver, shownFact } from './live/live-resolver.ts'
 import { NodeResolver } from './node-resolver.ts'
@@ -48,6 +49,7 @@ const resolvers = [
   StageResolver,
   IngestResolver,
   QuarantinedRowResolver,
+  KeptRowsResolver,
   SourceResolver,
   QuarantineToolsResolver,
   ValueRulesResolver,
