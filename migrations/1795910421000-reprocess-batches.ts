@@ -11,7 +11,7 @@ export class ReprocessBatches1795910421000 implements MigrationInterface {
         came bigint NOT NULL,
         row_index integer NOT NULL,
         external_id text,
-        changed_at timestamptz,
+        changed_at text,
         is_good boolean NOT NULL,
         fingerprint text,
         CONSTRAINT live_version_pkey PRIMARY KEY (source, came, row_index)

@@ -16,6 +16,7 @@ import { NodeResolver } from './node-resolver.ts'
 import { ProjectResolver } from './project-resolver.ts'
 import { AnnotationProvenanceResolver, ProvenanceResolver } from './provenance-resolver.ts'
 import { QuarantineToolsResolver } from './quarantine-tools-resolver.ts'
+import { ReprocessResolver } from './reprocess-resolver.ts'
 import { scalarsMap } from './scalars.ts'
 import type { Service } from './service.ts'
 import { SourceResolver } from './source-resolver.ts'
@@ -52,6 +53,7 @@ const resolvers = [
   KeptRowsResolver,
   SourceResolver,
   QuarantineToolsResolver,
+  ReprocessResolver,
   ValueRulesResolver,
   LiveResolver,
   NodeResolver,

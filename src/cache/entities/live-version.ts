@@ -18,7 +18,8 @@ export class LiveVersion {
   @Column('text', { nullable: true })
   externalId!: string | null
 
-  @Column('timestamptz', { nullable: true })
+  /** As it came: text that sorts by time. */
+  @Column('text', { nullable: true })
   changedAt!: string | null
 
   @Column('boolean')

@@ -1,0 +1,49 @@
+/** Which of the kept rows count, worked out in the order in which they came; it outgrows no memory, as it is in the cache. */
+import type { Sql } from './database.ts'
+import type { LiveVersion } from './entities/live-version.ts'
+
+/** A kept row that counts, or that waits. */
+export type Live = Omit<LiveVersion, 'source'>
+
+/** Forgets what was worked out of a source. */
+export async function clearLive(sql: Sql, source: string): Promise<void> {
+  await sql('DELETE FROM live_version WHERE source = $1', [source])
+}
+
+/** What counts of these activities, in the order in which it came. */
+export async function liveOf(sql: Sql, source: string, externalIds: readonly string[]): Promise<Live[]> {
+  return sql<Live>(
+    `SELECT ${COLUMNS} FROM live_version WHERE source = $1 AND external_id = ANY ($2::text[]) ORDER BY came, row_index`,
+    [source, externalIds],
+  )
+}
+
+/** What counts of the rows that came after one place, up to another. */
+export async function liveBetween(sql: Sql, source: string, after: number, upTo: number): Promise<Live[]> {
+  return sql<Live>(
+    `SELECT ${COLUMNS} FROM live_version WHERE source = $1 AND came > $2 AND came <= $3 ORDER BY came, row_index`,
+    [source, after, upTo],
+  )
+}
+
+/** Has these count of these activities, and of rows without a key; nothing else of those does. */
+export async function replaceLive(
+  sql: Sql,
+  source: string,
+  externalIds: readonly string[],
+  live: readonly Live[],
+): Promise<void> {
+  await sql('DELETE FROM live_version WHERE source = $1 AND external_id = ANY ($2::text[])', [source, externalIds])
+  await sql(
+    `INSERT INTO live_version (source, came, row_index, external_id, changed_at, is_good, fingerprint)
+     SELECT $1, * FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::boolean[], $7::text[])`,
+    [
+      source,
+      ...[live.map((each) => each.came), live.map((each) => each.rowIndex), live.map((each) => each.externalId)],
+      ...[live.map((each) => each.changedAt), live.map((each) => each.isGood), live.map((each) => each.fingerprint)],
+    ],
+  )
+}
+
+const COLUMNS = `came, row_index AS "rowIndex", external_id AS "externalId", changed_at AS "changedAt",
+  is_good AS "isGood", fingerprint`
