@@ -114,7 +114,8 @@ const UNKNOWN: ReadonlySet<ProblemCode> = new Set([
   ProblemCode.UNKNOWN_PROJECT,
 ])
 
-function checkBad(source: string, rows: number, refused: readonly Judged[], limit: number): void {
+/** @throws TooManyBadRowsError where more of many rows are bad in themselves than so many percent. */
+export function checkBad(source: string, rows: number, refused: readonly Judged[], limit: number): void {
   const bad = refused.filter(({ problems }) => problems.some(({ code }) => !UNKNOWN.has(code)))
   if (rows < MANY_ROWS || bad.length <= (rows * limit) / 100) return
   const countsByCode = countByCode(bad)

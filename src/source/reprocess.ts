@@ -18,7 +18,7 @@ import {
 } from '../cache/reprocessing.ts'
 import { spans, toldWindows, type Window } from '../model/window.ts'
 import { type Acl, announce, type PullingAcl } from './acl.ts'
-import { admit, fingerprinter, type IncomingRow, type Judged, judge, newestOf } from './admit.ts'
+import { admit, checkBad, fingerprinter, type IncomingRow, type Judged, judge, newestOf } from './admit.ts'
 import { batchOf } from './ingest.ts'
 import type { PullProgress } from './pull.ts'
 import { rowTranslator } from './row-translator.ts'
@@ -38,6 +38,7 @@ export interface ReprocessOptions {
  * what stands by others; what was deleted meanwhile stays so. In bounded transactions; where it breaks off, it begins anew,
  * as what it found by then may be outdated, and what it wrote is what it would write again.
  * @throws BadInputError for an unknown source.
+ * @throws TooManyBadRowsError where so much of a batch is bad now that it would be refused whole; nothing is written then.
  * @throws SourceBusyError where it is pulled for longer than is waited.
  */
 export async function reprocess(acl: Acl, name: string, options: ReprocessOptions = {}): Promise<IngestBatch> {
@@ -114,7 +115,7 @@ class Reprocessing {
     await this.begin()
     try {
       // Before anything is written it is known what counts in the end, so that nobody sees what doesn't.
-      await this.eachTransaction((sql) => this.look(sql))
+      await this.eachTransaction((sql) => this.look(sql, this.acl.quarantineLimit))
       await this.eachWriting((sql) => this.writeNext(sql))
       await this.removeGroundless()
       await this.eachWriting(async (sql) => (await releaseGroundless(sql, this.source.name, this.place)) > 0)
@@ -163,12 +164,15 @@ class Reprocessing {
   }
 
   /** Looks which of the next rows count, and which of those before don't any more. False where nothing came. */
-  private async look(sql: Sql): Promise<boolean> {
+  private async look(sql: Sql, quarantineLimit?: number): Promise<boolean> {
     const { name } = this.source
     const units = unitsOf(await nextComings(sql, name, this.looked))
     const last = units.at(-1)
     if (!last) return false
     const judged = await this.judged(sql, units)
+    if (quarantineLimit !== undefined) {
+      for (const [unit, rows] of judged) checkUnit(this.source, unit, rows, quarantineLimit)
+    }
     const keys = new Set([...judged.values()].flat().flatMap(({ externalId }) => externalId ?? []))
     for (const unit of units) if (unit.kind === ComingKind.DELETED) for (const key of unit.keys) keys.add(key)
     const versions = new LiveVersions(await liveOf(sql, name, [...keys]))
@@ -340,6 +344,16 @@ function versionOf(came: number, { entry, externalId, write }: Judged, fingerpri
 /** Whether one is known to have been changed before another. */
 function isBefore(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && one < other
+}
+
+function checkUnit({ name }: Source, unit: Unit, newest: readonly Judged[], limit: number): void {
+  const rows = unit.kind === ComingKind.DELETED ? 0 : unit.rows.length
+  checkBad(
+    name,
+    rows,
+    newest.filter(({ write }) => write === null),
+    limit,
+  )
 }
 
 function unitsOf(pages: readonly CamePage[]): Unit[] {
