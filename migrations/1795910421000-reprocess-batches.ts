@@ -1,12 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm'
 
-/** Which of the kept rows count, while they are reprocessed; a crash may empty it, as that begins anew. */
+/** Which of the kept rows count, while they are reprocessed. */
 export class ReprocessBatches1795910421000 implements MigrationInterface {
   name = 'ReprocessBatches1795910421000'
 
   async up(queryRunner: QueryRunner): Promise<void> {
     await queryRunner.query(`
-      CREATE UNLOGGED TABLE live_version (
+      CREATE TABLE live_version (
         source text NOT NULL,
         came bigint NOT NULL,
         row_index integer NOT NULL,

@@ -5,6 +5,7 @@ import { closeServer, settledWithin } from './api/close-server.ts'
 import type { GuardOptions } from './api/http-guard.ts'
 import { RequestSignals } from './api/request-signals.ts'
 import { apiServer } from './api/server.ts'
+import { BatchPruning } from './batch-pruning.ts'
 import type { CacheDataSource } from './cache/cache-data-source.ts'
 import { Database } from './cache/database.ts'
 import { checkTables, migrate } from './cache/migrate.ts'
@@ -17,7 +18,13 @@ import { Freshness } from './freshness/freshness.ts'
 import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
 import { ConfigError } from './model/errors.ts'
-import { DEFAULT_GRACE_SECONDS, DEFAULT_LIMITS, DEFAULT_QUARANTINE_LIMIT, type Limits } from './model/limits.ts'
+import {
+  DEFAULT_BATCH_KEEP_DAYS,
+  DEFAULT_GRACE_SECONDS,
+  DEFAULT_LIMITS,
+  DEFAULT_QUARANTINE_LIMIT,
+  type Limits,
+} from './model/limits.ts'
 import { PullSchedule } from './pull-schedule.ts'
 import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf } from './source/sources.ts'
@@ -45,6 +52,8 @@ export interface Composition {
   schedule: PullSchedule
   /** Tells what is wrong with sources, once it is started; undefined where nobody is to be told. */
   alerts: Alerts | undefined
+  /** Drops rows that are kept no longer, once it is started; undefined where they are kept for ever. */
+  pruning: BatchPruning | undefined
   /**
    * Takes nothing on any more, finishes what is under way, and lets go of the database. What hasn't ended after the
    * grace time is cancelled, which the log says.
@@ -60,6 +69,8 @@ export interface CompositionOptions extends GuardOptions {
   limits?: Partial<Limits>
   /** Of how many percent of bad rows a batch is refused whole. Default: 20. */
   quarantineLimit?: number
+  /** For how many days rows are kept as they came; null: for ever. Default: 90. */
+  batchKeepDays?: number | null
   /** Where alerts are sent. */
   alerts?: AlertSettings | undefined
   /** The ISO date. Default: that of the machine, in UTC. */
@@ -78,6 +89,7 @@ export async function compose({
   limits: given,
   today = utcToday,
   quarantineLimit = DEFAULT_QUARANTINE_LIMIT,
+  batchKeepDays = DEFAULT_BATCH_KEEP_DAYS,
   alerts: alertSettings,
   ...guard
 }: CompositionOptions): Promise<Composition> {
@@ -118,6 +130,7 @@ export async function compose({
     }
     const schedule = new PullSchedule(acl, log)
     const alerts = alertSettings && new Alerts(acl, alertSettings, log)
+    const pruning = batchKeepDays === null ? undefined : new BatchPruning(acl, batchKeepDays, log)
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)
     const server = await apiServer({
@@ -132,7 +145,7 @@ export async function compose({
     })
     const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
       stopping.abort(BROKEN_OFF)
-      const pulled = settledWithin(PAGE_MS, Promise.all([schedule.ended(), alerts?.ended()]))
+      const pulled = settledWithin(PAGE_MS, Promise.all([schedule.ended(), alerts?.ended(), pruning?.ended()]))
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
       await pulled
@@ -143,7 +156,7 @@ export async function compose({
         ),
       )
     }
-    return { acl, database, dispatcher, freshness, live, today, server, schedule, alerts, stop }
+    return { acl, database, dispatcher, freshness, live, today, server, schedule, alerts, pruning, stop }
   } catch (error) {
     await dataSource.destroy()
     throw error

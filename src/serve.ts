@@ -49,6 +49,7 @@ export async function serve(): Promise<void> {
     if (stopping) return
     service.schedule.start()
     service.alerts?.start()
+    service.pruning?.start()
   } catch (error) {
     if (stopping) return
     await service.stop()

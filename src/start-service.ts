@@ -28,8 +28,8 @@ export async function startService(
   log: FastifyBaseLogger,
   { isShared = false }: { isShared?: boolean } = {},
 ): Promise<RunningService> {
-  const { host, allowedHosts, limits, quarantineLimit, alerts } = config
-  const settings = { log, limits, quarantineLimit, alerts, host, allowedHosts }
+  const { host, allowedHosts, limits, quarantineLimit, batchKeepDays, alerts } = config
+  const settings = { log, limits, quarantineLimit, batchKeepDays, alerts, host, allowedHosts }
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config
     return compose({ databaseUrl, sources, ...settings })

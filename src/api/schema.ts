@@ -6,6 +6,7 @@ import { stages } from '../stages/index.ts'
 import { type ActivityNode, type AnnotationsArgs, STAGE_FIELDS } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { CompletenessResolver } from './completeness-resolver.ts'
+import { ErasureResolver } from './erasure-resolver.ts'
 import { ExplainChangeResolver } from './explain-change-resolver.ts'
 import { FreshnessResolver } from './freshness-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
@@ -54,6 +55,7 @@ const resolvers = [
   SourceResolver,
   QuarantineToolsResolver,
   ReprocessResolver,
+  ErasureResolver,
   ValueRulesResolver,
   LiveResolver,
   NodeResolver,

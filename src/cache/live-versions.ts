@@ -10,6 +10,24 @@ export async function clearLive(sql: Sql, source: string): Promise<void> {
   await sql('DELETE FROM live_version WHERE source = $1', [source])
 }
 
+/** Begins anew, for a run of this id. */
+export async function beginLive(sql: Sql, source: string, runId: string): Promise<void> {
+  await clearLive(sql, source)
+  await sql('INSERT INTO live_version (source, came, row_index, is_good, fingerprint) VALUES ($1, -1, 0, false, $2)', [
+    source,
+    runId,
+  ])
+}
+
+/** Whether what was worked out is still that of this run: nobody began another one. */
+export async function isLiveOf(sql: Sql, source: string, runId: string): Promise<boolean> {
+  const rows = await sql('SELECT FROM live_version WHERE source = $1 AND came = -1 AND fingerprint = $2', [
+    source,
+    runId,
+  ])
+  return rows.length > 0
+}
+
 /** What counts of these activities, in the order in which it came. */
 export async function liveOf(sql: Sql, source: string, externalIds: readonly string[]): Promise<Live[]> {
   return sql<Live>(

@@ -87,7 +87,7 @@ export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly stri
 }
 
 /** In the order in which everybody locks slices. */
-async function lockSlicesOf(sql: Sql, subjects: string, value: unknown): Promise<void> {
+export async function lockSlicesOf(sql: Sql, subjects: string, value: unknown): Promise<void> {
   await sql(
     `SELECT count(*) FROM (
        SELECT FROM slice WHERE subject_id IN (${subjects}) ORDER BY subject_id, start_date, end_date, logic FOR UPDATE

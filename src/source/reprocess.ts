@@ -6,7 +6,7 @@ import type { Rehearsed, Sql } from '../cache/database.ts'
 import { ComingKind } from '../cache/entities/batch-rows.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { addRemoved, addToBatch, noCounts, openBatch } from '../cache/ingest-batches.ts'
-import { clearLive, type Live, liveBetween, liveOf, replaceLive } from '../cache/live-versions.ts'
+import { beginLive, clearLive, isLiveOf, type Live, liveBetween, liveOf, replaceLive } from '../cache/live-versions.ts'
 import {
   changedDays,
   discardedAmong,
@@ -16,6 +16,7 @@ import {
   type SourceSums,
   sumsOfSource,
 } from '../cache/reprocessing.ts'
+import { BusyError } from '../model/errors.ts'
 import { spans, toldWindows, type Window } from '../model/window.ts'
 import { type Acl, announce, type PullingAcl } from './acl.ts'
 import { admit, checkBad, fingerprinter, type IncomingRow, type Judged, judge, newestOf } from './admit.ts'
@@ -128,7 +129,7 @@ class Reprocessing {
   private async begin(): Promise<void> {
     const { name } = this.source
     await this.acl.database.writing([name], async (sql) => {
-      await clearLive(sql, name)
+      await beginLive(sql, name, this.reportId)
       await openBatch(sql, { id: this.reportId, source: name })
       this.place = await placeBefore(sql, name, this.options.since ?? null)
       this.progress.total = 2 * (await countRowsAfter(sql, name, this.place))
@@ -155,12 +156,14 @@ class Reprocessing {
 
   /** Steps that write; what came meanwhile is looked at first. */
   private async eachWriting(step: (sql: Sql) => Promise<boolean>): Promise<void> {
+    const { name } = this.source
     const locked = async (sql: Sql) => {
+      if (!(await isLiveOf(sql, name, this.reportId))) throw outrun(name)
       while (await this.look(sql));
       return step(sql)
     }
     do this.signal.throwIfAborted()
-    while (await this.acl.database.writing([this.source.name], locked))
+    while (await this.acl.database.writing([name], locked))
   }
 
   /** Looks which of the next rows count, and which of those before don't any more. False where nothing came. */
@@ -344,6 +347,13 @@ function versionOf(came: number, { entry, externalId, write }: Judged, fingerpri
 /** Whether one is known to have been changed before another. */
 function isBefore(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && one < other
+}
+
+function outrun(source: string): BusyError {
+  return new BusyError(
+    `Others began to reprocess source "${source}" meanwhile. What they come to is what this would have come to.`,
+    { source },
+  )
 }
 
 function checkUnit({ name }: Source, unit: Unit, newest: readonly Judged[], limit: number): void {
