@@ -28,6 +28,7 @@ const ALONE = ['model', 'embedded', 'demo-source', 'web']
 
 /** The composition root: files at the top of `src/`, which may use every room. */
 const TOP_FILES = [
+  'batch-pruning.ts',
   'compose.ts',
   'data-source.ts',
   'demo.ts',

@@ -1,6 +1,6 @@
 /** A batch gives its rows back, as they came. */
 import { Args, Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql'
-import { countKept, type KeptPlace, type KeptRow, pagesWith, rowsIn } from '../cache/batch-rows.ts'
+import { countKept, type KeptRow, pagesWith, rowsIn } from '../cache/batch-rows.ts'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { groupBy } from '../model/group-by.ts'
 import { tooMuch } from '../model/limits.ts'
@@ -8,7 +8,7 @@ import { JsonObject, type SourceRow } from '../model/source-row.ts'
 import { type Connection, connectionType } from './connections.ts'
 import { Costs } from './cost.ts'
 import { connectionOf, cursorIn, encodeCursor, Page, pageSize, placeOf } from './pagination.ts'
-import type { RequestContext } from './request-context.ts'
+import type { KeptRowsKey, RequestContext } from './request-context.ts'
 
 @ObjectType('KeptRow', { description: 'A row of a batch, as it came.', simpleResolvers: true })
 export class KeptRowNode implements KeptRow {
@@ -23,11 +23,6 @@ export class KeptRowNode implements KeptRow {
 }
 
 export const KeptRowConnection = connectionType('KeptRow', KeptRowNode)
-
-/** One page of the rows of a batch. */
-export interface KeptRowsKey extends KeptPlace {
-  batchId: string
-}
 
 @Resolver(() => IngestBatch)
 export class KeptRowsResolver {

@@ -1,5 +1,5 @@
 import type DataLoader from 'dataloader'
-import type { KeptRow } from '../cache/batch-rows.ts'
+import type { KeptPlace, KeptRow } from '../cache/batch-rows.ts'
 import type { Project } from '../cache/entities/project.ts'
 import type { User } from '../cache/entities/user.ts'
 import type { MembershipOfTeam } from '../cache/teams.ts'
@@ -13,7 +13,6 @@ import type { SourceRow } from '../model/source-row.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import type { Connection, QuarantinedRowConnection } from './connections.ts'
 import type { FreshnessNode } from './freshness-node.ts'
-import type { KeptRowsKey } from './kept-rows-resolver.ts'
 import type { ContributionPage, ContributionsKey } from './provenance-node.ts'
 
 /** What one request gathers. */
@@ -79,6 +78,11 @@ export interface RejectionKey {
   limit: number
   after: number | null
   backward: boolean
+}
+
+/** One page of the rows of a batch. */
+export interface KeptRowsKey extends KeptPlace {
+  batchId: string
 }
 
 /** The request's receipt; asking for it says that annotations were touched. */

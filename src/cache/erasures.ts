@@ -111,6 +111,13 @@ function escaped(text: string): string {
   return text.replaceAll(/[^\p{L}\p{N}_ ]/gu, (character) => `\\${character}`)
 }
 
+export async function erasuresByIds(sql: Sql, ids: readonly string[]): Promise<Erasure[]> {
+  return sql<Erasure>(
+    'SELECT id, pseudonym, reason, erased_at AS "erasedAt", counts FROM erasure WHERE id = ANY ($1::uuid[])',
+    [ids],
+  )
+}
+
 export async function addErasure(
   sql: Sql,
   { id, pseudonym, reason, counts }: Omit<Erasure, 'erasedAt'>,

@@ -1,7 +1,7 @@
 /** Who wants to be forgotten is: nothing of a person stays, neither what came of it nor as it came. */
 import { randomBytes } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
-import { type CamePage, nextComings, replacePage } from '../cache/batch-rows.ts'
+import { nextComings, replacePage } from '../cache/batch-rows.ts'
 import type { Sql } from '../cache/database.ts'
 import { ComingKind } from '../cache/entities/batch-rows.ts'
 import type { Erasure } from '../cache/entities/erasure.ts'
@@ -98,7 +98,7 @@ async function eraseKept(
     if (page.kind === ComingKind.DELETED) continue
     const rows = page.rows.map((came): CameRow => (came.row && isTheirs(came.row) ? NOBODYS : came))
     const erased = rows.filter((row, i) => row !== page.rows[i]).length
-    if (erased > 0) await replacePage(sql, page satisfies CamePage, await packPage(rows))
+    if (erased > 0) await replacePage(sql, page, await packPage(rows))
     count += erased
   }
   return { last: pages.at(-1)?.came ?? null, count }

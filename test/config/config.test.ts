@@ -28,6 +28,7 @@ test('with nothing set, everything has a default', () => {
     logLevel: 'info',
     limits: DEFAULT_LIMITS,
     quarantineLimit: 20,
+    batchKeepDays: 90,
     sources: [],
   })
 })
@@ -44,6 +45,7 @@ test('everything can be set', () => {
       LOG_LEVEL: 'debug',
       MAX_QUERY_ROWS: '5',
       QUARANTINE_LIMIT: '100',
+      BATCH_KEEP: 'forever',
       ALERT_WEBHOOK_URL: 'https://chat.example/hooks/x',
       ALERT_SILENCE: '12h',
       SOURCE_TIMESHEETS_URL: 'postgresql://reader@erp:5433/times',
@@ -59,6 +61,7 @@ test('everything can be set', () => {
     logLevel: 'debug',
     limits: { ...DEFAULT_LIMITS, MAX_QUERY_ROWS: 5 },
     quarantineLimit: 100,
+    batchKeepDays: null,
     alerts: { url: 'https://chat.example/hooks/x', silenceSeconds: 43_200 },
     sources: [{ name: 'timesheets', adapter: 'timesheets', url: 'postgresql://reader@erp:5433/times' }],
   })
@@ -78,6 +81,10 @@ test.each(['-1', '101', '20%', '0.5'])('a QUARANTINE_LIMIT of %j is refused', (p
   expect(faultOf({ QUARANTINE_LIMIT: percent })).toBe(
     'QUARANTINE_LIMIT must be a whole number of percent from 0 to 100',
   )
+})
+
+test.each(['90', '0d', '12h', 'never'])('a BATCH_KEEP of %j is refused', (time) => {
+  expect(faultOf({ BATCH_KEEP: time })).toBe('BATCH_KEEP must be a number of days such as 90d, or forever')
 })
 
 test('somebody is told of alerts where it is said where, and misses a source after two days', () => {

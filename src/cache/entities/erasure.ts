@@ -1,5 +1,6 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { Column, Entity, PrimaryColumn } from 'typeorm'
+import { Node } from './node.ts'
 
 /** How much of somebody was erased. */
 @ObjectType({ description: 'How much went with a user who was erased.', simpleResolvers: true })
@@ -23,7 +24,11 @@ export class ErasureCounts {
   keptRows!: number
 }
 
-@ObjectType({ description: 'That somebody was erased; nothing of who it was.', simpleResolvers: true })
+@ObjectType({
+  implements: Node,
+  description: 'That somebody was erased; nothing of who it was.',
+  simpleResolvers: true,
+})
 @Entity('erasure')
 export class Erasure {
   @Field(() => ID, { description: 'A UUIDv7.' })
