@@ -138,7 +138,10 @@ export async function nextComings(
      WHERE source = $1 AND came > $2 AND came <= (
        SELECT max(came) FROM (
          SELECT came, sum(row_count) OVER (ORDER BY came, first_row) - row_count AS before
-         FROM (SELECT * FROM batch_rows WHERE source = $1 AND came > $2 ORDER BY came, first_row LIMIT ${ROWS_AT_ONCE}) next
+         FROM (
+           SELECT came, first_row, row_count FROM batch_rows
+           WHERE source = $1 AND came > $2 ORDER BY came, first_row LIMIT ${ROWS_AT_ONCE}
+         ) next
        ) counted
        WHERE before < ${ROWS_AT_ONCE}
      )

@@ -6,10 +6,10 @@ import { fencedLookUp, type Sql } from './database.ts'
 const ROWS_AT_ONCE = 5_000
 
 /** SQL for whether a row of a batch is kept that came after a place, the value of that number. */
-const isKept = (batchId: string, rowIndex: string, place: string) => `EXISTS (
-    SELECT FROM batch_rows k
-    WHERE k.batch_id = ${batchId} AND ${rowIndex} BETWEEN k.first_row AND k.first_row + k.row_count - 1 AND k.came > ${place}
-  )`
+const isKept = (batchId: string, rowIndex: string, place: string) => `coalesce((
+    SELECT k.came > ${place} AND ${rowIndex} < k.first_row + k.row_count
+    FROM batch_rows k WHERE k.batch_id = ${batchId} AND k.first_row <= ${rowIndex} ORDER BY k.first_row DESC LIMIT 1
+  ), false)`
 
 /** Activities as they stand in the order of their keys, so many after one of them. */
 export interface StandingPage {
@@ -30,8 +30,9 @@ export async function findGroundless(
   after: string | null,
 ): Promise<StandingPage> {
   const rows = await sql<{ key: string; isCounted: boolean; isKept: boolean; isOfBatch: boolean }>(
-    `SELECT a.external_id AS key, live.is_there IS NOT NULL AS "isCounted", ${isKept('a.batch_id', 'a.row_index', '$2')} AS "isKept",
-       EXISTS (SELECT FROM batch_rows WHERE batch_id = a.batch_id) AS "isOfBatch"
+    `SELECT a.external_id AS key, live.is_there IS NOT NULL AS "isCounted",
+       live.is_there IS NULL AND ${isKept('a.batch_id', 'a.row_index', '$2')} AS "isKept",
+       live.is_there IS NULL AND EXISTS (SELECT FROM batch_rows WHERE batch_id = a.batch_id) AS "isOfBatch"
      FROM (
        SELECT external_id, batch_id, row_index FROM activity
        WHERE source = $1 AND ($3::text IS NULL OR external_id > $3) ORDER BY external_id LIMIT ${ROWS_AT_ONCE}
