@@ -1,5 +1,5 @@
 /** Which of the kept rows count, worked out in the order in which they came; it outgrows no memory, as it is in the cache. */
-import type { Sql } from './database.ts'
+import { fencedLookUp, type Sql } from './database.ts'
 import type { LiveVersion } from './entities/live-version.ts'
 
 /** A kept row that counts, or that waits. */
@@ -31,7 +31,9 @@ export async function isLiveOf(sql: Sql, source: string, runId: string): Promise
 /** What counts of these activities, in the order in which it came. */
 export async function liveOf(sql: Sql, source: string, externalIds: readonly string[]): Promise<Live[]> {
   return sql<Live>(
-    `SELECT ${COLUMNS} FROM live_version WHERE source = $1 AND external_id = ANY ($2::text[]) ORDER BY came, row_index`,
+    `SELECT ${COLUMNS} FROM unnest($2::text[]) AS asked (external_id)
+     CROSS JOIN ${fencedLookUp('SELECT * FROM live_version WHERE source = $1 AND external_id = asked.external_id')} l
+     ORDER BY came, row_index`,
     [source, externalIds],
   )
 }
@@ -39,7 +41,7 @@ export async function liveOf(sql: Sql, source: string, externalIds: readonly str
 /** What counts of the rows that came after one place, up to another. */
 export async function liveBetween(sql: Sql, source: string, after: number, upTo: number): Promise<Live[]> {
   return sql<Live>(
-    `SELECT ${COLUMNS} FROM live_version WHERE source = $1 AND came > $2 AND came <= $3 ORDER BY came, row_index`,
+    `SELECT ${COLUMNS} FROM live_version l WHERE source = $1 AND came > $2 AND came <= $3 ORDER BY came, row_index`,
     [source, after, upTo],
   )
 }
@@ -51,7 +53,13 @@ export async function replaceLive(
   externalIds: readonly string[],
   live: readonly Live[],
 ): Promise<void> {
-  await sql('DELETE FROM live_version WHERE source = $1 AND external_id = ANY ($2::text[])', [source, externalIds])
+  await sql(
+    `DELETE FROM live_version WHERE ctid = ANY (ARRAY (
+       SELECT l.place FROM unnest($2::text[]) AS asked (external_id)
+       CROSS JOIN ${fencedLookUp('SELECT ctid AS place FROM live_version WHERE source = $1 AND external_id = asked.external_id')} l
+     ))`,
+    [source, externalIds],
+  )
   await sql(
     `INSERT INTO live_version (source, came, row_index, external_id, changed_at, is_good, fingerprint)
      SELECT $1, * FROM unnest($2::bigint[], $3::integer[], $4::text[], $5::text[], $6::boolean[], $7::text[])`,
@@ -63,5 +71,5 @@ export async function replaceLive(
   )
 }
 
-const COLUMNS = `came, row_index AS "rowIndex", external_id AS "externalId", changed_at AS "changedAt",
+const COLUMNS = `came, row_index AS "rowIndex", l.external_id AS "externalId", changed_at AS "changedAt",
   is_good AS "isGood", fingerprint`

@@ -261,6 +261,15 @@ test('a dry run says what would change, and changes nothing', async () => {
   expect(await everything(service)).toEqual(before)
 })
 
+test('what somebody discarded stays so while it is refused, and comes once it is good', async () => {
+  const old = await serving(SHAPE)
+  await take(old, [{ send: [row('bad', { time: -1 }), row('now good', { time: 600 })] }])
+  await old.get('mutation { discardQuarantineWhere(filter: { source: "clocked" }, reason: "not wanted") }')
+  const service = await serving(OTHER, { url: old.url })
+  expect(await reprocess(service.acl, 'clocked')).toMatchObject({ received: 2, inserted: 1, quarantined: 1 })
+  expect(await state(service)).toEqual({ activities: [expect.stringMatching(/^now good /)], waiting: [] })
+})
+
 test('rules of value are those of now', async () => {
   const value = { rules: [{ type: ActivityType.VALUE_ADD, kinds: ['code'] }], otherwise: ActivityType.NON_VALUE_ADD }
   const old = await serving(SHAPE)
