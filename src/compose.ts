@@ -20,6 +20,7 @@ import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
 import { ConfigError } from './model/errors.ts'
 import {
+  DEFAULT_BATCH_KEEP_DAYS,
   DEFAULT_GRACE_SECONDS,
   DEFAULT_HISTORY_SECONDS,
   DEFAULT_LIMITS,
@@ -54,7 +55,7 @@ export interface Composition {
   server: FastifyInstance
   /** Pulls the sources that have a database, once it is started. */
   schedule: PullSchedule
-  /** Forgets history that is older than is kept, once it is started. */
+  /** Forgets what is older than is kept, once it is started. */
   pruning: PruneSchedule
   /** Tells what is wrong with sources, once it is started; undefined where nobody is to be told. */
   alerts: Alerts | undefined
@@ -75,6 +76,8 @@ export interface CompositionOptions extends GuardOptions {
   quarantineLimit?: number
   /** How long history is kept; infinite: for ever. Default: 400 days. */
   historySeconds?: number
+  /** For how many days rows are kept as they came; null: for ever. Default: 90. */
+  batchKeepDays?: number | null
   /** Where alerts are sent. */
   alerts?: AlertSettings | undefined
   /** The ISO date. Default: that of the machine, in UTC. */
@@ -98,6 +101,7 @@ export async function compose({
   today = utcToday,
   quarantineLimit = DEFAULT_QUARANTINE_LIMIT,
   historySeconds = DEFAULT_HISTORY_SECONDS,
+  batchKeepDays = DEFAULT_BATCH_KEEP_DAYS,
   alerts: alertSettings,
   stages: definitions = stages,
   promotion = 'auto',
@@ -137,7 +141,7 @@ export async function compose({
       warn: (details, message) => log.warn(details, message),
     }
     const schedule = new PullSchedule(acl, log)
-    const pruning = new PruneSchedule(acl, historySeconds, log)
+    const pruning = new PruneSchedule(acl, { historySeconds, batchKeepDays }, log)
     const alerts = alertSettings && new Alerts(acl, alertSettings, log)
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import { pruneRows } from './cache/batch-rows.ts'
+import type { Database } from './cache/database.ts'
 import { pruneHistory } from './cache/prune-history.ts'
 import { BusyError } from './model/errors.ts'
 import type { Acl } from './source/acl.ts'
@@ -9,22 +11,43 @@ const PAUSE_MS = 3_600_000
 /** Who finds somebody else at it leaves it to him. */
 const LONGEST_WAIT_MS = 100
 
-/** Forgets history that is older than is kept: when it is started, and every hour from then on, in one process at a time. */
+/** How long what was is kept; infinite or null: for ever. */
+export interface Kept {
+  historySeconds: number
+  batchKeepDays: number | null
+}
+
+/** What is older than is kept goes: when it is started, and every hour from then on, in one process at a time. */
 export class PruneSchedule {
   private readonly acl: Pick<Acl, 'database' | 'stopping'>
-  private readonly keepSeconds: number
+  private readonly jobs: readonly (readonly [what: string, prune: (database: Database) => Promise<object>])[]
   private readonly log: FastifyBaseLogger
   private running: Promise<void> = Promise.resolve()
 
-  /** @param keepSeconds Infinite: nothing is forgotten. */
-  constructor(acl: Pick<Acl, 'database' | 'stopping'>, keepSeconds: number, log: FastifyBaseLogger) {
+  constructor(
+    acl: Pick<Acl, 'database' | 'stopping'>,
+    { historySeconds, batchKeepDays }: Kept,
+    log: FastifyBaseLogger,
+  ) {
     this.acl = acl
-    this.keepSeconds = keepSeconds
     this.log = log
+    this.jobs = [
+      ...(Number.isFinite(historySeconds)
+        ? [['history', (database: Database) => pruneHistory(database, historySeconds)] as const]
+        : []),
+      ...(batchKeepDays === null
+        ? []
+        : [
+            [
+              'rows of batches',
+              async (database: Database) => ({ pages: await pruneRows(database, batchKeepDays) }),
+            ] as const,
+          ]),
+    ]
   }
 
   start(): void {
-    if (Number.isFinite(this.keepSeconds)) this.running = this.watch()
+    if (this.jobs.length > 0) this.running = this.watch()
   }
 
   /** Resolves once the service stops and nothing is forgotten any more. */
@@ -35,20 +58,21 @@ export class PruneSchedule {
   private async watch(): Promise<void> {
     const { stopping } = this.acl
     while (!stopping.aborted) {
-      await this.prune().catch((err: unknown) => {
-        if (!stopping.aborted) this.log.warn({ err }, 'history could not be pruned: it is tried again in an hour')
-      })
+      for (const [what, prune] of this.jobs) {
+        await this.prune(what, prune).catch((err: unknown) => {
+          if (!stopping.aborted) this.log.warn({ err }, `${what} could not be pruned: it is tried again in an hour`)
+        })
+      }
       await delay(PAUSE_MS, undefined, { signal: stopping }).catch(() => undefined)
     }
   }
 
-  private async prune(): Promise<void> {
+  private async prune(what: string, prune: (database: Database) => Promise<object>): Promise<void> {
     const { database, stopping } = this.acl
-    const work = (signal: AbortSignal) =>
-      pruneHistory(database.during(AbortSignal.any([signal, stopping])), this.keepSeconds)
+    const work = (signal: AbortSignal) => prune(database.during(AbortSignal.any([signal, stopping])))
     try {
-      const pruned = await database.alone('prune history', work, { longestWaitMs: LONGEST_WAIT_MS })
-      if (Object.values(pruned).some((count) => count > 0)) this.log.info(pruned, 'history was pruned')
+      const pruned = await database.alone(`prune ${what}`, work, { longestWaitMs: LONGEST_WAIT_MS })
+      if (Object.values(pruned).some((count) => count > 0)) this.log.info(pruned, `pruned: ${what} older than is kept`)
     } catch (error) {
       if (!(error instanceof BusyError)) throw error
     }

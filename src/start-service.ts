@@ -29,10 +29,20 @@ export async function startService(
   log: FastifyBaseLogger,
   { isShared = false }: { isShared?: boolean } = {},
 ): Promise<RunningService> {
-  const { host, allowedHosts, limits, quarantineLimit, historySeconds, alerts } = config
+  const { host, allowedHosts, limits, quarantineLimit, historySeconds, batchKeepDays, alerts } = config
   // A command is no deployment.
   const promotion: OfferMode = isShared ? 'never' : config.stagePromotion
-  const settings = { log, limits, quarantineLimit, historySeconds, alerts, promotion, host, allowedHosts }
+  const settings = {
+    log,
+    limits,
+    quarantineLimit,
+    historySeconds,
+    batchKeepDays,
+    alerts,
+    promotion,
+    host,
+    allowedHosts,
+  }
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config
     return compose({ databaseUrl, sources, ...settings })

@@ -23,11 +23,15 @@ async function states(): Promise<number> {
 }
 
 /** A schedule that keeps history for so long, what it logs, and how to stop it. */
-function schedule(keepSeconds: number) {
+function schedule(keepSeconds: number, batchKeepDays: number | null = null) {
   const lines: string[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(JSON.parse(line).msg) })
   const stopping = new AbortController()
-  const pruning = new PruneSchedule({ ...service.acl, stopping: stopping.signal }, keepSeconds, log)
+  const pruning = new PruneSchedule(
+    { ...service.acl, stopping: stopping.signal },
+    { historySeconds: keepSeconds, batchKeepDays },
+    log,
+  )
   const stop = () => {
     stopping.abort()
     return pruning.ended()
@@ -40,7 +44,7 @@ test('what is older than is kept goes once it is started, and the log says so', 
   pruning.start()
   await until(() => lines.length > 0)
   await stop()
-  expect(lines).toEqual(['history was pruned'])
+  expect(lines).toEqual(['pruned: history older than is kept'])
   expect(await states()).toBe(0)
 })
 
@@ -60,3 +64,29 @@ test('what is kept for ever stays', async () => {
   await stop()
   expect(await states()).toBe(1)
 })
+
+test('rows of batches that came longer ago than they are kept go, and their reports stay', async () => {
+  const rows = Array.from({ length: 1_001 }, (_, i) => row(`a${i}`))
+  const [old, recent] = [await ingest(service, rows), await ingest(service, [row('b')])]
+  await age(old.id, 91)
+  await age(recent.id, 89)
+  const { pruning, lines, stop } = schedule(Number.POSITIVE_INFINITY, 90)
+  pruning.start()
+  await until(() => lines.length > 0)
+  await stop()
+  expect(lines).toEqual(['pruned: rows of batches older than is kept'])
+  expect([await isKept(old.id), await isKept(recent.id)]).toEqual([false, true])
+})
+
+async function age(id: string, days: number): Promise<void> {
+  await service.database.sql(
+    'UPDATE batch_rows SET came_at = came_at - make_interval(days => $2) WHERE batch_id = $1',
+    [id, days],
+  )
+}
+
+async function isKept(id: string): Promise<boolean> {
+  const { ingestBatch } = await service.get('query ($id: ID!) { ingestBatch(id: $id) { isKept received } }', { id })
+  expect(ingestBatch.received).toBeGreaterThan(0)
+  return ingestBatch.isKept
+}

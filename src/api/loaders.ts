@@ -16,6 +16,7 @@ import { stageOf } from '../stages/stage-graph.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
 import { freshnessOfAnnotations } from './freshness-resolver.ts'
 import { rejectionCursor } from './ingest-resolver.ts'
+import { keptPageOf, loadKeptCounts, loadKeptRows } from './kept-rows-resolver.ts'
 import { connectionOf } from './pagination.ts'
 import { loadContributions } from './provenance-resolver.ts'
 import {
@@ -86,6 +87,10 @@ function loadersOf(context: RequestContext): Loaders {
     freshness: new DataLoader((annotations) => freshnessOfAnnotations(context, annotations)),
     contributions: new DataLoader((keys) => loadContributions(context, keys)),
     rows: new DataLoader<string, SourceRow>((ids) => loadRows(context, ids)),
+    keptCounts: new DataLoader((ids) => loadKeptCounts(context, ids)),
+    keptRows: new DataLoader((keys) => loadKeptRows(context, keys), {
+      cacheKeyFn: (key) => `${key.batchId} ${keptPageOf(key)}`,
+    }),
     rejections: new DataLoader((keys) => loadRejections(context, keys), {
       cacheKeyFn: (key) => `${key.batchId} ${pageOfKey(key)}`,
     }),

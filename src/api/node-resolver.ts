@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { Arg, type ClassType, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
 import type { Sql } from '../cache/database.ts'
+import { Erasure } from '../cache/entities/erasure.ts'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { Node } from '../cache/entities/node.ts'
 import { Project } from '../cache/entities/project.ts'
@@ -9,6 +10,7 @@ import { Sprint } from '../cache/entities/sprint.ts'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { Team } from '../cache/entities/team.ts'
 import { User } from '../cache/entities/user.ts'
+import { erasuresByIds } from '../cache/erasures.ts'
 import { batchesByIds } from '../cache/ingest-batches.ts'
 import { kindOfNode, type NodeKind } from '../cache/node-kinds.ts'
 import { findQuarantined } from '../cache/quarantine-pages.ts'
@@ -29,6 +31,7 @@ const READ: Readonly<Record<Exclude<NodeKind, 'activity'>, (sql: Sql, id: string
   stereotype: as(Stereotype, stereotypesByIds),
   batch: as(IngestBatch, batchesByIds),
   quarantinedRow: as(QuarantinedRow, findQuarantined),
+  erasure: as(Erasure, erasuresByIds),
 }
 
 @Resolver()

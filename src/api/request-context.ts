@@ -1,4 +1,5 @@
 import type DataLoader from 'dataloader'
+import type { KeptPlace, KeptRow } from '../cache/batch-rows.ts'
 import type { Project } from '../cache/entities/project.ts'
 import type { User } from '../cache/entities/user.ts'
 import type { MembershipOfTeam } from '../cache/teams.ts'
@@ -11,7 +12,7 @@ import type { Limits } from '../model/limits.ts'
 import { emptyReceipt, type Receipt } from '../model/receipt.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import type { Annotation } from '../periods/annotation.ts'
-import type { QuarantinedRowConnection } from './connections.ts'
+import type { Connection, QuarantinedRowConnection } from './connections.ts'
 import type { FreshnessNode } from './freshness-node.ts'
 import type { ContributionPage, ContributionsKey } from './provenance-node.ts'
 
@@ -44,7 +45,7 @@ export type Reading = RequestContext & { how: HowFresh }
 export interface Gathered {
   /** Set once annotations were touched. */
   receipt?: Receipt
-  /** Of quarantined rows, until now. */
+  /** Of quarantined and kept rows, until now. */
   rowBytes: number
   /** Set where the answer is made of what is committed in the cache and of today's date alone. */
   isFromCache?: boolean
@@ -64,6 +65,9 @@ export interface Loaders {
   contributions: DataLoader<ContributionsKey, ContributionPage>
   /** What quarantined rows hold, by their ids. */
   rows: DataLoader<string, SourceRow>
+  /** How many rows of batches are kept, by their ids. */
+  keptCounts: DataLoader<string, number>
+  keptRows: DataLoader<KeptRowsKey, Connection<KeptRow>, string>
   rejections: DataLoader<RejectionKey, QuarantinedRowConnection, string>
 }
 
@@ -83,6 +87,11 @@ export interface RejectionKey {
   limit: number
   after: number | null
   backward: boolean
+}
+
+/** One page of the rows of a batch. */
+export interface KeptRowsKey extends KeptPlace {
+  batchId: string
 }
 
 /** The request's receipt; asking for it says that annotations were touched. */

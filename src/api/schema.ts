@@ -6,16 +6,19 @@ import { ownStages } from '../stages/index.ts'
 import { type ActivityNode, type AnnotationsArgs, STAGE_FIELDS } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { CompletenessResolver } from './completeness-resolver.ts'
+import { ErasureResolver } from './erasure-resolver.ts'
 import { ExplainChangeResolver } from './explain-change-resolver.ts'
 import { FreshnessResolver } from './freshness-resolver.ts'
 import { HistoryResolver } from './history-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
+import { KeptRowsResolver } from './kept-rows-resolver.ts'
 import { limitLists } from './list-limits.ts'
 import { LiveResolver, shownFact } from './live/live-resolver.ts'
 import { NodeResolver } from './node-resolver.ts'
 import { ProjectResolver } from './project-resolver.ts'
 import { AnnotationProvenanceResolver, ProvenanceResolver } from './provenance-resolver.ts'
 import { QuarantineToolsResolver } from './quarantine-tools-resolver.ts'
+import { ReprocessResolver } from './reprocess-resolver.ts'
 import { scalarsMap } from './scalars.ts'
 import type { Service } from './service.ts'
 import { SourceResolver } from './source-resolver.ts'
@@ -54,8 +57,11 @@ const resolvers = [
   VersionCountsResolver,
   IngestResolver,
   QuarantinedRowResolver,
+  KeptRowsResolver,
   SourceResolver,
   QuarantineToolsResolver,
+  ReprocessResolver,
+  ErasureResolver,
   ValueRulesResolver,
   LiveResolver,
   NodeResolver,

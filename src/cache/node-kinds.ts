@@ -11,6 +11,7 @@ const TABLES = {
   activity: 'activity',
   batch: 'ingest_batch',
   quarantinedRow: 'quarantined_row',
+  erasure: 'erasure',
 } as const
 
 export type NodeKind = keyof typeof TABLES

@@ -1,6 +1,7 @@
 /** What a source no longer has goes: its keys are held against those that were pulled of it. */
 import { spans } from '../model/window.ts'
 import { type Deleted, deleteActivities } from './activities.ts'
+import { keepDeletion } from './batch-rows.ts'
 import type { Sql } from './database.ts'
 
 /** How many are deleted by one statement. */
@@ -48,14 +49,16 @@ export async function findGone(sql: Sql, source: string): Promise<Gone> {
   return row ?? { pulled: 0, gone: 0 }
 }
 
-/** Deletes what is gone, by this batch, and raises its days; discards what waits of it in quarantine. */
+/** Deletes what is gone, by this batch, and raises its days; discards what waits of it in quarantine. That is kept as what else came. */
 export async function removeGone(sql: Sql, source: string, batchId: string, reason: string): Promise<Deleted> {
-  await sql(
+  const discarded = await sql<{ key: string }>(
     `UPDATE quarantined_row SET status = 'DISCARDED', reason = $2
      WHERE status = 'OPEN' AND source = $1 AND changed_at IS NOT NULL AND external_id IS NOT NULL
-       AND NOT EXISTS (SELECT FROM swept WHERE key = external_id)`,
+       AND NOT EXISTS (SELECT FROM swept WHERE key = external_id)
+     RETURNING external_id AS key`,
     [source, reason],
   )
+  await keepDeletion(sql, source, [...new Set(discarded.map(({ key }) => key))])
   let removed: Deleted = { count: 0, touched: [] }
   for (let after = 0; ; after += BATCH) {
     const gone = await sql<{ key: string }>('SELECT key FROM gone WHERE number > $1 AND number <= $2', [
@@ -64,6 +67,7 @@ export async function removeGone(sql: Sql, source: string, batchId: string, reas
     ])
     if (gone.length === 0) return removed
     const keys = gone.map(({ key }) => key)
+    await keepDeletion(sql, source, keys)
     const { count, touched } = await deleteActivities(sql, source, keys, batchId)
     removed = { count: removed.count + count, touched: spans([...removed.touched, ...touched]) }
   }

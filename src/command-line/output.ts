@@ -2,6 +2,7 @@
 import { SingleBar } from 'cli-progress'
 import Table from 'cli-table3'
 import { hintFor } from '../exit-with.ts'
+import { isIsoDate } from '../model/calendar.ts'
 import { SteelthreadError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
 import { printable } from '../model/excerpts.ts'
@@ -68,6 +69,13 @@ export class Progress {
 /** A command that makes no sense as it was given. */
 export class MisuseError extends SteelthreadError {
   readonly code = 'MISUSED'
+}
+
+/** The time that an option gives; of a day it is the beginning, in UTC. @throws MisuseError where it is none. */
+export function timeIn(option: string, text: string): Date {
+  const time = new Date(isIsoDate(text) ? `${text}T00:00:00Z` : text)
+  if (!Number.isNaN(time.getTime())) return time
+  throw new MisuseError(`${option} must be a time such as 2026-03-02 or 2026-03-02T10:00:00Z, not ${text}`)
 }
 
 /** Says on stderr what is wrong, in one line, or as JSON. */

@@ -68,6 +68,14 @@ function programOf(json: boolean): Command {
     .option('--key <key>', 'idempotency key: the same file under the same key is taken once')
     .action(running(async () => (await import('./ingest.ts')).ingest))
 
+  program
+    .command('reprocess')
+    .description('take the kept batches of a source again, by its adapter and rules of now')
+    .argument('<source>', 'its name')
+    .option('--since <time>', 'only what came then or later: 2026-03-02, or with a time')
+    .option('--dry-run', 'say what would come of it, and change nothing')
+    .action(running(async () => (await import('./reprocess.ts')).reprocessBatches))
+
   addQuarantine(program)
   addSources(program)
   addStages(program)

@@ -1,7 +1,6 @@
 import type { IngestCounts } from '../cache/ingest-batches.ts'
-import { isIsoDate } from '../model/calendar.ts'
 import { ask } from './ask.ts'
-import { MisuseError, type OutputOptions, print, table } from './output.ts'
+import { MisuseError, type OutputOptions, print, table, timeIn } from './output.ts'
 import { countLines } from './reports.ts'
 import { withService } from './with-service.ts'
 
@@ -143,9 +142,5 @@ export async function discard({ reason, ...asked }: { reason: string } & Selecti
 }
 
 function selectionOf({ source, code, field, batch, since }: Selecting) {
-  const time = since !== undefined && isIsoDate(since) ? `${since}T00:00:00Z` : since
-  if (time !== undefined && Number.isNaN(Date.parse(time))) {
-    throw new MisuseError(`--since must be a time such as 2026-03-02 or 2026-03-02T10:00:00Z, not ${since}`)
-  }
-  return { source, code, field, batchId: batch, seenFrom: time && new Date(time).toISOString() }
+  return { source, code, field, batchId: batch, seenFrom: since && timeIn('--since', since).toISOString() }
 }

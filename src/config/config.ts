@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ConfigError } from '../model/errors.ts'
 import {
+  DEFAULT_BATCH_KEEP_DAYS,
   DEFAULT_GRACE_SECONDS,
   DEFAULT_HISTORY_SECONDS,
   DEFAULT_LIMITS,
@@ -65,6 +66,11 @@ const schema = z.object({
     .transform(Number)
     .refine((percent) => percent <= 100, 'must be a whole number of percent from 0 to 100')
     .default(DEFAULT_QUARANTINE_LIMIT),
+  BATCH_KEEP: z
+    .string()
+    .regex(/^([1-9]\d{0,4}d|forever)$/, 'must be a number of days such as 90d, or forever')
+    .transform((text) => (text === 'forever' ? null : Number.parseInt(text, 10)))
+    .default(DEFAULT_BATCH_KEEP_DAYS),
   ALERT_WEBHOOK_URL: z.string().refine(isWebUrl, 'must be a URL such as https://chat.example/hooks/…').optional(),
   ALERT_SILENCE: z
     .string()
@@ -114,6 +120,8 @@ export interface Config {
   quarantineLimit: number
   /** How long it is kept what activities were; infinite: for ever. */
   historySeconds: number
+  /** For how many days rows are kept as they came; null: for ever. */
+  batchKeepDays: number | null
   /** Where alerts are sent, and after how many seconds a source is missed (0: never); not given: nobody is told. */
   alerts: { url: string; silenceSeconds: number } | undefined
   /** Whether a raised version of a stage takes over when a build that has it is started first, or is promoted by hand. */
@@ -143,6 +151,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     LOG_LEVEL,
     QUARANTINE_LIMIT,
     HISTORY_KEEP,
+    BATCH_KEEP,
     ALERT_WEBHOOK_URL,
     ALERT_SILENCE,
     STAGE_PROMOTION,
@@ -159,6 +168,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     limits: Object.freeze(limits),
     quarantineLimit: QUARANTINE_LIMIT,
     historySeconds: HISTORY_KEEP,
+    batchKeepDays: BATCH_KEEP,
     alerts: ALERT_WEBHOOK_URL ? { url: ALERT_WEBHOOK_URL, silenceSeconds: ALERT_SILENCE } : undefined,
     stagePromotion: STAGE_PROMOTION,
     sources: Object.freeze(sources),

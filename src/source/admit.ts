@@ -25,13 +25,15 @@ export interface IncomingRow {
   changedAt: string | null
   /** What quarantine knows it by, if it has been there. */
   fingerprint?: string
+  /** Its place in the report, where that isn't of its batch. */
+  reportIndex?: number
 }
 
 /**
  * What becomes of a row that is older than what is stored of its activity: it is left to the caller, it counts as
- * superseded, or it is taken all the same.
+ * superseded, or it is taken all the same; `again` is what is taken once more, as nothing counts that came later.
  */
-export type OlderVersions = 'left' | 'superseded' | 'taken'
+export type OlderVersions = 'left' | 'superseded' | 'taken' | 'again'
 
 export interface Admission extends Tally {
   /** What was inserted, updated or found unchanged. */
@@ -44,6 +46,7 @@ export interface Admission extends Tally {
 /**
  * The ACL: stores the good of the rows that were translated, quarantines the bad. Each row ends as exactly one of inserted,
  * updated, unchanged, quarantined, superseded or skipped, and is counted in the batch. The caller holds the source's lock.
+ * @param reportId The batch that says what became of the rows, where that isn't the one in which they came.
  * @throws TooManyBadRowsError where more of many rows are bad in themselves than so many percent.
  */
 export async function admit(
@@ -53,6 +56,7 @@ export async function admit(
   incoming: readonly IncomingRow[],
   older: OlderVersions,
   quarantineLimit = NO_LIMIT,
+  reportId = batchId,
 ): Promise<Admission> {
   const activities = incoming.filter(({ translated }) => !translated.isSkipped)
   const judged = await judge(sql, source, activities)
@@ -60,7 +64,7 @@ export async function admit(
   const writes = newest.flatMap(({ write }) => write ?? [])
   const refused = newest.filter(({ write }) => write === null)
   checkBad(source.name, incoming.length, refused, quarantineLimit)
-  const forced = older === 'taken'
+  const forced = older === 'taken' || older === 'again'
 
   const written = await writeActivities(sql, source.name, batchId, writes, { forced })
   const dated = refused.flatMap(versionOf)
@@ -71,8 +75,9 @@ export async function admit(
   const isOlder = (row: Judged) => (row.write ? olderWritten.has(row.write.externalId) : olderRefused.has(row))
   const olderRows = newest.filter(isOlder)
   const quarantined = refused.filter((row) => !isOlder(row)).map(refusedRow())
-  const news = await quarantineRows(sql, source.name, batchId, quarantined, { isReplay: older === 'superseded' })
-  if (forced) await dateBack(sql, source.name, dated)
+  const isReplay = older === 'superseded' || older === 'again'
+  const news = await quarantineRows(sql, source.name, reportId, quarantined, { isReplay })
+  if (older === 'taken') await dateBack(sql, source.name, dated)
 
   const left = older === 'left' ? olderRows.map(({ entry }) => entry.rowIndex) : []
   const counts = {
@@ -83,7 +88,7 @@ export async function admit(
     skipped: incoming.length - activities.length,
   }
   // Who replays rows is told what became of them.
-  await addToBatch(sql, batchId, counts, older === 'superseded' ? 0 : news.size)
+  await addToBatch(sql, reportId, counts, isReplay ? 0 : news.size)
   return {
     counts,
     sides: written.sides,
@@ -109,7 +114,8 @@ const UNKNOWN: ReadonlySet<ProblemCode> = new Set([
   ProblemCode.UNKNOWN_PROJECT,
 ])
 
-function checkBad(source: string, rows: number, refused: readonly Judged[], limit: number): void {
+/** @throws TooManyBadRowsError where more of many rows are bad in themselves than so many percent. */
+export function checkBad(source: string, rows: number, refused: readonly Judged[], limit: number): void {
   const bad = refused.filter(({ problems }) => problems.some(({ code }) => !UNKNOWN.has(code)))
   if (rows < MANY_ROWS || bad.length <= (rows * limit) / 100) return
   const countsByCode = countByCode(bad)
@@ -122,7 +128,7 @@ function checkBad(source: string, rows: number, refused: readonly Judged[], limi
 }
 
 /** A row that was looked at: what is to be written, or else what is wrong with it. */
-interface Judged {
+export interface Judged {
   entry: IncomingRow
   /** Null where it has no usable key of its own. */
   externalId: string | null
@@ -130,7 +136,7 @@ interface Judged {
   problems: readonly Problem[]
 }
 
-async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[]): Promise<Judged[]> {
+export async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[]): Promise<Judged[]> {
   const known = await knownKeys(
     sql,
     source.name,
@@ -155,7 +161,7 @@ async function judge(sql: Sql, source: Source, incoming: readonly IncomingRow[])
 }
 
 /** The rows but for those that come before a good one of the same activity. */
-function newestOf(judged: readonly Judged[]): Judged[] {
+export function newestOf(judged: readonly Judged[]): Judged[] {
   const lastGood = new Map<string, number>()
   for (const [i, { write }] of judged.entries()) if (write) lastGood.set(write.externalId, i)
   if (lastGood.size === judged.length) return [...judged]
@@ -170,7 +176,13 @@ function versionOf(row: Judged): (Version & { row: Judged })[] {
 function refusedRow(): (judged: Judged) => RefusedRow {
   const fingerprintOf = fingerprinter()
   return ({ entry, externalId, problems }) => {
-    const { rowIndex, row, changedAt, fingerprint = fingerprintOf(row), translated } = entry
+    const {
+      row,
+      changedAt,
+      fingerprint = fingerprintOf(row),
+      translated,
+      reportIndex: rowIndex = entry.rowIndex,
+    } = entry
     const { keys, date } = translated
     return { rowIndex, row, changedAt, fingerprint, externalId, problems, keys, date }
   }
@@ -220,7 +232,7 @@ function unknownKeys(
 }
 
 /** Equal rows of one batch are told apart by their number, so that the same batch again meets the same fingerprints. */
-function fingerprinter(): (row: SourceRow) => string {
+export function fingerprinter(): (row: SourceRow) => string {
   const seen = new Map<string, number>()
   return (row) => {
     const hash = createHash('sha256').update(jsonText(row)).digest('hex')

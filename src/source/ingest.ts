@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { deleteActivities } from '../cache/activities.ts'
+import { keepDeletion, keepRows } from '../cache/batch-rows.ts'
 import type { Sql } from '../cache/database.ts'
+import { ComingKind } from '../cache/entities/batch-rows.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { findBatch, findBatchOfKey, type Idempotency, openBatch } from '../cache/ingest-batches.ts'
+import { packRows } from '../cache/packed-rows.ts'
 import { discardOpenOf, releaseSuperseded } from '../cache/quarantine.ts'
 import { BadInputError, BatchRefusedError, IdempotencyConflictError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
@@ -52,7 +55,12 @@ export async function ingestRows(
   const { report, admission } = await acl.database.writing([source.name], async (sql) => {
     const isNew = await openBatch(sql, { id, source: source.name, idempotency })
     if (!isNew && idempotency) return { report: await firstReport(sql, source.name, idempotency) }
-    const admission = await admit(sql, source, id, incoming, 'taken', acl.quarantineLimit)
+    const admitting = admit(sql, source, id, incoming, 'taken', acl.quarantineLimit)
+    // Beside the database, which has more to do.
+    const packing = packRows(rows.map((row) => ({ row, changedAt: null, key: null })))
+    packing.catch(() => undefined)
+    const admission = await admitting
+    await keepRows(sql, { batchId: id, source: source.name, kind: ComingKind.TAKEN, firstRow: 0, pages: await packing })
     await releaseSuperseded(sql, source.name, admission.accepted, admission.refusedFingerprints)
     return { report: await batchOf(sql, id), admission }
   })
@@ -67,7 +75,9 @@ export async function removeActivities(acl: Acl, name: string, externalIds: read
     const keys = externalIds.map((externalId) => normalKey(externalId, source.adapter))
     await discardOpenOf(sql, source.name, keys, 'Its activity was deleted.')
     // As they came too: a cache of an earlier version may hold keys as they came.
-    return deleteActivities(sql, source.name, [...new Set([...keys, ...externalIds])])
+    const all = [...new Set([...keys, ...externalIds])]
+    await keepDeletion(sql, source.name, all)
+    return deleteActivities(sql, source.name, all)
   })
   if (count > 0) {
     const counts = { inserted: 0, updated: 0, deleted: count }

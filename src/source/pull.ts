@@ -1,6 +1,9 @@
 import { forgetChangeTimes } from '../cache/activities.ts'
+import { keepRows } from '../cache/batch-rows.ts'
 import type { Sql } from '../cache/database.ts'
+import { ComingKind } from '../cache/entities/batch-rows.ts'
 import { addWarnings } from '../cache/ingest-batches.ts'
+import { type CameRow, packRows } from '../cache/packed-rows.ts'
 import { releaseGone, releaseSuperseded } from '../cache/quarantine.ts'
 import { idleFor } from '../cache/session.ts'
 import { advancePlace, knownSource, saveIdentity, saveRules, setPlace } from '../cache/source-places.ts'
@@ -204,7 +207,13 @@ export class Pull {
     const incoming = rows.map(({ row, translated, changedAt }, i) => {
       return { row, translated, changedAt, rowIndex: firstIndex + i }
     })
-    const admission = await admit(sql, this.source, this.batchId, incoming, older, this.acl.quarantineLimit)
+    const admitting = admit(sql, this.source, this.batchId, incoming, older, this.acl.quarantineLimit)
+    // Beside the database, which has more to do.
+    const packing = packRows(rows.map((pulled) => this.kept(pulled)))
+    packing.catch(() => undefined)
+    const admission = await admitting
+    const kind = older === 'left' ? ComingKind.PULLED : ComingKind.TAKEN
+    await keepRows(sql, { batchId: this.batchId, source: name, kind, firstRow: firstIndex, pages: await packing })
     const newer = await releaseSuperseded(sql, name, admission.accepted, admission.refusedFingerprints)
     const unsettled = [...admission.left, ...newer.map(({ than }) => than.rowIndex)]
     return {
@@ -213,6 +222,10 @@ export class Pull {
       newerOpen: newer.map(({ id }) => id),
       unsettled: [...new Set(unsettled.map((rowIndex) => rows[rowIndex - firstIndex]?.key ?? ''))],
     }
+  }
+
+  private kept({ row, changedAt, key }: PulledRow): CameRow {
+    return { row, changedAt, key: typeof this.source.adapter.keys.id === 'string' ? null : key }
   }
 
   private async warn(warnings: readonly Warning[]): Promise<void> {

@@ -90,7 +90,8 @@ export function ownKeys(adapter: SourceAdapter): (row: SourceRow, known?: string
   return typeof id === 'string' ? (row) => keyOf(row, id, adapter) : contentKeys(id)
 }
 
-function keyOf(row: SourceRow, field: string, adapter: SourceAdapter): string | null {
+/** What a column of a row says of whose it is, or of which kind; as such keys are stored. */
+export function keyOf(row: SourceRow, field: string, adapter: SourceAdapter): string | null {
   const key = usableKey(row, field)
   return key === null ? null : normalKey(key, adapter)
 }

@@ -2,7 +2,17 @@ import { type TestService, testService } from '../support/service.ts'
 import { addPeople, ingest, row } from '../support/timesheet-rows.ts'
 
 const NOBODY = '01938d5e-0000-7000-8000-000000000000'
-const KINDS = ['User', 'Project', 'Team', 'Sprint', 'Stereotype', 'Activity', 'IngestReport', 'QuarantinedRow']
+const KINDS = [
+  'User',
+  'Project',
+  'Team',
+  'Sprint',
+  'Stereotype',
+  'Activity',
+  'IngestReport',
+  'QuarantinedRow',
+  'Erasure',
+]
 
 let service: TestService
 /** The id of one of each kind. */
@@ -11,17 +21,21 @@ let ids: Record<string, string>
 beforeAll(async () => {
   service = await testService()
   await addPeople(service)
-  const { upsertProjects, upsertTeams, upsertSprints } = await service.get(`mutation {
+  const { upsertProjects, upsertTeams, upsertSprints, upsertUsers } = await service.get(`mutation {
     upsertProjects(input: [{ source: "timesheets", externalId: "p", name: "Bridge" }]) { id }
     upsertTeams(input: [{ name: "Red" }]) { id }
+    upsertUsers(input: [{ source: "timesheets", externalId: "e", name: "Eve" }]) { id }
     upsertSprints(input: [{ name: "One", startDate: "2026-03-02", endDate: "2026-03-08" }]) { id }
   }`)
   await ingest(service, [{ ...row('a'), project_id: 'p' }, row('b', { activity_date: 'soon' })])
   const { users, stereotypes, activities, ingestBatches, quarantine } = await service.get(`{
     users { nodes { id } } stereotypes { id } activities { nodes { id } } ingestBatches { nodes { id } } quarantine { nodes { id } }
   }`)
+  const { eraseUser } = await service.get('mutation ($id: ID!) { eraseUser(id: $id, reason: "asked") { id } }', {
+    id: upsertUsers[0].id,
+  })
   const lists = [users.nodes, upsertProjects, upsertTeams, upsertSprints, stereotypes, activities.nodes]
-  const found = [...lists, ingestBatches.nodes, quarantine.nodes].map(([first]) => first.id)
+  const found = [...lists, ingestBatches.nodes, quarantine.nodes, [eraseUser]].map(([first]) => first.id)
   ids = Object.fromEntries(KINDS.map((kind, i) => [kind, found[i]]))
 })
 
@@ -31,7 +45,7 @@ const FIELDS = `
   ... on User { name } ... on Project { projectName: name client } ... on Team { teamName: name members { from } }
   ... on Sprint { sprintName: name startDate } ... on Stereotype { code } ... on Activity { externalId user { name } }
   ... on IngestReport { received startedAt rejections { nodes { externalId } } }
-  ... on QuarantinedRow { rowIndex row problems { code } }`
+  ... on QuarantinedRow { rowIndex row problems { code } } ... on Erasure { reason counts { activities } }`
 
 test.each([
   ['User', { name: expect.any(String) }],
@@ -48,6 +62,7 @@ test.each([
     'QuarantinedRow',
     { rowIndex: 1, row: expect.objectContaining({ activity_date: 'soon' }), problems: [{ code: 'INVALID_DATE' }] },
   ],
+  ['Erasure', { reason: 'asked', counts: { activities: 0 } }],
 ])('a %s is found by its id alone', async (kind, fields) => {
   const { node } = await service.get(`query ($id: ID!) { node(id: $id) { __typename id ${FIELDS} } }`, {
     id: ids[kind],

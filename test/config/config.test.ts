@@ -30,6 +30,7 @@ test('with nothing set, everything has a default', () => {
     quarantineLimit: 20,
     stagePromotion: 'auto',
     historySeconds: 34_560_000,
+    batchKeepDays: 90,
     sources: [],
   })
 })
@@ -47,6 +48,7 @@ test('everything can be set', () => {
       MAX_QUERY_ROWS: '5',
       QUARANTINE_LIMIT: '100',
       STAGE_PROMOTION: 'manual',
+      BATCH_KEEP: 'forever',
       ALERT_WEBHOOK_URL: 'https://chat.example/hooks/x',
       ALERT_SILENCE: '12h',
       HISTORY_KEEP: '30d',
@@ -65,6 +67,7 @@ test('everything can be set', () => {
     quarantineLimit: 100,
     stagePromotion: 'manual',
     historySeconds: 2_592_000,
+    batchKeepDays: null,
     alerts: { url: 'https://chat.example/hooks/x', silenceSeconds: 43_200 },
     sources: [{ name: 'timesheets', adapter: 'timesheets', url: 'postgresql://reader@erp:5433/times' }],
   })
@@ -88,6 +91,10 @@ test.each(['-1', '101', '20%', '0.5'])('a QUARANTINE_LIMIT of %j is refused', (p
   expect(faultOf({ QUARANTINE_LIMIT: percent })).toBe(
     'QUARANTINE_LIMIT must be a whole number of percent from 0 to 100',
   )
+})
+
+test.each(['90', '0d', '12h', 'never'])('a BATCH_KEEP of %j is refused', (time) => {
+  expect(faultOf({ BATCH_KEEP: time })).toBe('BATCH_KEEP must be a number of days such as 90d, or forever')
 })
 
 test('somebody is told of alerts where it is said where, and misses a source after two days', () => {

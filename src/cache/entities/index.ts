@@ -1,7 +1,10 @@
 import { Activity } from './activity.ts'
 import { ActivityHistory } from './activity-history.ts'
 import { Alert, AlertMessage } from './alert.ts'
+import { BatchRows } from './batch-rows.ts'
+import { Erasure } from './erasure.ts'
 import { IngestBatch } from './ingest-batch.ts'
+import { LiveVersion } from './live-version.ts'
 import { Logic } from './logic.ts'
 import { Project } from './project.ts'
 import { QuarantinedRow } from './quarantined-row.ts'
@@ -38,4 +41,7 @@ export const cacheEntities = [
   StagePromotion,
   Alert,
   AlertMessage,
+  BatchRows,
+  LiveVersion,
+  Erasure,
 ]

@@ -35,10 +35,11 @@ export class IngestWarning implements Warning {
   message!: string
 }
 
-/** The report of one ingest, pull or replay: what became of every row that it received. */
+/** The report of one ingest, pull, replay or reprocessing: what became of every row that it received. */
 @ObjectType('IngestReport', {
   implements: Node,
-  description: 'What became of every row of one ingest, pull or replay; the five counts add up to `received`.',
+  description:
+    'What became of every row of one ingest, pull, replay or reprocessing; the five counts add up to `received`.',
   simpleResolvers: true,
 })
 @Entity('ingest_batch')
@@ -114,7 +115,8 @@ export class IngestBatch {
   skipped!: number
 
   @Field(() => Int, {
-    description: 'Activities that went, as their source no longer has them; they are no rows of it.',
+    description:
+      'Activities that went, as their source no longer has them, or as no row makes them any more; they are no rows of it.',
   })
   @Column('integer', { default: 0 })
   removed!: number
