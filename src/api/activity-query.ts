@@ -78,6 +78,13 @@ export class ActivitiesArgs extends Page {
     description: 'In which order; those that are equal in it, by id.',
   })
   orderBy?: ActivityOrder | null
+
+  @Field(() => Date, {
+    nullable: true,
+    description:
+      'As the cache was at this moment, which must not lie ahead, annotations included: by what had been committed until then, included. Names and teams are those of now.',
+  })
+  asOf?: Date | null
 }
 
 /** What a page of activities asks of the cache, and how its cursors are made. */
@@ -92,7 +99,7 @@ export interface ActivityQuery {
 /** @throws BadInputError that names the argument which is wrong. */
 export async function activityQuery(
   { acl }: Service,
-  { filter, orderBy, ...page }: ActivitiesArgs,
+  { filter, orderBy, ...page }: Omit<ActivitiesArgs, 'asOf'>,
   context: RequestContext,
 ): Promise<ActivityQuery> {
   const criteria = { ...filter }

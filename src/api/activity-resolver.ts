@@ -8,6 +8,7 @@ import { checkIds } from './arguments.ts'
 import { ActivityConnection, type Connection } from './connections.ts'
 import { Costs } from './cost.ts'
 import { connectionOf, pageSize } from './pagination.ts'
+import { inReading } from './reading.ts'
 import type { RequestContext } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
@@ -25,20 +26,23 @@ export class ActivityResolver {
   @Query(() => ActivityConnection, { description: 'The cache, newest date first unless told otherwise.' })
   @Costs({ page: pageSize })
   async activities(
-    @Args(() => ActivitiesArgs) args: ActivitiesArgs,
+    @Args(() => ActivitiesArgs) { asOf, ...args }: ActivitiesArgs,
     @Info() info: GraphQLResolveInfo,
     @Ctx() context: RequestContext,
   ): Promise<Connection<ActivityNode>> {
     const failure = context.failures.get(info.path.key)
     if (failure) throw failure
-    const { page, place, cursorOf } = await activityQuery(this.service, args, context)
-    const ofNodes = [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')]
-    const found = await activityNodes(context, page, ofNodes)
-    const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
-    const total = isCounted ? await countActivities(context.database.sql, page.criteria) : 0
-    return connectionOf(place, found, total, ({ date, durationSeconds, id }) =>
-      cursorOf([page.sort === 'date' ? date : durationSeconds, id]),
-    )
+    return inReading(context, { asOf: asOf ?? null }, info, async (own) => {
+      const { page, place, cursorOf } = await activityQuery(this.service, args, own)
+      own.freshness.checkKnown(page.criteria.source ? [page.criteria.source] : null)
+      const ofNodes = [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')]
+      const found = await activityNodes(own, page, ofNodes)
+      const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
+      const total = isCounted ? await countActivities(own.database.sql, page.criteria) : 0
+      return connectionOf(place, found, total, ({ date, durationSeconds, id }) =>
+        cursorOf([page.sort === 'date' ? date : durationSeconds, id]),
+      )
+    })
   }
 
   @FromCache()

@@ -16,7 +16,13 @@ import { windowOfAnnotation } from './stages/stage-annotations.ts'
 @Resolver(() => Annotation)
 export class FreshnessResolver {
   @FieldResolver(() => FreshnessNode, { description: 'Whether it is up to date, and if not, why.' })
-  freshness(@Root() annotation: Annotation, @Ctx() { loaders }: RequestContext): Promise<FreshnessNode> {
+  freshness(
+    @Root() annotation: Annotation,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<FreshnessNode> | FreshnessNode {
+    const { asOf, computedAt } = annotation
+    // A past was computed for whoever reads it, and doesn't change.
+    if (asOf) return freshnessNode({ isFresh: true, verifiedAt: computedAt, causes: [] }, null)
     return loaders.freshness.load(annotation)
   }
 }

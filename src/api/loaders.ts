@@ -45,6 +45,7 @@ export async function requestContext(
     today: today(),
     signal,
     database: database.during(signal),
+    cache: database,
     freshness: freshness.during(signal, chosen.graph),
     versions: chosen,
     versionsFailure,
@@ -55,10 +56,10 @@ export async function requestContext(
 
 /** The same for what is read in one moment: nothing of it is known yet. */
 export function momentContext(
-  { limits, today, versions, variables, failures }: RequestContext,
+  { limits, today, cache, versions, variables, failures }: RequestContext,
   moment: Pick<RequestContext, 'signal' | 'database' | 'freshness'>,
 ): RequestContext {
-  const own = { limits, today, versions, ...(variables && { variables }), failures }
+  const own = { limits, today, cache, versions, ...(variables && { variables }), failures }
   return withLoaders({ ...own, ...moment, gathered: { rowBytes: 0 } })
 }
 

@@ -83,6 +83,7 @@ export class ProvenanceNode {
   })
   isExact!: boolean
 
+  readonly asOf: Date | undefined
   readonly scope: Scope
   readonly kind: ScopeKind
 
@@ -90,12 +91,13 @@ export class ProvenanceNode {
     { definition, logic, stages, readsActivities }: Stage,
     kind: ScopeKind,
     scope: Scope,
-    known: { isExact: boolean; readFrom: string },
+    known: { isExact: boolean; readFrom: string; asOf?: Date | undefined },
   ) {
     this.stage = definition.name
     this.version = definition.version
     this.logic = logic
     this.isExact = known.isExact
+    this.asOf = known.asOf
     this.kind = kind
     this.scope = scope
     const days = { from: known.readFrom, to: scope.to }

@@ -28,6 +28,7 @@ import {
   ProvenanceNode,
   sumsOf,
 } from './provenance-node.ts'
+import { inPast, placeIn } from './reading.ts'
 import type { RequestContext } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import { activityNodes } from './stages/annotate-activities.ts'
@@ -46,6 +47,7 @@ export class AnnotationProvenanceResolver {
     return new ProvenanceNode(stage, kindOf(stage), scope, {
       isExact: annotation.isFresh,
       readFrom: readFrom(stage, window.from),
+      asOf: annotation.asOf,
     })
   }
 }
@@ -64,10 +66,11 @@ export function provenanceOfGroup(
     isExact,
     withoutPto = leavesOutPto(stage),
     filter = {},
-  }: { isExact: boolean; withoutPto?: boolean; filter?: ActivitiesFilter },
+    asOf,
+  }: { isExact: boolean; withoutPto?: boolean; filter?: ActivitiesFilter; asOf?: Date | undefined },
 ): ProvenanceNode {
   const kind = { ...kindOf(stage), windows, withoutPto, filter }
-  return new ProvenanceNode(stage, kind, scope, { isExact, readFrom: readFrom(stage, scope.from) })
+  return new ProvenanceNode(stage, kind, scope, { isExact, readFrom: readFrom(stage, scope.from), asOf })
 }
 
 function kindOf(stage: Stage) {
@@ -102,10 +105,18 @@ export async function loadContributions(
 ): Promise<ContributionPage[]> {
   const pages = new Map<ContributionsKey, ContributionPage>()
   const groups = groupBy(keys, ({ provenance, page, info }) =>
-    [idOf(info.fieldNodes), idOf(provenance.kind.windows), provenance.stage, JSON.stringify(placeOf(page))].join(' '),
+    [
+      ...[idOf(info.fieldNodes), idOf(provenance.kind.windows), provenance.stage, provenance.asOf?.getTime()],
+      JSON.stringify(placeOf(page)),
+    ].join(' '),
   )
   for (const group of groups.values()) {
-    const own = await pagesOf(context, group)
+    const [{ provenance, info }] = group
+    const { asOf } = provenance
+    // The same in each round: fields in the same place of different objects are read together.
+    const place = placeIn(info.path).filter((key) => typeof key === 'string')
+    const key = () => [...place, ...group.map((each) => JSON.stringify(each.provenance.scope))].join(' ')
+    const own = await (asOf ? inPast(context, asOf, key(), (past) => pagesOf(past, group)) : pagesOf(context, group))
     for (const [i, key] of group.entries()) pages.set(key, own[i] as ContributionPage)
   }
   return keys.map((key) => pages.get(key) as ContributionPage)

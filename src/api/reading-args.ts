@@ -60,6 +60,18 @@ export class ReadingArgs {
   versions?: StageVersionInput[] | null
 }
 
+/** The same of what is told of pasts, too. */
+@ArgsType()
+export class PastReadingArgs extends ReadingArgs {
+  @Field(() => Date, {
+    nullable: true,
+    description:
+      'As the cache was at this moment, which must not lie ahead: by what had been committed until then, included. It is computed for this query, and is always ' +
+      'fresh. Names, teams and sprints are those of now. Unless told: as it is now.',
+  })
+  asOf?: Date | null
+}
+
 /** What the arguments ask for. @throws BadInputError where nobody can wait so long. */
 export function howFresh({ freshness, withinMs }: ReadingArgs): HowFresh {
   const mode = freshness ?? FreshnessMode.FRESH

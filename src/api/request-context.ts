@@ -1,11 +1,13 @@
 import type DataLoader from 'dataloader'
 import type { KeptPlace, KeptRow } from '../cache/batch-rows.ts'
+import type { Database } from '../cache/database.ts'
 import type { Project } from '../cache/entities/project.ts'
 import type { User } from '../cache/entities/user.ts'
 import type { MembershipOfTeam } from '../cache/teams.ts'
 import type { Freshness } from '../freshness/freshness.ts'
 import type { HowFresh } from '../freshness/read/freshness-mode.ts'
 import type { Reads } from '../freshness/read/moment.ts'
+import type { PastBudget } from '../freshness/read/past.ts'
 import type { ChosenVersions } from '../freshness/versions/active-versions.ts'
 import type { SteelthreadError } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
@@ -33,6 +35,8 @@ export interface RequestContext {
   /** What queries read with: it stops when the request is cancelled. Mutations are finished, so they use the service's. */
   database: Reads
   freshness: Freshness
+  /** The cache as it is now, for what needs a transaction of its own. */
+  cache: Database
   /** The versions of stages that answer, as they were when the request came. */
   versions: ChosenVersions
   /** Why those couldn't be read: what is read of stages doesn't count. */
@@ -40,7 +44,11 @@ export interface RequestContext {
 }
 
 /** The same for a field, as its arguments say. */
-export type Reading = RequestContext & { how: HowFresh }
+export type Reading = RequestContext & {
+  how: HowFresh
+  /** The moment of which is read, where that isn't now. */
+  asOf?: Date
+}
 
 export interface Gathered {
   /** Set once annotations were touched. */
@@ -51,6 +59,8 @@ export interface Gathered {
   isFromCache?: boolean
   /** Set where something in it says when it was true. */
   isOfItsTime?: boolean
+  /** How much of pasts was looked at. */
+  past?: PastBudget
 }
 
 export interface Loaders {

@@ -53,8 +53,8 @@ import { shownGroups } from './freshness-resolver.ts'
 import { connectionOf, cursorIn, encodeCursor, Page, pageSize, placeOf } from './pagination.ts'
 import { ProvenanceNode } from './provenance-node.ts'
 import { provenanceOfGroup } from './provenance-resolver.ts'
-import { reading } from './reading.ts'
-import { ReadingArgs } from './reading-args.ts'
+import { inReading } from './reading.ts'
+import { PastReadingArgs } from './reading-args.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
@@ -250,56 +250,58 @@ export class WasteGroupsResolver {
   async waste(
     @Args(() => WasteArgs) { groupBy, filter, orderBy, mergeCodes, ...range }: WasteArgs,
     @Args(() => Page) page: Page,
-    @Args(() => ReadingArgs) readingArgs: ReadingArgs,
+    @Args(() => PastReadingArgs) readingArgs: PastReadingArgs,
     @Info() info: GraphQLResolveInfo,
     @Ctx() given: RequestContext,
   ): Promise<Connection<WasteGroup>> {
-    const context = await reading(given, readingArgs)
-    const { freshness, how } = context
-    const place = placeOf(page)
-    // A page is of positions, which mean something in their own list alone.
-    const list = `waste by ${groupBy} ${mergeCodes ?? true} ${orderBy ?? WasteOrder.NVA_DESC}`
-    const [position] = cursorIn(list, place, 'count') ?? []
-    if (position !== undefined && Number(position) < 1) {
-      const argument = place.backward ? 'before' : 'after'
-      throw new BadInputError(argument, `${argument} must be a cursor out of this list; positions begin with 1.`)
-    }
-    for (const source of filter?.sources ?? []) sourceNamed(this.service.acl.sources, source, 'sources')
-    const selected = new Set(
-      [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')].map(({ name }) => name),
-    )
-    const by = dimensionsOf(groupBy, mergeCodes ?? true)
-    const asked = { by, filter: filter ?? {}, isCounted: selected.has('activityCount') }
-    const windows = await windowsOfWaste(context, range, filter)
-    const rollUp = wasteOf(asked)
-    const stored = await freshness.rollUp(rollUp, windows, receiptOf(context), how)
-    const shown = await shownGroups(context, rollUp, windows, how, (field) => selected.has(field))
-    const rows: StoredWaste[] = [...stored, ...shown.lacking(stored).map((keys) => ({ ...NOTHING_STORED, ...keys }))]
-    const naming = await namesOfGroups(context, by)
-    const quarantined = selected.has('quarantinedRows')
-      ? await quarantinedByWaste(context.database.sql, asked, windows)
-      : new Map<string, number>()
-    const groups = rows.flatMap((row) => {
-      const named = naming(row)
-      return named ? [{ row, named, group: { ...named, ...sumsOfRow(row) } as unknown as WasteGroup }] : []
-    })
-    const order = orders[orderBy ?? WasteOrder.NVA_DESC]
-    groups.sort((a, b) => order(a.group, b.group))
-    const positions = new Map(groups.map(({ group }, i) => [group, i + 1]))
-    const after = Number(position ?? (place.backward ? groups.length + 1 : 0))
-    const left = place.backward ? groups.slice(0, Math.max(0, after - 1)).reverse() : groups.slice(Math.max(0, after))
-    const stage = stageOf(freshness.graph, rollUp.stage)
-    const found = left.slice(0, place.limit + 1).map(({ row, named, group }) =>
-      Object.assign(group, shown.freshnessOf(row, row.USER), {
-        quarantinedRows: quarantined.get(keyOf(rollUp.group, row)) ?? 0,
-        provenance: provenanceOfGroup(stage, windows, scopeOf(row, named, range), {
-          isExact: shown.isFresh(row),
-          withoutPto: true,
-          filter: asked.filter,
+    return inReading(given, readingArgs, info, async (context) => {
+      const { freshness, how } = context
+      const place = placeOf(page)
+      // A page is of positions, which mean something in their own list alone.
+      const list = `waste by ${groupBy} ${mergeCodes ?? true} ${orderBy ?? WasteOrder.NVA_DESC}`
+      const [position] = cursorIn(list, place, 'count') ?? []
+      if (position !== undefined && Number(position) < 1) {
+        const argument = place.backward ? 'before' : 'after'
+        throw new BadInputError(argument, `${argument} must be a cursor out of this list; positions begin with 1.`)
+      }
+      for (const source of filter?.sources ?? []) sourceNamed(this.service.acl.sources, source, 'sources')
+      const selected = new Set(
+        [...selectionsAt(info, 'nodes'), ...selectionsAt(info, 'edges', 'node')].map(({ name }) => name),
+      )
+      const by = dimensionsOf(groupBy, mergeCodes ?? true)
+      const asked = { by, filter: filter ?? {}, isCounted: selected.has('activityCount') }
+      const windows = await windowsOfWaste(context, range, filter)
+      const rollUp = wasteOf(asked)
+      const stored = await freshness.rollUp(rollUp, windows, receiptOf(context), how)
+      const shown = await shownGroups(context, rollUp, windows, how, (field) => selected.has(field))
+      const rows: StoredWaste[] = [...stored, ...shown.lacking(stored).map((keys) => ({ ...NOTHING_STORED, ...keys }))]
+      const naming = await namesOfGroups(context, by)
+      const quarantined = selected.has('quarantinedRows')
+        ? await quarantinedByWaste(context.database.sql, asked, windows)
+        : new Map<string, number>()
+      const groups = rows.flatMap((row) => {
+        const named = naming(row)
+        return named ? [{ row, named, group: { ...named, ...sumsOfRow(row) } as unknown as WasteGroup }] : []
+      })
+      const order = orders[orderBy ?? WasteOrder.NVA_DESC]
+      groups.sort((a, b) => order(a.group, b.group))
+      const positions = new Map(groups.map(({ group }, i) => [group, i + 1]))
+      const after = Number(position ?? (place.backward ? groups.length + 1 : 0))
+      const left = place.backward ? groups.slice(0, Math.max(0, after - 1)).reverse() : groups.slice(Math.max(0, after))
+      const stage = stageOf(freshness.graph, rollUp.stage)
+      const found = left.slice(0, place.limit + 1).map(({ row, named, group }) =>
+        Object.assign(group, shown.freshnessOf(row, row.USER), {
+          quarantinedRows: quarantined.get(keyOf(rollUp.group, row)) ?? 0,
+          provenance: provenanceOfGroup(stage, windows, scopeOf(row, named, range), {
+            isExact: shown.isFresh(row),
+            asOf: context.asOf,
+            withoutPto: true,
+            filter: asked.filter,
+          }),
         }),
-      }),
-    )
-    return connectionOf(place, found, groups.length, (group) => encodeCursor(list, positions.get(group) ?? 0))
+      )
+      return connectionOf(place, found, groups.length, (group) => encodeCursor(list, positions.get(group) ?? 0))
+    })
   }
 }
 

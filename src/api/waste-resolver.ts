@@ -17,8 +17,8 @@ import { FreshnessNode } from './freshness-node.ts'
 import { shownGroups } from './freshness-resolver.ts'
 import { ProvenanceNode } from './provenance-node.ts'
 import { provenanceOfGroup } from './provenance-resolver.ts'
-import { reading } from './reading.ts'
-import { ReadingArgs } from './reading-args.ts'
+import { inReading } from './reading.ts'
+import { PastReadingArgs } from './reading-args.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import { annotationsAsked } from './stages/stage-annotations.ts'
@@ -71,35 +71,41 @@ export class WasteResolver {
   @Costs({ rows: (_, extent) => extent.stereotypes, personPeriods: personDays })
   async wasteByStereotype(
     @Args(() => UsersRangeArgs) range: UsersRangeArgs,
-    @Args(() => ReadingArgs) readingArgs: ReadingArgs,
+    @Args(() => PastReadingArgs) readingArgs: PastReadingArgs,
     @Info() info: GraphQLResolveInfo,
     @Ctx() given: RequestContext,
   ): Promise<StereotypeWaste[]> {
-    const context = await reading(given, readingArgs)
-    const { database, freshness, how } = context
-    const windows = await windowsOf(database.sql, range)
-    const stored = await freshness.rollUp(stereotypeRollUp, windows, receiptOf(context), how)
-    const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
-    const shown = await shownGroups(context, stereotypeRollUp, windows, how, isAsked)
-    const lacking = shown.lacking(stored).map((keys) => ({ ...NOTHING_STORED, ...(keys as { stereotypeId: string }) }))
-    const stereotypes = new Map((await allStereotypes(database.sql)).map((stereotype) => [stereotype.id, stereotype]))
-    const stage = stageOf(freshness.graph, stereotypeRollUp.stage)
-    const quarantined = isAsked('quarantinedRows')
-      ? await quarantinedByStereotype(database.sql, user, windows)
-      : new Map<string, number>()
-    return [...stored, ...lacking].flatMap(({ stereotypeId, ...row }) => {
-      const stereotype = stereotypes.get(stereotypeId)
-      if (!stereotype || isPto(stereotype.code)) return []
-      const quarantinedRows = quarantined.get(stereotypeId) ?? 0
-      const scope = { ...range, subjectId: null, stereotypeId }
-      const provenance = provenanceOfGroup(stage, windows, scope, { isExact: shown.isFresh({ stereotypeId }) })
-      return {
-        ...row,
-        ...shown.freshnessOf({ stereotypeId }),
-        provenance,
-        stereotype,
-        quarantinedRows,
-      } as StereotypeWaste
+    return inReading(given, readingArgs, info, async (context) => {
+      const { database, freshness, how } = context
+      const windows = await windowsOf(database.sql, range)
+      const stored = await freshness.rollUp(stereotypeRollUp, windows, receiptOf(context), how)
+      const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
+      const shown = await shownGroups(context, stereotypeRollUp, windows, how, isAsked)
+      const lacking = shown
+        .lacking(stored)
+        .map((keys) => ({ ...NOTHING_STORED, ...(keys as { stereotypeId: string }) }))
+      const stereotypes = new Map((await allStereotypes(database.sql)).map((stereotype) => [stereotype.id, stereotype]))
+      const stage = stageOf(freshness.graph, stereotypeRollUp.stage)
+      const quarantined = isAsked('quarantinedRows')
+        ? await quarantinedByStereotype(database.sql, user, windows)
+        : new Map<string, number>()
+      return [...stored, ...lacking].flatMap(({ stereotypeId, ...row }) => {
+        const stereotype = stereotypes.get(stereotypeId)
+        if (!stereotype || isPto(stereotype.code)) return []
+        const quarantinedRows = quarantined.get(stereotypeId) ?? 0
+        const scope = { ...range, subjectId: null, stereotypeId }
+        const provenance = provenanceOfGroup(stage, windows, scope, {
+          isExact: shown.isFresh({ stereotypeId }),
+          asOf: context.asOf,
+        })
+        return {
+          ...row,
+          ...shown.freshnessOf({ stereotypeId }),
+          provenance,
+          stereotype,
+          quarantinedRows,
+        } as StereotypeWaste
+      })
     })
   }
 
@@ -112,14 +118,16 @@ export class WasteResolver {
   @Costs({ rows: personPeriods(week), personPeriods: personPeriods(week) })
   async wasteTrends(
     @Args(() => WasteTrendsArgs) { flagged, ...range }: WasteTrendsArgs,
-    @Args(() => ReadingArgs) readingArgs: ReadingArgs,
+    @Args(() => PastReadingArgs) readingArgs: PastReadingArgs,
+    @Info() info: GraphQLResolveInfo,
     @Ctx() given: RequestContext,
   ): Promise<WasteTrend[]> {
-    const context = await reading(given, readingArgs)
-    const { database, freshness, how } = context
-    const asked = await annotationsAsked(context, wasteTrend, await userIdsOf(database.sql, range), range)
-    const found = await freshness.annotations(wasteTrend.name, asked.windows, receiptOf(context), how)
-    const shown = found.flatMap(asked.shown) as WasteTrend[]
-    return shown.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
+    return inReading(given, readingArgs, info, async (context) => {
+      const { database, freshness, how } = context
+      const asked = await annotationsAsked(context, wasteTrend, await userIdsOf(database.sql, range), range)
+      const found = await freshness.annotations(wasteTrend.name, asked.windows, receiptOf(context), how)
+      const shown = found.flatMap(asked.shown) as WasteTrend[]
+      return shown.filter((trend) => flagged === null || flagged === undefined || trend.flagged === flagged)
+    })
   }
 }

@@ -34,6 +34,12 @@ export interface OpenSnapshot {
   close(): Promise<void>
 }
 
+/** What stages are computed and read on. */
+export interface DerivingDatabase
+  extends Pick<Database, 'dataSource' | 'sql' | 'transaction' | 'derivation' | 'snapshot' | 'openSnapshot'> {
+  during(signal: AbortSignal): DerivingDatabase
+}
+
 /** What is rehearsed runs as it would on a database. */
 export type Rehearsed = Pick<Database, 'sql' | 'transaction' | 'writing'>
 
@@ -196,6 +202,28 @@ export class Database {
     })
     if (!result) throw new Error('Broken invariant: a rehearsal that was taken back has a result.')
     return result.value
+  }
+
+  /**
+   * Runs `work` in a transaction that is taken back, one statement after the other. None is prepared: names may mean something else
+   * in it.
+   */
+  apart<T>(work: (sql: Sql) => Promise<T>): Promise<T> {
+    return this.onClient(async (client, lose) => {
+      await client.query(this.opening(READ_WRITE))
+      let last: Promise<unknown> = Promise.resolve()
+      const sql: Sql = <Row extends object>(text: string, values: readonly unknown[] = []) => {
+        const next = last.then(async () => (await unprepared(client, text, values)).rows as Row[])
+        last = next.catch(() => undefined)
+        return next
+      }
+      try {
+        return await work(sql)
+      } finally {
+        await last
+        await client.query('ROLLBACK').catch(lose)
+      }
+    })
   }
 
   private between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {

@@ -1,11 +1,15 @@
 /** No read of an annotation goes round this, and what comes out of it is fresh. */
 import type { ActivityPageQuery } from '../cache/activity-pages.ts'
-import type { Database, OpenSnapshot, Sql } from '../cache/database.ts'
+import type { Database, DerivingDatabase, OpenSnapshot, Sql } from '../cache/database.ts'
 import { daysOfActivities } from '../cache/extent.ts'
+import { allSprints } from '../cache/reference-reads.ts'
+import { settledBy } from '../cache/revisions.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
+import { InProcessDispatcher } from '../dispatch/in-process-dispatcher.ts'
 import { daysBetween } from '../model/calendar.ts'
 import { Lanes } from '../model/lanes.ts'
-import { emptyReceipt, type Receipt } from '../model/receipt.ts'
+import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
+import { neverAborted } from '../model/until-aborted.ts'
 import { distinctWindows, toldWindows, type Window, windowKey } from '../model/window.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import { type Stage, type StageGraph, stageOf } from '../stages/stage-graph.ts'
@@ -25,7 +29,8 @@ import { inOneMoment, type Moment, type Reads } from './read/moment.ts'
 import { type PageText, type PageWriting, readPageText } from './read/page/page-text.ts'
 import type { AnnotatedActivity } from './read/page/presentation.ts'
 import { readActivities, readPage } from './read/page/read-page.ts'
-import { isOneOfActivity, skeletonOf } from './read/page/skeleton.ts'
+import { isOneOfActivity, type Skeleton, skeletonOf, windowsOfActivities } from './read/page/skeleton.ts'
+import { Past, type PastBudget } from './read/past.ts'
 import { readAnnotations } from './read/read-annotations.ts'
 import type { RollUp } from './read/rollups.ts'
 import { FEW_SLICES, type PartRead, type Reading } from './read/rounds.ts'
@@ -50,35 +55,46 @@ const WIDE_DAYS = 10_000
 /** So many wide reads are under way at once: they end one after the other, and leave connections for all others. */
 const WIDE_READS = 4
 
+/** So many pasts are computed at once. */
+const PASTS = 3
+
+/** Whose work something shares, what ends all that is read with it, and out of which moment or past that is. */
+interface Within {
+  freshness?: Freshness
+  signal?: AbortSignal | undefined
+  moment?: Moment | undefined
+  past?: Past | undefined
+}
+
 /** Everything that is read of annotations goes through here, and comes out fresh. */
 export class Freshness {
   readonly graph: StageGraph
-  private readonly database: Database
+  private readonly database: DerivingDatabase
   /** What isn't shared is read with it. */
-  private readonly ownDatabase: Database
+  private readonly ownDatabase: DerivingDatabase
   private readonly dispatcher: Dispatcher
   private readonly refresher: Refresher
   private readonly wideReads: Lanes
+  private readonly pasts: Lanes
   private readonly keptCounts: KeptCounts
   private readonly signal: AbortSignal | undefined
   private readonly moment: Moment | undefined
+  /** Of what it reads, where that isn't now. */
+  private readonly past: Past | undefined
 
   /** @param within Whose work it shares, what ends all that is read with it, and out of which moment that is. */
-  constructor(
-    database: Database,
-    dispatcher: Dispatcher,
-    graph: StageGraph,
-    within?: { freshness: Freshness; signal: AbortSignal | undefined; moment?: Moment | undefined },
-  ) {
+  constructor(database: DerivingDatabase, dispatcher: Dispatcher, graph: StageGraph, within?: Within) {
     this.graph = graph
     this.database = database
     this.ownDatabase = within?.signal ? database.during(within.signal) : database
     this.dispatcher = dispatcher
-    this.refresher = within?.freshness.refresher ?? new Refresher(database)
-    this.wideReads = within?.freshness.wideReads ?? new Lanes(WIDE_READS)
-    this.keptCounts = within?.freshness.keptCounts ?? new KeptCounts()
+    this.refresher = within?.freshness?.refresher ?? new Refresher(database)
+    this.wideReads = within?.freshness?.wideReads ?? new Lanes(WIDE_READS)
+    this.pasts = within?.freshness?.pasts ?? new Lanes(PASTS)
+    this.keptCounts = within?.freshness?.keptCounts ?? new KeptCounts()
     this.signal = within?.signal
     this.moment = within?.moment
+    this.past = within?.past
   }
 
   /** The same for as long as the signal isn't aborted: reads are rejected with its reason then. */
@@ -89,8 +105,8 @@ export class Freshness {
   /** The same by other versions of stages, in the same moment. */
   by(graph: StageGraph): Freshness {
     if (graph === this.graph) return this
-    const { signal, moment } = this
-    return new Freshness(this.database, this.dispatcher, graph, { freshness: this, signal, moment })
+    const { signal, moment, past } = this
+    return new Freshness(this.database, this.dispatcher, graph, { freshness: this, signal, moment, past })
   }
 
   /**
@@ -113,6 +129,45 @@ export class Freshness {
         return work(new Freshness(this.database, this.dispatcher, this.graph, within), moment.reads)
       },
     )
+  }
+
+  /**
+   * Does `work` with what the cache held at a moment: computed for it by the same stages, through tables of the same names that
+   * nobody else sees, and not stored. A past that is asked for twice is the same twice.
+   * @param key Tells it from what else is read of pasts in the same moment.
+   * @param database That of now.
+   * @throws BadInputError where the moment lies ahead, or before what is known; LimitError for more than may be looked at.
+   */
+  async inPast<T>(
+    key: string,
+    database: Database,
+    at: Date,
+    budget: PastBudget,
+    work: (freshness: Freshness, database: DerivingDatabase) => Promise<T>,
+  ): Promise<T> {
+    if (this.moment) return this.moment.between(key, () => this.ofPast(database, at, budget, work))
+    return this.ofPast(database, at, budget, work)
+  }
+
+  private async ofPast<T>(
+    database: Database,
+    at: Date,
+    budget: PastBudget,
+    work: (freshness: Freshness, database: DerivingDatabase) => Promise<T>,
+  ): Promise<T> {
+    const own = this.signal ? database.during(this.signal) : database
+    await settledBy(own, null, at)
+    const tables = [...this.graph.values()].map((stage) => this.refresher.tableOf(stage).name)
+    const compute = async (sql: Sql) => {
+      const past = await Past.open(sql, database, at, [...new Set(tables)], budget)
+      const dispatcher = new InProcessDispatcher(() => undefined)
+      const freshness = new Freshness(past.database, dispatcher, this.graph, { signal: this.signal, past })
+      freshness.respond()
+      const result = await work(freshness, past.database)
+      await past.checkAgain()
+      return result
+    }
+    return this.pasts.run(this.signal ?? neverAborted(), () => own.apart(compute))
   }
 
   /** Whether how long something took had a say in what was read in its moment. */
@@ -149,10 +204,11 @@ export class Freshness {
     how = FRESH,
   ): Promise<Annotation[]> {
     if (windows.length === 0) return []
-    const { stage, table } = this.asked(stageName)
+    const { stage, table, asOf } = this.asked(stageName)
     const asked = windowsFor(stage.period, windows)
+    await this.past?.fill(stage, asked)
     return this.readWindows(`${stageName} ${how.mode} ${how.withinMs}`, asked, receipt, async (reads) => {
-      const { value, parts } = await readAnnotations(reads, { stage, table }, asked)
+      const { value, parts } = await readAnnotations(reads, { stage, table, asOf }, asked)
       return { value, parts: parts.map((part) => ({ ...part, how })) }
     })
   }
@@ -170,6 +226,7 @@ export class Freshness {
   ): Promise<Annotation[]> {
     const asked = this.asked(stageName)
     const whole = windowsFor(asked.stage.period, windows)
+    await this.past?.fill(asked.stage, whole)
     const slicesAfter = (place: Window | null, limit: number) =>
       listSlices(this.reads.sql, asked.stage, whole, place, { limit, backward: page.backward })
     const annotationsOf = (slices: readonly Window[]) => this.annotations(stageName, slices, receipt, how)
@@ -204,6 +261,7 @@ export class Freshness {
       [...stages].map(([stage, how]) => ({ ...this.tabled(stage), how })),
     )
     if (!receipt) return (await readPage(this.reads, skeleton)).value
+    if (this.past) await this.fillPage(this.past, skeleton)
     const key = JSON.stringify(['page', page, [...stages].map(([{ logic }, how]) => [logic, how])])
     return this.read<AnnotatedActivity[]>(key, receipt, (reads, _, seen) => readActivities(reads, skeleton, seen))
   }
@@ -235,7 +293,9 @@ export class Freshness {
 
   /** What the roll-up makes of its stages' tables once the windows are fresh, in the very snapshot in which they are. */
   async rollUp<Row>(rollUp: RollUp<Row>, windows: readonly Window[], receipt: Receipt, how = FRESH): Promise<Row[]> {
-    const asked = windowsFor(this.asked(rollUp.stage).stage.period, windows)
+    const { stage } = this.asked(rollUp.stage)
+    const asked = windowsFor(stage.period, windows)
+    await this.past?.fill(stage, asked)
     const isAsStored = how.mode !== 'FRESH'
     return this.readWindows(`${rollUp.name} ${how.mode} ${how.withinMs}`, asked, receipt, (reads, isSettling) =>
       reads.snapshot(async (sql) => {
@@ -294,6 +354,16 @@ export class Freshness {
 
   /** How long so many slices of a stage take to be computed, by what it took so far; null where none was. */
   readonly secondsFor = (stage: Stage, slices: number): number | null => this.refresher.secondsFor(stage, slices)
+
+  /** @throws BadInputError where something of these sources isn't known of the past that is read; of all, unless told. */
+  checkKnown(sources: readonly string[] | null): void {
+    this.past?.checkSources(sources)
+  }
+
+  /** Counts what was done for its moment beside refreshes. */
+  addTaken(receipt: Receipt): void {
+    if (this.moment) addReceipt(this.moment.receipt, receipt)
+  }
 
   /** What the refreshes of its moment took so far. */
   get taken(): Receipt {
@@ -413,7 +483,23 @@ export class Freshness {
   }
 
   private tabled(stage: Stage): StageAsked {
-    return { stage, table: this.refresher.tableOf(stage) }
+    return { stage, table: this.refresher.tableOf(stage), asOf: this.past?.at }
+  }
+
+  /** Makes known of a past what the annotations of a page are made of. */
+  private async fillPage(past: Past, { page, asked }: Skeleton): Promise<void> {
+    const { value } = await readPage(this.reads, { page, asked: [] })
+    const sprints = asked.some(({ stage }) => stage.period.kind === 'given') ? await allSprints(this.reads.sql) : []
+    for (const { stage } of asked) {
+      await past.fill(
+        stage,
+        windowsOfActivities(
+          stage,
+          value.map(({ activity }) => activity),
+          sprints,
+        ),
+      )
+    }
   }
 }
 

@@ -17,6 +17,8 @@ export const DEFAULT_LIMITS = {
   MAX_QUERY_ROWS: 100_000,
   MAX_QUERY_VALUES: 1_000_000,
   MAX_QUERY_PERSON_PERIODS: 1_000_000,
+  /** Person-days of pasts, which are computed for each query anew. */
+  MAX_QUERY_PAST_DAYS: 100_000,
   /** Seconds until a query is given up; mutations are finished. */
   MAX_QUERY_SECONDS: 60,
   /** Bytes of an answer. */

@@ -23,6 +23,9 @@ export abstract class Annotation {
   @Field(() => Date, { description: 'When its value last became different.' })
   changedAt!: Date
 
+  /** Of which moment it is, where that isn't now. */
+  asOf?: Date
+
   /** Whether it reflected its source when it was read. */
   isFresh!: boolean
 }

@@ -142,7 +142,8 @@ function pagesOf({ fields }: PassedOperation, variables: Record<string, unknown>
       return [key, { ...page, args }] as const
     })
     const areAllowed = pages.every(
-      ([, page]) => 'json' in page || (isPageSize(page.args.first) && isPageSize(page.args.last)),
+      // A past is computed, not stored.
+      ([, page]) => 'json' in page || (isPageSize(page.args.first) && isPageSize(page.args.last) && !page.args.asOf),
     )
     return areAllowed ? pages : null
   } catch (error) {

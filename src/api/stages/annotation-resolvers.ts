@@ -15,8 +15,8 @@ import { checkRange, RangeArgs } from '../arguments.ts'
 import { type Connection, connectionType } from '../connections.ts'
 import { Costs } from '../cost.ts'
 import { connectionOf, cursorIn, encodeCursor, Page, pageSize, partsOf, placeOf } from '../pagination.ts'
-import { reading } from '../reading.ts'
-import { ReadingArgs } from '../reading-args.ts'
+import { inReading, reading } from '../reading.ts'
+import { PastReadingArgs, ReadingArgs } from '../reading-args.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
 import { apiSubject, subjectIdOf } from './api-subjects.ts'
@@ -99,28 +99,29 @@ function annotationsQuery(stage: StageDefinition): new () => object {
     async annotations(
       @Args(() => Page) page: Page,
       @Args(() => subject.Args) range: RangeArgs,
-      @Args(() => ReadingArgs) readingArgs: ReadingArgs,
+      @Args(() => PastReadingArgs) readingArgs: PastReadingArgs,
       @Info() info: GraphQLResolveInfo,
       @Ctx() given: RequestContext,
     ): Promise<Connection<Annotation>> {
-      const context = await reading(given, readingArgs)
-      const { database, freshness, how } = context
-      const asked = await annotationsAsked(context, stage, await subject.idsOf(database.sql, range), range)
-      const receipt = receiptOf(context)
-      const place = placeOf(page)
-      const after = cursorIn(name, place, ...partsOf(freshness.keyOf(name)))
-      const found = await freshness.annotationsPage(
-        name,
-        asked.windows,
-        { after, limit: place.limit + 1, backward: place.backward },
-        receipt,
-        how,
-      )
-      const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
-      const [all] = isCounted ? await freshness.rollUp(countOf(name), asked.windows, receipt, how) : []
-      return connectionOf(place, found.map(asked.shownOnce), all?.count ?? 0, (annotation) =>
-        encodeCursor(name, ...freshness.placeOf(name, annotation)),
-      )
+      return inReading(given, readingArgs, info, async (context) => {
+        const { database, freshness, how } = context
+        const asked = await annotationsAsked(context, stage, await subject.idsOf(database.sql, range), range)
+        const receipt = receiptOf(context)
+        const place = placeOf(page)
+        const after = cursorIn(name, place, ...partsOf(freshness.keyOf(name)))
+        const found = await freshness.annotationsPage(
+          name,
+          asked.windows,
+          { after, limit: place.limit + 1, backward: place.backward },
+          receipt,
+          how,
+        )
+        const isCounted = selectionsAt(info).some(({ name }) => name === 'totalCount')
+        const [all] = isCounted ? await freshness.rollUp(countOf(name), asked.windows, receipt, how) : []
+        return connectionOf(place, found.map(asked.shownOnce), all?.count ?? 0, (annotation) =>
+          encodeCursor(name, ...freshness.placeOf(name, annotation)),
+        )
+      })
     }
   }
   return AnnotationsQuery

@@ -40,8 +40,8 @@ import { FreshnessNode } from '../freshness-node.ts'
 import { shownGroups } from '../freshness-resolver.ts'
 import { ProvenanceNode } from '../provenance-node.ts'
 import { provenanceOfGroup } from '../provenance-resolver.ts'
-import { reading } from '../reading.ts'
-import { ReadingArgs } from '../reading-args.ts'
+import { inReading } from '../reading.ts'
+import { PastReadingArgs } from '../reading-args.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
 import { selectionsAt } from '../selection.ts'
 import { apiSubject, SUBJECT_GROUPS } from './api-subjects.ts'
@@ -100,64 +100,66 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
     @Costs({ rows: groups(stage), personPeriods: periodsOfSubjects(stage) })
     async totals(
       @Args(() => OfTotals) { groupBy, ...range }: RangeArgs & { groupBy: string[] },
-      @Args(() => ReadingArgs) readingArgs: ReadingArgs,
+      @Args(() => PastReadingArgs) readingArgs: PastReadingArgs,
       @Info() info: GraphQLResolveInfo,
       @Ctx() given: RequestContext,
     ): Promise<Group[]> {
       checkGroups(stage, groupBy)
-      const context = await reading(given, readingArgs)
-      const { database, freshness, how } = context
-      const { windows } = await annotationsAsked(context, stage, await subject.idsOf(database.sql, range), range)
-      const by = { subject: groupBy.includes(subject.group), team: groupBy.includes(TEAM), period: finestOf(groupBy) }
-      // Whole months of sums are sums of months, where nothing shorter is asked for.
-      const longer = [...freshness.graph.values()].find(({ definition, period }) => {
-        // Teams change within months.
-        return definition.sumsOf === name && !by.team && (by.period === null || by.period === period)
-      })
-      const totals = totalsOf(stageOf(freshness.graph, name), by, longer)
-      const stored = await freshness.rollUp(totals, windows, receiptOf(context), how)
-      const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
-      const shown = await shownGroups(context, totals, windows, how, isAsked)
-      const rows = [
-        ...stored,
-        ...shown.lacking(stored).map((keys) => ({ ...(keys as unknown as TotalsRow), sums: null })),
-      ]
-      const ids = rows.flatMap(({ subjectId }) => subjectId ?? [])
-      const byId = new Map((await subject.byIds(database.sql, [...new Set(ids)])).map((each) => [each.id, each]))
-      const teams = by.team ? new Map((await allTeams(database.sql)).map((team) => [team.id, team])) : new Map()
-      // One may have been deleted since.
-      const there = rows.filter(
-        ({ subjectId, teamId }) =>
-          (subjectId === null || byId.has(subjectId)) && (teamId === null || teams.has(teamId)),
-      )
-      const found = there.map((row) =>
-        groupOf(stage, row, byId.get(row.subjectId ?? '') ?? null, teams.get(row.teamId ?? '') ?? null),
-      )
-      for (const [i, row] of there.entries()) Object.assign(found[i] ?? {}, shown.freshnessOf(row, row.subjectId))
-      if (isAsked('provenance')) {
-        const all = spanOfAll(range, windows)
-        for (const [i, row] of there.entries()) {
-          const days = by.period && row.period !== null ? spanOf(by.period, row.period) : all
-          const scope = { ...days, subjectId: row.subjectId, teamId: row.teamId }
-          const provenance = provenanceOfGroup(stageOf(freshness.graph, name), windows, scope, {
-            isExact: shown.isFresh(row),
-          })
-          Object.assign(found[i] ?? {}, { provenance })
+      return inReading(given, readingArgs, info, async (context) => {
+        const { database, freshness, how } = context
+        const { windows } = await annotationsAsked(context, stage, await subject.idsOf(database.sql, range), range)
+        const by = { subject: groupBy.includes(subject.group), team: groupBy.includes(TEAM), period: finestOf(groupBy) }
+        // Whole months of sums are sums of months, where nothing shorter is asked for.
+        const longer = [...freshness.graph.values()].find(({ definition, period }) => {
+          // Teams change within months.
+          return definition.sumsOf === name && !by.team && (by.period === null || by.period === period)
+        })
+        const totals = totalsOf(stageOf(freshness.graph, name), by, longer)
+        const stored = await freshness.rollUp(totals, windows, receiptOf(context), how)
+        const isAsked = (name: string) => selectionsAt(info).some((field) => field.name === name)
+        const shown = await shownGroups(context, totals, windows, how, isAsked)
+        const rows = [
+          ...stored,
+          ...shown.lacking(stored).map((keys) => ({ ...(keys as unknown as TotalsRow), sums: null })),
+        ]
+        const ids = rows.flatMap(({ subjectId }) => subjectId ?? [])
+        const byId = new Map((await subject.byIds(database.sql, [...new Set(ids)])).map((each) => [each.id, each]))
+        const teams = by.team ? new Map((await allTeams(database.sql)).map((team) => [team.id, team])) : new Map()
+        // One may have been deleted since.
+        const there = rows.filter(
+          ({ subjectId, teamId }) =>
+            (subjectId === null || byId.has(subjectId)) && (teamId === null || teams.has(teamId)),
+        )
+        const found = there.map((row) =>
+          groupOf(stage, row, byId.get(row.subjectId ?? '') ?? null, teams.get(row.teamId ?? '') ?? null),
+        )
+        for (const [i, row] of there.entries()) Object.assign(found[i] ?? {}, shown.freshnessOf(row, row.subjectId))
+        if (isAsked('provenance')) {
+          const all = spanOfAll(range, windows)
+          for (const [i, row] of there.entries()) {
+            const days = by.period && row.period !== null ? spanOf(by.period, row.period) : all
+            const scope = { ...days, subjectId: row.subjectId, teamId: row.teamId }
+            const provenance = provenanceOfGroup(stageOf(freshness.graph, name), windows, scope, {
+              isExact: shown.isFresh(row),
+              asOf: context.asOf,
+            })
+            Object.assign(found[i] ?? {}, { provenance })
+          }
         }
-      }
-      if (isAsked('quarantinedRows')) {
-        const counts = await quarantinedByGroup(database.sql, stageOf(freshness.graph, name), by, windows)
-        const byGroup = new Map(counts.map((group) => [keyOf(totals.group, group), group.count]))
-        for (const [i, row] of there.entries())
-          Object.assign(found[i] ?? {}, { quarantinedRows: byGroup.get(keyOf(totals.group, row)) ?? 0 })
-      }
-      const nameOf = (one: Group) => (one[subject.name] as User | Project | null)?.name
-      return found.sort(
-        (a, b) =>
-          compareText(a.period, b.period) ||
-          compareText(a.team?.name, b.team?.name) ||
-          compareText(nameOf(a), nameOf(b)),
-      )
+        if (isAsked('quarantinedRows')) {
+          const counts = await quarantinedByGroup(database.sql, stageOf(freshness.graph, name), by, windows)
+          const byGroup = new Map(counts.map((group) => [keyOf(totals.group, group), group.count]))
+          for (const [i, row] of there.entries())
+            Object.assign(found[i] ?? {}, { quarantinedRows: byGroup.get(keyOf(totals.group, row)) ?? 0 })
+        }
+        const nameOf = (one: Group) => (one[subject.name] as User | Project | null)?.name
+        return found.sort(
+          (a, b) =>
+            compareText(a.period, b.period) ||
+            compareText(a.team?.name, b.team?.name) ||
+            compareText(nameOf(a), nameOf(b)),
+        )
+      })
     }
   }
   return [TotalsQuery]

@@ -59,6 +59,13 @@ export class Moment {
     return this.rounds.memoryOf(list)
   }
 
+  /** What work comes to that holds a connection of its own, and is the same in whatever moment. @throws NOT_YET where it isn't done yet. */
+  between<T>(key: string, work: () => Promise<T>): T {
+    const done = this.rounds.doneBetween(key, work)
+    if (!done) throw NOT_YET
+    return done.value
+  }
+
   /** Whether something was taken as it is because it wasn't waited for any longer. */
   get isOfItsTime(): boolean {
     return this.rounds.haveLost

@@ -4,7 +4,10 @@ import { propertyOf, type StageAsked, valueColumns } from '../slices/stage-table
 import type { AnnotationColumns } from './annotation-columns.ts'
 
 /** The rows as annotations, undefined where a slice has none. */
-export function annotationsOf({ stage, table }: StageAsked, columns: AnnotationColumns): (Annotation | undefined)[] {
+export function annotationsOf(
+  { stage, table, asOf }: StageAsked,
+  columns: AnnotationColumns,
+): (Annotation | undefined)[] {
   const { output: Output, name, version } = stage.definition
   const [start = '', end] = table.period.map((column) => propertyOf(table, column))
   const values = valueColumns(table).map((column) => [column.property, columns[`:${column.name}`] ?? []] as const)
@@ -16,6 +19,7 @@ export function annotationsOf({ stage, table }: StageAsked, columns: AnnotationC
     const annotation = new Output() as Annotation & Record<string, unknown>
     annotation.stage = name
     annotation.logic = stage.logic
+    if (asOf) annotation.asOf = asOf
     annotation.version = version
     annotation.isFresh = sourceSum[i] === needed[i]
     annotation.computedAt = new Date(computed[i] ?? Number.NaN)

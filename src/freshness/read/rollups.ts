@@ -164,7 +164,7 @@ export const stereotypeRollUp: RollUp<StereotypeRow> = {
          sum(t.total)::bigint AS "totalSum", sum(t.count)::bigint AS "activityCount"
        FROM (${tables.map((asked, i) => byStereotype(`windows_${i}`, asked)).join('\n       UNION ALL ')}) t
        JOIN stereotype s ON s.id = t.stereotype_id
-       GROUP BY s.id
+       GROUP BY s.id, s.code
        ORDER BY "nvaSecondsSum" DESC, s.code`,
       tables.flatMap(({ windows }) => windowColumns(windows)),
     )

@@ -12,6 +12,8 @@ const ROUNDS_FOR_ALL = 3
 /** So often what is read may be something else each time, such as a page to which others add. */
 const ROUNDS_FOR_OTHERS = 12
 const MOST_ROUNDS = 25
+/** No query has so many fields. */
+const MOST_PASTS = 1_000
 
 /** So many slices are asked for by themselves, more by the windows in which they lie. */
 export const FEW_SLICES = 1_000
@@ -75,6 +77,8 @@ export class Rounds {
   private readonly known = new KnownSlices()
   private readonly reads = new Map<string, ReadState>()
   private readonly memories = new Map<string, { slices: number }>()
+  /** Work that holds a connection of its own: nobody waits for it while he holds one. */
+  private readonly pasts = new Map<string, { work: () => Promise<unknown>; outcome?: PromiseSettledResult<unknown> }>()
   private wanted = new Map<ReadState, Wanted>()
 
   /** What the refreshes took is added to the receipt. */
@@ -86,7 +90,15 @@ export class Rounds {
 
   /** Whether nothing was refused since the round began. */
   get areOver(): boolean {
-    return this.wanted.size === 0
+    return this.wanted.size === 0 && [...this.pasts.values()].every(({ outcome }) => outcome)
+  }
+
+  /** What came of work that is done once, between rounds; undefined where it is to be done yet. @throws What it failed with. */
+  doneBetween<T>(key: string, work: () => Promise<T>): { value: T } | undefined {
+    const known = this.pasts.get(key) ?? { work }
+    this.pasts.set(key, known)
+    if (known.outcome?.status === 'rejected') throw known.outcome.reason
+    return known.outcome as { value: T } | undefined
   }
 
   /** Whether what is stale of a read may be taken, if it is known. */
@@ -132,6 +144,11 @@ export class Rounds {
 
   /** Brings about what was wanted, and begins the next round. @throws The signal's reason once it aborts. */
   async next(): Promise<void> {
+    if (this.pasts.size > MOST_PASTS) throw new Error('Broken invariant: each round wants other pasts.')
+    for (const past of this.pasts.values()) {
+      if (!past.outcome) [past.outcome] = await Promise.allSettled([past.work()])
+      this.signal?.throwIfAborted()
+    }
     const wanted = [...this.wanted]
     this.wanted = new Map()
     for (const [state, { refused }] of wanted) {

@@ -1,5 +1,5 @@
 /** Plan: what is read is refreshed before who reads it, in batches that bound memory and what a crash can take. */
-import type { Database } from '../../cache/database.ts'
+import type { DerivingDatabase } from '../../cache/database.ts'
 import { StageOutputError } from '../../model/errors.ts'
 import { Lanes } from '../../model/lanes.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
@@ -40,7 +40,7 @@ interface Parts {
  * done: so nobody ever waits for who waits for him.
  */
 export class Refresher {
-  private readonly database: Database
+  private readonly database: DerivingDatabase
   private readonly parts = new Map<Stage, Parts>()
   private readonly lanes = new Lanes(LANES)
   /** Slices that were never computed when they were found stale. */
@@ -50,7 +50,7 @@ export class Refresher {
   private readonly batchDays: number
   private readonly portionDays: number
 
-  constructor(database: Database, batchDays = BATCH_DAYS) {
+  constructor(database: DerivingDatabase, batchDays = BATCH_DAYS) {
     this.database = database
     this.batchDays = batchDays
     this.portionDays = PORTION_BATCHES * batchDays

@@ -42,6 +42,8 @@ export function isNumber(type: string): boolean {
 export interface StageAsked {
   stage: Stage
   table: StageTable
+  /** The moment of which it is read, where that isn't now. */
+  asOf?: Date | undefined
 }
 
 /** @throws StageError where the output class lacks the columns of its stage's period, or one that is said to be a sum. */

@@ -20,7 +20,7 @@ export interface Pruned {
  * @param tell Told how much is gone so far.
  */
 export async function pruneLogics(
-  database: Database,
+  database: Pick<Database, 'sql' | 'transaction'>,
   logics: readonly string[],
   tables: readonly StageTable[],
   tell: (pruned: Pruned) => void,

@@ -1,6 +1,8 @@
 /** What a page asks for is the same in each round: its activities in their order, and stages for each of them. */
-import type { ActivityPageQuery } from '../../../cache/activity-pages.ts'
+import type { ActivityPageQuery, ActivityRow } from '../../../cache/activity-pages.ts'
+import type { Sprint } from '../../../cache/entities/sprint.ts'
 import { user } from '../../../model/subject.ts'
+import { distinctWindows, type Window } from '../../../model/window.ts'
 import type { Stage } from '../../../stages/stage-graph.ts'
 import { isOfOneDay } from '../../slices/source-sum.ts'
 import type { StageAsked } from '../../slices/stage-table.ts'
@@ -39,4 +41,20 @@ function isOfDay({ stage }: StageAsked): boolean {
 export function isOneOfActivity(asked: StageAsked): boolean {
   const { keys, subject, period } = asked.table
   return isOfDay(asked) && keys.every((key) => [subject, ...period, 'activity_id'].includes(key))
+}
+
+/** The periods of a stage in which the days of some activities lie. */
+export function windowsOfActivities(
+  { period, subject }: Stage,
+  activities: readonly ActivityRow[],
+  sprints: readonly Pick<Sprint, 'startDate' | 'endDate'>[],
+): Window[] {
+  const windows = activities.flatMap(({ userId, project, date }) => {
+    const subjectId = subject === user ? userId : project?.id
+    if (!subjectId) return []
+    if (period.kind === 'calendar') return [{ subjectId, from: period.startOf(date), to: period.endOf(date) }]
+    const own = sprints.filter(({ startDate, endDate }) => startDate <= date && date <= endDate)
+    return own.map(({ startDate, endDate }) => ({ subjectId, from: startDate, to: endDate }))
+  })
+  return distinctWindows(windows)
 }
