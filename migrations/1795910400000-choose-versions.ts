@@ -18,7 +18,7 @@ export class ChooseVersions1795910400000 implements MigrationInterface {
         "promoted_at" timestamptz NOT NULL DEFAULT now(),
         "promoted_by" text,
         "reason" text,
-        "checklist" text array NOT NULL DEFAULT '{}'
+        "checklist" jsonb NOT NULL DEFAULT '[]'
       )`)
     await queryRunner.query(`CREATE INDEX "stage_promotion_stage_id_idx" ON "stage_promotion" ("stage", "id")`)
     await queryRunner.query(`

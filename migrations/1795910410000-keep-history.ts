@@ -23,7 +23,7 @@ export class KeepHistory1795910410000 implements MigrationInterface {
     await queryRunner.query(
       `CREATE TABLE activity_history (
         activity_id uuid NOT NULL, until_revision bigint NOT NULL, since_revision bigint NOT NULL, source text NOT NULL,
-        external_id text NOT NULL, date date NOT NULL, duration_seconds integer NOT NULL, type activity_type NOT NULL,
+        external_id text NOT NULL, date date NOT NULL, duration_seconds integer NOT NULL, type text NOT NULL,
         stereotype_id uuid NOT NULL, user_id uuid NOT NULL, project_id uuid, changed_at timestamptz, batch_id uuid,
         row_index integer,
         CONSTRAINT activity_history_pkey PRIMARY KEY (activity_id, until_revision)

@@ -167,7 +167,7 @@ export async function compose({
       await pulled
       await settledWithin(
         LEAVE_MS,
-        Promise.all([dispatcher.idle(), readiness.close(), proof.close(), live.close()]).then(() =>
+        Promise.all([dispatcher.idle(), readiness.close(), proof.close(), versions.close(), live.close()]).then(() =>
           dataSource.destroy(),
         ),
       )

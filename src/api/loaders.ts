@@ -63,15 +63,17 @@ export function momentContext(
   return withLoaders({ ...own, ...moment, gathered: { rowBytes: 0 } })
 }
 
-function withLoaders(context: Omit<RequestContext, 'loaders'>): RequestContext {
+function withLoaders(context: Omit<RequestContext, 'loaders' | 'within'>): RequestContext {
   let loaders: Loaders | undefined
-  return {
+  const own: RequestContext = {
     ...context,
     get loaders() {
       loaders ??= loadersOf(this)
       return loaders
     },
+    within: (moment) => momentContext(own, { signal: own.signal, ...moment }),
   }
+  return own
 }
 
 function loadersOf(context: RequestContext): Loaders {

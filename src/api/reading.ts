@@ -4,7 +4,6 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { FRESH } from '../freshness/read/freshness-mode.ts'
 import { addReceipt, emptyReceipt } from '../model/receipt.ts'
 import type { StageGraph } from '../stages/stage-graph.ts'
-import { momentContext } from './loaders.ts'
 import { howFresh, type PastReadingArgs, type ReadingArgs } from './reading-args.ts'
 import { type Reading, type RequestContext, receiptOf } from './request-context.ts'
 
@@ -48,12 +47,12 @@ export async function inPast<T>(
   key: string,
   work: (own: Reading) => Promise<T>,
 ): Promise<T> {
-  const { cache, freshness, gathered, limits, signal } = context
+  const { cache, freshness, gathered, limits } = context
   gathered.past ??= { used: 0, limits }
   // Annotations are touched, whatever that takes.
   const receipt = receiptOf(context)
   return freshness.inPast(key, cache, asOf, gathered.past, async (past, database) => {
-    const own = momentContext(context, { signal, database, freshness: past })
+    const own = context.within({ database, freshness: past })
     const result = await work({ ...own, how: FRESH, asOf })
     const taken = own.gathered.receipt ?? emptyReceipt()
     addReceipt(receipt, taken)

@@ -27,6 +27,8 @@ export interface RequestContext {
   /** What fields of the root came to, by their keys in the answer, before they were left to the executor. */
   failures: Map<string | number, SteelthreadError>
   readonly loaders: Loaders
+  /** The same for what is read in another moment: nothing of it is known yet. */
+  within(moment: Pick<RequestContext, 'database' | 'freshness'>): RequestContext
   limits: Limits
   /** The ISO date, in UTC, on which it is answered. */
   today: string

@@ -9,7 +9,8 @@ import { CompletenessResolver } from './completeness-resolver.ts'
 import { ErasureResolver } from './erasure-resolver.ts'
 import { ExplainChangeResolver } from './explain-change-resolver.ts'
 import { FreshnessResolver } from './freshness-resolver.ts'
-import { HistoryResolver } from './history-resolver.ts'
+import { HistoryResolver } from './history/activity-history-resolver.ts'
+import { CompareTimesResolver } from './history/compare-times-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { KeptRowsResolver } from './kept-rows-resolver.ts'
 import { limitLists } from './list-limits.ts'
@@ -66,6 +67,7 @@ const resolvers = [
   LiveResolver,
   NodeResolver,
   HistoryResolver,
+  CompareTimesResolver,
   ...ownStages.flatMap((stage) => [...annotationResolvers(stage), ...totalsResolvers(stage)]),
 ] as const
 

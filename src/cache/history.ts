@@ -35,7 +35,7 @@ WITH states AS (
   SELECT id AS activity_id, NULL::bigint AS until_revision, ${STATE}
   FROM activity WHERE source = $1 AND external_id = $2
   UNION ALL
-  SELECT activity_id, until_revision, ${STATE} FROM activity_history WHERE source = $1 AND external_id = $2
+  SELECT activity_id, until_revision, ${STATE.replace('type', 'type::activity_type')} FROM activity_history WHERE source = $1 AND external_id = $2
 ), codes AS (
   SELECT id AS stereotype_id, since_revision, NULL::bigint AS until_revision, code
   FROM stereotype WHERE id IN (SELECT stereotype_id FROM states)

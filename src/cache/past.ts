@@ -26,7 +26,7 @@ export async function hideBehind(sql: Sql, at: Date, stageTables: readonly strin
   await sql(`CREATE TEMPORARY VIEW activity AS
     SELECT id, ${ACTIVITY}, since_revision FROM public.activity WHERE since_revision <= ${held}
     UNION ALL
-    SELECT activity_id, ${ACTIVITY}, since_revision FROM public.activity_history
+    SELECT activity_id, ${ACTIVITY.replace('type', 'type::activity_type')}, since_revision FROM public.activity_history
     WHERE since_revision <= ${held} AND until_revision > ${held}`)
   await sql(`CREATE TEMPORARY VIEW stereotype AS
     SELECT id, ${STEREOTYPE}, since_revision FROM public.stereotype WHERE since_revision <= ${held}
@@ -44,7 +44,7 @@ const ACTIVITY =
 const STEREOTYPE = 'source, external_id, code, name'
 
 /** SQL for the revision that a row's source had. A view takes no parameters; names of sources are quoted. */
-function revisionSql(sources: readonly SourceMoment[]): string {
+export function revisionSql(sources: readonly SourceMoment[]): string {
   const cases = sources.map(({ source, revision }) => `WHEN ${quoted(source)} THEN ${revision}`)
   return cases.length > 0 ? `CASE source ${cases.join(' ')} ELSE 0 END` : '0'
 }

@@ -43,7 +43,7 @@ async function keepPromotion(
   sql: Sql,
   { stage, version, formerVersion, promotedBy, reason, checklist }: Omit<StagePromotion, 'id' | 'promotedAt'>,
 ): Promise<StagePromotion> {
-  const values = [uuidv7(), stage, version, formerVersion, promotedBy, reason, checklist]
+  const values = [uuidv7(), stage, version, formerVersion, promotedBy, reason, JSON.stringify(checklist)]
   const [promotion] = await sql<StagePromotion>(KEEP, values)
   if (!promotion) throw new Error('Broken invariant: a row that was inserted is returned.')
   return promotion

@@ -253,7 +253,7 @@ describe('however activities change', () => {
     `(SELECT source, external_id, date, duration_seconds, type, stereotype_id, user_id, project_id
       FROM activity WHERE source = $1 AND since_revision <= $2
       UNION ALL
-      SELECT source, external_id, date, duration_seconds, type, stereotype_id, user_id, project_id
+      SELECT source, external_id, date, duration_seconds, type::activity_type, stereotype_id, user_id, project_id
       FROM activity_history WHERE source = $1 AND since_revision <= $2 AND until_revision > $2)`,
     `(SELECT id, code FROM stereotype WHERE source = $1 AND since_revision <= $2
       UNION ALL

@@ -124,7 +124,11 @@ test('what is read while users go is answered, and nothing of them is left', asy
       await service.dispatcher.idle()
       await other.dispatcher.idle()
     }
-    expect(await counts()).toEqual({ source_cursor: expect.any(Number), logic: stages.length })
+    expect(await counts()).toEqual({
+      source_cursor: expect.any(Number),
+      logic: stages.length,
+      stage_version: stages.length,
+    })
     const failed = [...service.logged, ...other.logged].filter(({ msg }) => /failed/.test(String(msg)))
     expect(failed).toEqual([])
   } finally {

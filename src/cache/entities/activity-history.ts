@@ -33,7 +33,7 @@ export class ActivityHistory {
   @Column('integer')
   durationSeconds!: number
 
-  @Column({ type: 'enum', enum: ActivityType, enumName: 'activity_type' })
+  @Column('text')
   type!: ActivityType
 
   @Column('uuid')

@@ -53,6 +53,6 @@ export class StagePromotion {
   reason!: string | null
 
   @Field(() => [String], { description: 'What was looked at before.' })
-  @Column('text', { array: true, default: '{}' })
+  @Column('jsonb', { default: [] })
   checklist!: string[]
 }

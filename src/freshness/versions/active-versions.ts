@@ -3,6 +3,7 @@ import type { Database, Sql } from '../../cache/database.ts'
 import { LogicState } from '../../cache/entities/logic.ts'
 import type { StagePromotion } from '../../cache/entities/stage-version.ts'
 import { keepLogics, lockLogics, setStates } from '../../cache/logics.ts'
+import { SideConnection } from '../../cache/side-connection.ts'
 import {
   activeVersions,
   type OfferMode,
@@ -44,6 +45,8 @@ export interface TakenOver {
 export class ActiveVersions {
   readonly known: StageVersions
   private readonly database: Database
+  /** Which versions answer is asked for with each request, also where the pool is used up. */
+  private readonly side: SideConnection
   private readonly dispatcher: Dispatcher
   /** Logics that are known to be kept. */
   private readonly kept = new Set<string>()
@@ -52,6 +55,7 @@ export class ActiveVersions {
 
   constructor(database: Database, dispatcher: Dispatcher, known: StageVersions) {
     this.database = database
+    this.side = new SideConnection(database.dataSource)
     this.dispatcher = dispatcher
     this.known = known
   }
@@ -83,10 +87,14 @@ export class ActiveVersions {
   current(): Promise<ChosenVersions> {
     this.next ??= this.underWay.then(async () => {
       this.next = undefined
-      return new ChosenVersions(this, await activeVersions(this.database.sql))
+      return new ChosenVersions(this, await activeVersions(this.side.sql))
     })
     this.underWay = this.next.catch(() => undefined)
     return this.next
+  }
+
+  async close(): Promise<void> {
+    await this.side.close()
   }
 
   /** Makes that logic known for which slices are about to be computed. */

@@ -1,5 +1,5 @@
-import { type TestService, testService } from '../support/service.ts'
-import { ANN, addPeople, BEN, CODING, ingest, MEETING, row } from '../support/timesheet-rows.ts'
+import { type TestService, testService } from '../../support/service.ts'
+import { ANN, addPeople, BEN, CODING, ingest, MEETING, row } from '../../support/timesheet-rows.ts'
 
 let service: TestService
 
