@@ -38,11 +38,12 @@ import { BadInputError } from '../model/errors.ts'
 import type { Window } from '../model/window.ts'
 import { stageOf } from '../stages/stage-graph.ts'
 import { FromCache } from './answer-memory.ts'
+import { changedSince } from './change-since.ts'
 import { Costs, personDays } from './cost.ts'
 import { FreshnessNode } from './freshness-node.ts'
 import { freshnessNode, sourcesSeen } from './freshness-resolver.ts'
 import { reading } from './reading.ts'
-import { ReadingArgs } from './reading-args.ts'
+import { ReadingArgs, StageVersionInput } from './reading-args.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import {
@@ -82,7 +83,10 @@ registerEnumType(METRICS, {
   },
 })
 
-const KINDS: { [kind in ChangeKind]: kind } = { MIX: 'MIX', RATE: 'RATE', VOLUME: 'VOLUME' }
+const KINDS: { [kind in ChangeKind]: kind } = {
+  ...{ MIX: 'MIX', RATE: 'RATE', VOLUME: 'VOLUME' },
+  ...{ LATE_ROWS: 'LATE_ROWS', REMOVED_ROWS: 'REMOVED_ROWS', EDITED_ROWS: 'EDITED_ROWS', NEW_LOGIC: 'NEW_LOGIC' },
+}
 
 registerEnumType(KINDS, {
   name: 'ChangeKind',
@@ -92,6 +96,10 @@ registerEnumType(KINDS, {
     MIX: { description: 'More or less of all time went to the group.' },
     RATE: { description: "More or less of the group's own time was without added value." },
     VOLUME: { description: 'There was more or less time in all.' },
+    LATE_ROWS: { description: 'Activities came to the days before after `beforeAsOf`.' },
+    REMOVED_ROWS: { description: 'Activities of the days before were deleted or moved away after `beforeAsOf`.' },
+    EDITED_ROWS: { description: 'Activities of the days before were changed after `beforeAsOf`.' },
+    NEW_LOGIC: { description: 'The days before come to something else by the logic of now than by `beforeVersions`.' },
   },
 })
 
@@ -117,6 +125,19 @@ export class ExplainChangeArgs {
 
   @Field(() => DateRangeInput, { description: 'The days after.' })
   after!: DateRangeInput
+
+  @Field(() => Date, {
+    nullable: true,
+    description:
+      'The number before is what it was at this moment; what late, edited and removed rows made of it since are parts of their own. Included. As it is now, unless told.',
+  })
+  beforeAsOf?: Date | null
+
+  @Field(() => [StageVersionInput], {
+    nullable: true,
+    description: 'The number before is by these versions; what the versions of now make of it is a part of its own.',
+  })
+  beforeVersions?: StageVersionInput[] | null
 
   @Field(() => [ChangeDimensions], {
     defaultValue: ['STEREOTYPE'],
@@ -246,7 +267,8 @@ export class ExplainChangeResolver {
       [before, after].reduce((all, range) => all + personDays(range, extent) + groupsAtMost(by, range, extent), 0),
   })
   async explainChange(
-    @Args(() => ExplainChangeArgs) { metric, before, after, by, filter, first }: ExplainChangeArgs,
+    @Args(() => ExplainChangeArgs)
+    { metric, before, after, beforeAsOf, beforeVersions, by, filter, first }: ExplainChangeArgs,
     @Args(() => ReadingArgs) readingArgs: ReadingArgs,
     @Info() info: GraphQLResolveInfo,
     @Ctx() given: RequestContext,
@@ -276,7 +298,18 @@ export class ExplainChangeResolver {
       return [...behind.values()].some(({ isFresh }) => !isFresh)
     }
     const lacking = { before: await isLacking(0, from), after: await isLacking(1, to) }
-    const { lines, ...numbers } = known(changeOf(metric ?? METRICS.WASTE_RATIO, groups), lacking)
+    const now = known(changeOf(metric ?? METRICS.WASTE_RATIO, groups), lacking)
+    const since = {
+      range: before,
+      windows: from,
+      filter: filter ?? {},
+      asOf: beforeAsOf ?? null,
+      versions: beforeVersions ?? [],
+    }
+    const { lines, ...numbers } =
+      since.asOf || since.versions.length > 0
+        ? await changedSince(context, info, metric ?? METRICS.WASTE_RATIO, now, since)
+        : now
     const shown = lines.slice(0, most)
     const others = lines.slice(most)
     const isTimed = selectionsAt(info).some(({ name }) => name === 'freshness')

@@ -17,7 +17,10 @@ export interface GroupChange<Group> {
  * What kind of cause a line is of: more or less of the time went to a group (MIX), more or less of a group's own time was
  * without added value (RATE), or there was more or less time in all (VOLUME).
  */
-export type ChangeKind = 'MIX' | 'RATE' | 'VOLUME'
+export type ChangeKind = 'MIX' | 'RATE' | 'VOLUME' | StepKind
+
+/** What moved the time before, after it was looked at: late, edited or removed rows, and other logic. */
+export type StepKind = 'LATE_ROWS' | 'REMOVED_ROWS' | 'EDITED_ROWS' | 'NEW_LOGIC'
 
 /** A line: by how much a cause moved the number. */
 export interface ChangeLine<Group> {
@@ -74,6 +77,38 @@ export function changeOf<Group>(metric: ChangeMetric, groups: readonly GroupChan
     ...ofRatio.map((line) => ({ ...line, contribution: line.contribution * time })),
   ]
   return { ...shown, lines: settled(lines, change, 1) }
+}
+
+/**
+ * The change since the time before was looked at first: it was `seen` as something else, and became what the change begins with
+ * step by step. Each step is a line of its own, and all lines add up exactly.
+ * @param steps What it was after each of them; after the last it is what the change begins with.
+ */
+export function changeSince<Group>(
+  metric: ChangeMetric,
+  change: Change<Group>,
+  seen: Side,
+  steps: readonly { kind: StepKind; side: Side }[],
+): Change<Group> {
+  const numberOf = (side: Side) => (metric === 'NVA_SECONDS' ? side.nvaSeconds : onGrid(ratioOf(side), RATIO_GRID))
+  const before = numberOf(seen)
+  if (before === null || change.after === null || change.change === null) {
+    return { before, after: change.after, change: null, lines: [] }
+  }
+  let last = before
+  const lines = steps.flatMap(({ kind, side }): ChangeLine<Group>[] => {
+    // Of no time there is no ratio: the next step takes it over.
+    const next = numberOf(side) ?? last
+    const contribution = next - last
+    last = next
+    return contribution === 0 ? [] : [{ kind, group: null, contribution }]
+  })
+  return {
+    before,
+    after: change.after,
+    change: change.after - before,
+    lines: [...lines, ...change.lines].sort((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution)),
+  }
 }
 
 function linesOfRatio<Group>(groups: readonly GroupChange<Group>[], before: Side, after: Side): ChangeLine<Group>[] {
