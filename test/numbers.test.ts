@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fillDemoSource } from '../src/demo-source/fill-demo-source.ts'
+import { withCandidates, withPto } from './support/candidates.ts'
 import { freshDatabase, onDatabase } from './support/databases.ts'
 import { type TestService, testService } from './support/service.ts'
 
@@ -36,6 +37,30 @@ test('each chapter has an example', () => {
 test.each(EXAMPLES)('%s: the example is answered, and no list of it is empty', async (_, query) => {
   const data = await service.get(query)
   expect(emptyLists(data)).toEqual([])
+})
+
+test('the examples of pasts are answered', async () => {
+  const history = readFileSync(join(import.meta.dirname, '../docs/history.md'), 'utf8')
+  const examples = [...history.matchAll(/^```graphql\n([\s\S]*?)^```/gm)].map(([, query = '']) => query)
+  expect(examples).toHaveLength(2)
+  const [row] = await service.database.sql<{ now: Date }>('SELECT clock_timestamp() AS now')
+  const [october, edits] = await Promise.all(examples.map((query) => service.get(query, { closed: row?.now })))
+  expect(october.told).toEqual(october.now)
+  expect(october.byNewLogic).toEqual(october.now)
+  expect(october.now[0].nvaSeconds).toBeGreaterThan(0)
+  expect(edits.compareTimes).toMatchObject({ before: october.now[0], change: { nvaSeconds: 0 }, edits: { nodes: [] } })
+})
+
+test('the examples of versions are answered', async () => {
+  const versions = readFileSync(join(import.meta.dirname, '../docs/versions.md'), 'utf8')
+  const examples = [...versions.matchAll(/^```graphql\n([\s\S]*?)^```/gm)].map(([, query = '']) => query)
+  const other = await testService({ url: service.url, stages: withCandidates(withPto) })
+  try {
+    for (const query of examples) expect(emptyLists(await other.get(query))).toEqual([])
+    expect(examples).toHaveLength(2)
+  } finally {
+    await other.stop()
+  }
 })
 
 /** Where lists are empty; of what is up to date there are no causes. */
