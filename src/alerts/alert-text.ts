@@ -2,7 +2,7 @@
 import type { AlertKey, RefusingBatch } from '../cache/alerts.ts'
 import { AlertKind } from '../cache/entities/alert.ts'
 import type { Refusal } from '../cache/quarantine-pages.ts'
-import { cut } from '../model/excerpts.ts'
+import { cut, withoutMarkup } from '../model/excerpts.ts'
 
 /** A message of an incoming webhook. */
 export interface WebhookMessage {
@@ -65,10 +65,7 @@ function message(text: string, color: string, fields: readonly { title: string; 
 
 /** Whatever a source holds is only text: it mentions nobody, and links to nothing. */
 function plain(text: string): string {
-  const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '@': '@\u200b' }
-  return cut(text, LONGEST_TEXT)
-    .replace(/[\p{Cc}\p{Cs}]/gu, ' ')
-    .replace(/[&<>@]/g, (sign) => entities[sign] ?? sign)
+  return withoutMarkup(cut(text, LONGEST_TEXT))
 }
 
 function named(source: string): string {

@@ -3,7 +3,8 @@ import type { GraphQLResolveInfo } from 'graphql'
 import { editSums } from '../cache/edits.ts'
 import { revisionsAt } from '../cache/revisions.ts'
 import { type ActivitiesFilter, filterSql, filterValues } from '../freshness/read/provenance.ts'
-import { wasteOf } from '../freshness/read/waste.ts'
+import type { RollUp } from '../freshness/read/rollups.ts'
+import { type WasteRow, wasteOf } from '../freshness/read/waste.ts'
 import { type Change, type ChangeMetric, changeSince, type Side, type StepKind, sumOf } from '../model/change-parts.ts'
 import type { Window } from '../model/window.ts'
 import type { Span } from '../periods/period.ts'
@@ -16,6 +17,10 @@ export interface Since {
   range: Span
   windows: readonly Window[]
   filter: ActivitiesFilter
+  /** What the change is taken apart by. */
+  rollUp: RollUp<WasteRow>
+  /** What it begins with, by that. */
+  now: Side
   asOf: Date | null
   versions: readonly StageVersion[]
 }
@@ -26,17 +31,20 @@ export async function changedSince<Group>(
   { path }: GraphQLResolveInfo,
   metric: ChangeMetric,
   change: Change<Group>,
-  { range, windows, filter, asOf, versions }: Since,
+  { range, windows, filter, rollUp, now, asOf, versions }: Since,
 ): Promise<Change<Group>> {
   const graph =
     versions.length > 0 ? await context.versions.readable(versions, 'beforeVersions') : context.freshness.graph
   const former: Reading = { ...context, freshness: context.freshness.by(graph) }
-  const rollUp = wasteOf({ by: [], filter, isCounted: false })
-  const sideOf = async (own: Reading): Promise<Side> => {
-    const [row] = await own.freshness.rollUp(rollUp, windows, receiptOf(own), own.how)
-    return { nvaSeconds: row?.nvaSeconds ?? 0, totalSeconds: row?.totalSeconds ?? 0 }
-  }
-  const seen = asOf ? await inPast(former, asOf, [...placeIn(path), 'before'].join(' '), sideOf) : await sideOf(former)
+  const sumUp = async (own: Reading, by: RollUp<WasteRow>): Promise<Side> =>
+    sumOf(await own.freshness.rollUp(by, windows, receiptOf(own), own.how))
+  // What isn't taken apart is by the stages' own logic; where that differs from what is, lines are to add up to the latter.
+  const whole = wasteOf({ by: [], filter, isCounted: false })
+  const isSame = isEqualSide(await sumUp(context, whole), now)
+  const sideOf = (own: Reading) => sumUp(own, isSame ? whole : rollUp)
+  const seen = asOf
+    ? await inPast(former, asOf, [...placeIn(path), 'before'].join(' '), sideOf, 'beforeAsOf')
+    : await sideOf(former)
   const byFormer = await sideOf(former)
   const steps: { kind: StepKind; side: Side }[] = []
   if (asOf) {
@@ -57,4 +65,8 @@ export async function changedSince<Group>(
   }
   if (graph !== context.freshness.graph) steps.push({ kind: 'NEW_LOGIC', side: await sideOf(context) })
   return changeSince(metric, change, seen, steps)
+}
+
+function isEqualSide(one: Side, other: Side): boolean {
+  return one.nvaSeconds === other.nvaSeconds && one.totalSeconds === other.totalSeconds
 }

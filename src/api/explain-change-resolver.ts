@@ -303,6 +303,8 @@ export class ExplainChangeResolver {
       range: before,
       windows: from,
       filter: filter ?? {},
+      rollUp,
+      now: sumOf(groups.map((each) => each.before)),
       asOf: beforeAsOf ?? null,
       versions: beforeVersions ?? [],
     }

@@ -2,6 +2,7 @@
 
 import type { GraphQLResolveInfo } from 'graphql'
 import { FRESH } from '../freshness/read/freshness-mode.ts'
+import { BadInputError } from '../model/errors.ts'
 import { addReceipt, emptyReceipt } from '../model/receipt.ts'
 import type { StageGraph } from '../stages/stage-graph.ts'
 import { howFresh, type PastReadingArgs, type ReadingArgs } from './reading-args.ts'
@@ -40,23 +41,32 @@ export function placeIn(path: GraphQLResolveInfo['path'] | undefined): (string |
   return path ? [path.key, ...placeIn(path.prev)] : []
 }
 
-/** Does `work` as of a moment. @param key Tells it from what else is read of pasts for the same answer. */
+/**
+ * Does `work` as of a moment.
+ * @param key Tells it from what else is read of pasts for the same answer.
+ * @param argument What the moment is called there.
+ */
 export async function inPast<T>(
   context: RequestContext,
   asOf: Date,
   key: string,
   work: (own: Reading) => Promise<T>,
+  argument = 'asOf',
 ): Promise<T> {
   const { cache, freshness, gathered, limits } = context
   gathered.past ??= { used: 0, limits }
   // Annotations are touched, whatever that takes.
   const receipt = receiptOf(context)
-  return freshness.inPast(key, cache, asOf, gathered.past, async (past, database) => {
+  const done = freshness.inPast(key, cache, asOf, gathered.past, async (past, database) => {
     const own = context.within({ database, freshness: past })
     const result = await work({ ...own, how: FRESH, asOf })
     const taken = own.gathered.receipt ?? emptyReceipt()
     addReceipt(receipt, taken)
     freshness.addTaken(taken)
     return result
+  })
+  return done.catch((error: unknown) => {
+    if (!(error instanceof BadInputError) || error.details.argument !== 'asOf') throw error
+    throw new BadInputError(argument, error.message.replace(/^asOf/, argument), { ...error.details, argument })
   })
 }

@@ -1,5 +1,8 @@
 /** Somebody goes without a trace but that somebody went. */
+
+import { withoutMarkup, wordPattern } from '../model/excerpts.ts'
 import { type Deleted, deleteActivities } from './activities.ts'
+import { keepDeletion } from './batch-rows.ts'
 import type { Sql } from './database.ts'
 import type { Erasure, ErasureCounts } from './entities/erasure.ts'
 import type { User } from './entities/user.ts'
@@ -14,10 +17,11 @@ export async function lockUser(sql: Sql, id: string): Promise<User | null> {
   return user ?? null
 }
 
-/** Deletes the activities of a user, and raises the days of projects that they lay on. */
+/** Deletes the activities of a user, and raises the days of projects that they lay on. Rows that came before as another's don't bring them back. */
 export async function eraseActivitiesOf(sql: Sql, { id, source }: User): Promise<Deleted> {
   const rows = await sql<{ key: string }>('SELECT external_id AS key FROM activity WHERE user_id = $1', [id])
   const keys = rows.map(({ key }) => key)
+  await keepDeletion(sql, source, keys)
   return deleteActivities(sql, source, keys)
 }
 
@@ -91,19 +95,38 @@ export async function eraseQuarantined(
 /** Takes what names a user out of what reports and alerts say of a source. */
 export async function eraseMentions(sql: Sql, { source, externalId, name }: User): Promise<void> {
   const pattern = `(?<=")${escaped(externalId)}(?=\\\\?")|(?<!\\w)${escaped(name)}(?!\\w)`
-  const without = (text: string) => `regexp_replace(${text}, $2, '…', 'g')`
+  const replaced = (text: string) => `regexp_replace(${text}, $2, '…', 'g')`
   await sql(
-    `UPDATE ingest_batch SET error = ${without('error')}, warnings = (
-       SELECT coalesce(jsonb_agg(warning || jsonb_build_object('message', ${without(`warning ->> 'message'`)}) ORDER BY position), '[]')
+    `UPDATE ingest_batch SET error = ${replaced('error')}, warnings = (
+       SELECT coalesce(jsonb_agg(warning || jsonb_build_object('message', ${replaced(`warning ->> 'message'`)}) ORDER BY position), '[]')
        FROM jsonb_array_elements(warnings) WITH ORDINALITY AS told (warning, position)
      )
      WHERE source = $1 AND (error ~ $2 OR warnings::text ~ $2)`,
     [source, pattern],
   )
-  await sql(
-    `UPDATE alert_message SET message = regexp_replace(message::text, $1, '…', 'g')::jsonb WHERE message::text ~ $1`,
-    [pattern],
+  const told = await sql<{ id: string; message: unknown }>(
+    'SELECT id, message FROM alert_message ORDER BY id FOR UPDATE',
   )
+  const patterns = [externalId, name]
+    .flatMap((text) => [text, withoutMarkup(text)])
+    .map((text) => wordPattern(text, 'gu'))
+  const without = (value: unknown): unknown =>
+    mapTexts(value, (text) => patterns.reduce((left, each) => left.replace(each, '…'), text))
+  const changed = told
+    .map(({ id, message }) => ({ id, before: JSON.stringify(message), after: JSON.stringify(without(message)) }))
+    .filter(({ before, after }) => before !== after)
+  await sql(
+    `UPDATE alert_message a SET message = t.message::jsonb FROM unnest($1::text[], $2::text[]) AS t (id, message) WHERE a.id::text = t.id`,
+    [changed.map(({ id }) => id), changed.map(({ after }) => after)],
+  )
+}
+
+/** The same with each text in it changed; names of fields stay. */
+function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value)
+  if (Array.isArray(value)) return value.map((each) => mapTexts(each, change))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inside]) => [key, mapTexts(inside, change)]))
 }
 
 function escaped(text: string): string {

@@ -83,8 +83,8 @@ async function activitiesOf(sql: Sql, table: Deletable, ids: readonly string[]):
 
 /**
  * Deletes these records, the slices of those that are subjects, and users' days in teams. Nothing is kept of a user, in
- * no former state of an activity either; codes of stereotypes are, as former activities have them, and what is said of
- * a project there stays.
+ * no former state of an activity either; codes of stereotypes are, as former activities have them, and what was done for
+ * a project is of none there.
  */
 export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly string[]): Promise<void> {
   await sql(`SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`, [ids])
@@ -92,6 +92,9 @@ export async function deleteByIds(sql: Sql, table: Deletable, ids: readonly stri
     await lockSlicesOf(sql, 'SELECT unnest($1::uuid[])', ids)
     await sql('DELETE FROM slice WHERE subject_id = ANY ($1::uuid[])', [ids])
   }
+  // Former time of a project that is gone is of no project.
+  if (table === project.table)
+    await sql('UPDATE activity_history SET project_id = NULL WHERE project_id = ANY ($1::uuid[])', [ids])
   if (table === user.table) {
     await sql('DELETE FROM team_member WHERE user_id = ANY ($1::uuid[])', [ids])
     await sql('DELETE FROM activity_history WHERE user_id = ANY ($1::uuid[])', [ids])

@@ -346,10 +346,13 @@ export class Freshness {
 
   /** What becomes of a stage's annotations in the windows where the graph is another one. */
   plan(stageName: string, next: StageGraph, windows: readonly Window[]): Promise<PlannedStage> {
-    const own = this.asked(stageName)
-    const asked = windowsFor(own.stage.period, windows)
-    const candidate = { ...this.tabled(stageOf(next, stageName)), windows: asked }
-    return this.reads.snapshot((sql) => planStage(sql, { base: { ...own, windows: asked }, candidate }))
+    const stage = stageOf(next, stageName)
+    const asked = windowsFor(stage.period, windows)
+    const own = this.graph.get(stageName)
+    const base = own && { base: { ...this.tabled(own), windows: asked } }
+    return this.reads.snapshot((sql) =>
+      planStage(sql, { ...base, candidate: { ...this.tabled(stage), windows: asked } }),
+    )
   }
 
   /** How long so many slices of a stage take to be computed, by what it took so far; null where none was. */

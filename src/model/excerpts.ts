@@ -25,3 +25,15 @@ export function cut(text: string, longest: number): string {
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}]/gu, ' ')
 }
+
+/** A text that mentions nobody and links to nothing, where chats read it. */
+export function withoutMarkup(text: string): string {
+  const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '@': '@\u200b' }
+  return text.replace(/[\p{Cc}\p{Cs}]/gu, ' ').replace(/[&<>@]/g, (sign) => entities[sign] ?? sign)
+}
+
+/** A text, not as a part of a longer word. */
+export function wordPattern(text: string, flags: string): RegExp {
+  const escaped = text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+  return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, flags)
+}

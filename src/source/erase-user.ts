@@ -21,6 +21,7 @@ import { type CameRow, packPage } from '../cache/packed-rows.ts'
 import { usersByIds } from '../cache/reference-reads.ts'
 import { BadInputError } from '../model/errors.ts'
 import { jsonText, parseJson } from '../model/exact-json.ts'
+import { wordPattern } from '../model/excerpts.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { toldWindows } from '../model/window.ts'
 import type { Acl } from './acl.ts'
@@ -122,7 +123,7 @@ async function unattributedOf(sql: Sql, source: string, isTheirs: (row: SourceRo
  * row can't be read, or nobody knows its columns, by what it says of the user.
  */
 function rowsOf({ externalId, name }: User, source: Source | undefined): (row: SourceRow) => boolean {
-  const says = [externalId, name].map((text) => wordPattern(text))
+  const says = [externalId, name].map(patternInJson)
   const isSaid = (row: SourceRow) => says.some((pattern) => pattern.test(jsonText(row)))
   if (!source) return isSaid
   const { adapter } = source
@@ -133,18 +134,15 @@ function rowsOf({ externalId, name }: User, source: Source | undefined): (row: S
   }
 }
 
-/** A text, not as a part of a longer word. */
-function wordPattern(text: string): RegExp {
-  const escaped = jsonText(text)
-    .slice(1, -1)
-    .replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
-  return new RegExp(`(?<![\\p{L}\\p{N}])${escaped}(?![\\p{L}\\p{N}])`, 'iu')
+/** A text as it stands in JSON, not as a part of a longer word. */
+function patternInJson(text: string): RegExp {
+  return wordPattern(jsonText(text).slice(1, -1), 'iu')
 }
 
 function checkReason(reason: string, { id, externalId, name }: User): void {
   const fault = textFault(reason, LONGEST_REASON)
   if (fault) throw new BadInputError('reason', `reason ${fault}; it says why the user is erased.`)
-  const isSaid = [id, externalId, name].some((text) => wordPattern(text).test(jsonText(reason)))
+  const isSaid = [id, externalId, name].some((text) => patternInJson(text).test(jsonText(reason)))
   if (isSaid) throw new BadInputError('reason', 'reason must not say who it was: it stays when the user is gone.')
 }
 

@@ -85,7 +85,15 @@ test.each([1, 2])(
       keys,
     })
     for (const metric of ['WASTE_RATIO', 'NVA_SECONDS']) {
-      for (const args of ['', OLDER, 'filter: { stereotypeCodes: ["MEETING"] }', 'by: [USER, STEREOTYPE]']) {
+      const newer = 'versions: [{ stage: "nva_summary", version: 3 }]'
+      for (const args of [
+        '',
+        OLDER,
+        newer,
+        `${newer}, by: [USER]`,
+        'filter: { stereotypeCodes: ["MEETING"] }',
+        'by: [USER, STEREOTYPE]',
+      ]) {
         const { before, after, change, parts, rest } = await explain(
           `metric: ${metric}, first: 1000, beforeAsOf: "${told}", ${args}`,
         )
@@ -97,3 +105,12 @@ test.each([1, 2])(
     }
   },
 )
+
+test('a moment that is refused is named as it was given', async () => {
+  const { errors } = await service.ask(
+    `{ explainChange(${BEFORE}, ${AFTER}, beforeAsOf: "2999-01-01T00:00:00Z") { change } }`,
+  )
+  expect(errors).toMatchObject([
+    { message: expect.stringMatching(/^beforeAsOf /), extensions: { code: 'BAD_USER_INPUT', argument: 'beforeAsOf' } },
+  ])
+})

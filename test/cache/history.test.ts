@@ -173,7 +173,7 @@ test('a deleted stereotype leaves its code to former activities', async () => {
   expect(await kept()).toEqual({ states: 1, codes: 1, revisions: 5, revision: 5 })
 })
 
-test('a deleted user is in no former state any more; a deleted project is', async () => {
+test('a deleted user is in no former state any more; what was done for a deleted project is of none', async () => {
   const [ann] = await writing((sql) => upsertUsers(sql, [{ source: 'timesheets', externalId: 'ann', name: 'Ann' }]))
   const userId = ann?.id ?? ''
   await write(activity('1', { userId, projectId: PROJECT }))
@@ -183,7 +183,7 @@ test('a deleted user is in no former state any more; a deleted project is', asyn
   await writing((sql) => deleteByIds(sql, 'app_user', [userId]))
   const states = await historyOf(database.sql, 'timesheets', '1')
   expect(states.map(({ userId, projectId }) => ({ userId, projectId }))).toEqual([
-    { userId: BEN, projectId: PROJECT },
+    { userId: BEN, projectId: null },
     { userId: BEN, projectId: null },
   ])
 })

@@ -1,4 +1,5 @@
 import { gunzipSync } from 'node:zlib'
+import { rowsRefused } from '../../src/alerts/alert-text.ts'
 import { eraseUser } from '../../src/source/erase-user.ts'
 import { reprocess } from '../../src/source/reprocess.ts'
 import { type TestService, testService } from '../support/service.ts'
@@ -159,3 +160,30 @@ test('who isn’t there can’t be erased', async () => {
   const { errors } = await service.ask(ERASE, { id: '00000000-0000-7000-8000-000000000000', reason: 'x' })
   expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'id' } }])
 })
+
+test('an older row of somebody else does not bring an erased activity back', async () => {
+  await ingest(service, [row('a')])
+  await ingest(service, [row('a', { user_id: BEN })])
+  await ingest(service, [row('a')])
+  await eraseUser(service.acl, ids[ANN] ?? '', 'asked for')
+  await reprocess(service.acl, 'timesheets')
+  expect((await service.get('{ activities { totalCount } }')).activities.totalCount).toBe(0)
+})
+
+test.each(['jo@x.org', 'Jo & "Bo" <x>', 'false', 'text'])(
+  'messages to chats name %s no more, and stay messages',
+  async (name) => {
+    await service.database.sql('UPDATE app_user SET name = $1 WHERE id = $2', [name, ids[ANN]])
+    const refusal = { code: 'UNKNOWN_USER', count: 1, message: `of ${name}.`, rowIndex: 0, externalId: null } as never
+    const batch = { id: ids[BEN] ?? '', source: 'timesheets', quarantined: 1, newlyQuarantined: 1 } as never
+    const message = JSON.stringify(rowsRefused(batch, [refusal]))
+    await service.database.sql('INSERT INTO alert_message (id, message) VALUES (gen_random_uuid(), $1::jsonb)', [
+      message,
+    ])
+    await eraseUser(service.acl, ids[ANN] ?? '', 'asked for')
+    const [kept] = await service.database.sql<{ message: typeof message }>('SELECT message FROM alert_message')
+    expect(kept?.message).toMatchObject({
+      attachments: [{ fields: [{ value: 'First: of …. (row 0)', short: false }] }],
+    })
+  },
+)

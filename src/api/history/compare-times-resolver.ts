@@ -25,7 +25,7 @@ import { revisionsAt } from '../../cache/revisions.ts'
 import { wasteOf } from '../../freshness/read/waste.ts'
 import { ActivityType } from '../../model/activity.ts'
 import { CalendarDate } from '../../model/calendar.ts'
-import type { Side } from '../../model/change-parts.ts'
+import { type Side, sumOf } from '../../model/change-parts.ts'
 import { BadInputError } from '../../model/errors.ts'
 import type { Window } from '../../model/window.ts'
 import { UsersRangeArgs, userIdsOf, windowOf } from '../arguments.ts'
@@ -152,6 +152,12 @@ export class TimesComparison {
   @Field(() => TimeAt, { description: 'The second less the first.' })
   change!: TimeAt
 
+  @Field(() => TimeAt, {
+    description:
+      'What edits do not account for: `change` less all `sums`. Where versions are asked for that count otherwise, and where numbers are behind their activities, as under CACHED.',
+  })
+  rest!: TimeAt
+
   @Field(() => [EditSum], { description: 'What moved them, by kind.' })
   @Costs({ rows: () => 3 })
   sums!: EditSum[]
@@ -185,19 +191,17 @@ export class CompareTimesResolver {
     const windows = ids.map((id) => windowOf(id, range.from, range.to))
     const place = placeIn(info.path).join(' ')
     const at = (asOf: Date | null, name: string) =>
-      asOf ? inPast(own, asOf, `${place} ${name}`, (past) => timeOf(past, windows)) : timeOf(own, windows)
+      asOf ? inPast(own, asOf, `${place} ${name}`, (past) => timeOf(past, windows), name) : timeOf(own, windows)
     const [was, became] = [await at(before, 'before'), await at(after ?? null, 'after')]
     const { from, to } = range
     const edits: EditsAsked = {
       ...{ from, to, userIds: ids, before: await revisionsAt(sql, before) },
       after: after ? await revisionsAt(sql, after) : null,
     }
+    const sums = await editSums(sql, edits)
+    const change = less(became, was)
     return Object.assign(new TimesComparison(), {
-      ...{ before: was, after: became, edits, context: own, sums: await editSums(sql, edits) },
-      change: {
-        nvaSeconds: became.nvaSeconds - was.nvaSeconds,
-        totalSeconds: became.totalSeconds - was.totalSeconds,
-      },
+      ...{ before: was, after: became, change, rest: less(change, sumOf(sums)), edits, context: own, sums },
     })
   }
 
@@ -219,6 +223,13 @@ export class CompareTimesResolver {
     const positions = new Map(nodes.map((node, i) => [node, first + i + 1]))
     const inOrder = place.backward ? [...nodes].reverse() : nodes
     return connectionOf(place, inOrder, total, (node) => encodeCursor('edits', positions.get(node) ?? 0))
+  }
+}
+
+function less(one: Side, other: Side): Side {
+  return {
+    nvaSeconds: one.nvaSeconds - other.nvaSeconds,
+    totalSeconds: one.totalSeconds - other.totalSeconds,
   }
 }
 

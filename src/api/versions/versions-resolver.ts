@@ -7,7 +7,7 @@ import { promotionsOf } from '../../cache/stage-versions.ts'
 import type { PlannedStage } from '../../freshness/versions/plan-promotion.ts'
 import { BadInputError } from '../../model/errors.ts'
 import { textFault } from '../../source/field-checks.ts'
-import { type Stage, stageOf } from '../../stages/stage-graph.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
 import { type CostArgs, Costs } from '../cost.ts'
 import { type RequestContext } from '../request-context.ts'
 import type { Service } from '../service.ts'
@@ -110,10 +110,11 @@ export class VersionsResolver {
     const changes: PlannedChange[] = []
     for (const candidate of next.values()) {
       const { name } = candidate.definition
-      const base = stageOf(freshness.graph, name)
+      const base = freshness.graph.get(name)
       if (base === candidate) continue
       const windows = await everybodyIn(database.sql, candidate, '0001-01-01', '9999-12-31')
-      changes.push(changeOf(base, candidate, await freshness.plan(name, next, windows), freshness.secondsFor))
+      const former = versions.active.find(({ stage }) => stage === name)?.version ?? candidate.definition.version
+      changes.push(changeOf(former, candidate, await freshness.plan(name, next, windows), freshness.secondsFor))
     }
     const toCompute = changes.reduce((sum, change) => sum + change.toCompute, 0)
     return {
@@ -126,7 +127,7 @@ export class VersionsResolver {
 }
 
 function changeOf(
-  base: Stage,
+  formerVersion: number,
   candidate: Stage,
   { computed, personPeriods, ...plan }: PlannedStage,
   secondsFor: (stage: Stage, slices: number) => number | null,
@@ -135,7 +136,7 @@ function changeOf(
   return {
     ...plan,
     stage: candidate.definition.name,
-    formerVersion: base.definition.version,
+    formerVersion,
     version: candidate.definition.version,
     personPeriods,
     toCompute,

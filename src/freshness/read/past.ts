@@ -157,6 +157,10 @@ function fillSql({ column, sourceLogic }: Subject): string {
        FROM windows CROSS JOIN LATERAL (
          SELECT date FROM activity WHERE ${column} = windows.subject_id AND date BETWEEN first_date AND last_date
        ) a
+       WHERE NOT EXISTS (
+         SELECT FROM slice
+         WHERE logic = '${sourceLogic}' AND subject_id = windows.subject_id AND start_date = a.date AND end_date = a.date
+       )
        LIMIT $4
        ON CONFLICT DO NOTHING
        RETURNING 1

@@ -18,18 +18,24 @@ export interface PlannedStage {
   different: number
 }
 
-export async function planStage(sql: Sql, tables: ComparedTables): Promise<PlannedStage> {
-  const { stage, windows } = tables.candidate
+/** Without a base nothing is compared: this build lacks the version that answers. */
+export async function planStage(
+  sql: Sql,
+  { base, candidate }: Pick<ComparedTables, 'candidate'> & Partial<ComparedTables>,
+): Promise<PlannedStage> {
+  const { stage, windows } = candidate
   const { fresh, stale, missing } = await countSlices(sql, stage, windows)
   const [span] = await sql<{ from: string | null; to: string | null }>(
     `WITH ${windowsAt('windows')}
      SELECT min(slice.start_date) AS from, max(slice.end_date) AS to FROM ${slicesIn('windows', [stage.subject.sourceLogic])}`,
     windowColumns(windows),
   )
-  const [rows] = await sql<{ compared: number; different: number }>(
-    `WITH ${windowsAt('windows')} ${comparedRowsSql(tables)}`,
-    windowColumns(windows),
-  )
+  const [rows] = base
+    ? await sql<{ compared: number; different: number }>(
+        `WITH ${windowsAt('windows')} ${comparedRowsSql({ base, candidate })}`,
+        windowColumns(windows),
+      )
+    : []
   return {
     ...(span ?? { from: null, to: null }),
     personPeriods: fresh + stale + missing,

@@ -115,6 +115,17 @@ test('moments in the wrong order, ahead, or before all that is known are refused
   const refused = async (args: string) =>
     (await service.ask(`{ compareTimes(${MARCH}, ${args}) { change { nvaSeconds } } }`)).errors?.[0]?.extensions
   expect(await refused(`before: "${await now()}", after: "${closed}"`)).toMatchObject({ argument: 'before' })
-  expect(await refused('before: "2999-01-01T00:00:00Z"')).toMatchObject({ argument: 'asOf' })
-  expect(await refused('before: "2001-01-01T00:00:00Z"')).toMatchObject({ argument: 'asOf' })
+  expect(await refused('before: "2999-01-01T00:00:00Z"')).toMatchObject({ argument: 'before' })
+  expect(await refused('before: "2001-01-01T00:00:00Z"')).toMatchObject({ argument: 'before' })
+})
+
+test('what edits do not account for is told apart from them', async () => {
+  await ingest(service, [row('time off', { activity_date: '2026-03-06', stereotype_id: PTO, duration_seconds: 60 })])
+  const { compareTimes } = await service.get(
+    `{ compareTimes(${MARCH}, before: "${closed}", versions: [{ stage: "nva_summary", version: 3 }]) {
+      change { nvaSeconds totalSeconds } rest { nvaSeconds totalSeconds } sums { nvaSeconds totalSeconds } } }`,
+  )
+  expect(compareTimes.rest).toEqual({ nvaSeconds: 60, totalSeconds: -3540 })
+  const sum = compareTimes.sums.reduce((all: number, { nvaSeconds }: { nvaSeconds: number }) => all + nvaSeconds, 0)
+  expect(sum + compareTimes.rest.nvaSeconds).toBe(compareTimes.change.nvaSeconds)
 })

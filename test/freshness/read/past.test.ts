@@ -172,6 +172,39 @@ test('a past may not be larger than a request may look at', async () => {
   await tight.stop()
 })
 
+test('days that several stages of a past need count once against what may be looked at', async () => {
+  const tight = await testService({
+    url: service.url,
+    stages: withCandidates(withPto),
+    limits: { MAX_QUERY_PAST_DAYS: 60 },
+  })
+  const days = Array.from({ length: 50 }, (_, i) => new Date(Date.UTC(2026, 1, 4 + i)).toISOString().slice(0, 10))
+  await ingest(
+    service,
+    days.map((day) => row(day, { activity_date: day })),
+  )
+  const asOf = await now()
+  const page = (more: string) =>
+    `activities(first: 40, orderBy: DATE_ASC ${more}) { nodes { externalId nvaSummary { totalSeconds } monthSummary { totalSeconds } } }`
+  expect(await tight.get(`{ ${page(`, asOf: "${asOf}"`)} }`)).toEqual(await tight.get(`{ ${page('')} }`))
+  await tight.stop()
+})
+
+test('what was done for a project that was deleted since is of none in the past', async () => {
+  const { upsertProjects } = await service.get(
+    'mutation { upsertProjects(input: [{ source: "timesheets", externalId: "p", name: "P" }]) { id } }',
+  )
+  const project = (id: string | null) => row(1, { project_id: id } as object)
+  await ingest(service, [project('p'), row(2)])
+  const asOf = await now()
+  await ingest(service, [project(null)])
+  await service.get('mutation ($ids: [ID!]!) { deleteProjects(ids: $ids) }', { ids: [upsertProjects[0].id] })
+  const { waste } = await service.get(
+    `{ waste(${MARCH}, groupBy: [PROJECT], asOf: "${asOf}") { nodes { project { name } totalSeconds } } }`,
+  )
+  expect(waste.nodes).toEqual([{ project: null, totalSeconds: 7200 }])
+})
+
 test('a past that was asked for twice answers the same, whatever happened between', async () => {
   const users = [ANN, BEN]
   const kinds = [MEETING, CODING, PTO]
