@@ -7,7 +7,8 @@ import type { ActiveVersion, StagePromotion } from './entities/stage-version.ts'
 type Active = Omit<ActiveVersion, 'offered'>
 
 export function activeVersions(sql: Sql): Promise<Active[]> {
-  return sql('SELECT stage, version FROM stage_version ORDER BY stage')
+  // Its schema is said: over a connection of its own behind a pooler nobody says where tables are looked for.
+  return sql('SELECT stage, version FROM public.stage_version ORDER BY stage')
 }
 
 /** What becomes of a version that is higher than all that were ever offered: it takes over, it is left to be promoted, or it isn't offered. */
