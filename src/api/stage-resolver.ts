@@ -19,7 +19,7 @@ import { CalendarDate } from '../model/calendar.ts'
 import type { Window } from '../model/window.ts'
 import { periods } from '../periods/index.ts'
 import { ownStages } from '../stages/index.ts'
-import type { Stage } from '../stages/stage-graph.ts'
+import { type Stage, stageOf } from '../stages/stage-graph.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkRange, checkStage, windowOf } from './arguments.ts'
 import { type CostArgs, Costs } from './cost.ts'
@@ -126,18 +126,16 @@ export class StageResolver {
   }
 
   @FieldResolver(() => StageCounts, {
-    nullable: true,
     description:
-      'Of the periods that lie in [from, to], or of all; null where this process lacks the version that answers.',
+      'Of the periods that lie in [from, to], or of all. Refused where this process lacks the version that answers: `versions` has those of each.',
   })
   @Costs({ personPeriods: periodsOfStage })
   async counts(
     @Root() { name }: StageNode,
     @Args(() => PeriodsArgs) range: PeriodsArgs,
     @Ctx() context: RequestContext,
-  ): Promise<StageCounts | null> {
-    const stage = context.freshness.graph.get(name)
-    return stage ? countsOf(context, stage, range) : null
+  ): Promise<StageCounts> {
+    return countsOf(context, stageOf(context.freshness.graph, name), range)
   }
 
   @Mutation(() => Int, {
