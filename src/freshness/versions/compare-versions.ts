@@ -68,8 +68,8 @@ export async function compareCounts(
     columns: columns.map((column, i) => ({
       column,
       differing: row[`differing_${i}`] ?? 0,
-      baseSum: numberOf(row[`base_sum_${i}`]),
-      candidateSum: numberOf(row[`candidate_sum_${i}`]),
+      baseSum: row[`base_sum_${i}`] ?? null,
+      candidateSum: row[`candidate_sum_${i}`] ?? null,
     })),
   }
 }
@@ -106,7 +106,7 @@ export function largestDifferences(
   })
 }
 
-async function differing(
+function differing(
   sql: Sql,
   tables: ComparedTables,
   { where, order, limit, values }: { where: string; order: string; limit: number; values: readonly unknown[] },
@@ -114,7 +114,7 @@ async function differing(
   const columns = comparedColumns(tables)
   const keys = keyNames(tables.base.table)
   const names = columns.map(({ name }, i) => `CASE WHEN ${differs(i)} THEN '${name}' END`)
-  const rows = await sql<{ place: AnnotationPlace; columns: string[]; isInBase: boolean; isInCandidate: boolean }>(
+  return sql<Difference>(
     `WITH ${windowsAt('windows')}, joined AS (${joinedSql(tables, columns)})
      SELECT json_build_array(${keys.join(', ')}) AS place, in_base AS "isInBase", in_candidate AS "isInCandidate",
        CASE WHEN in_base AND in_candidate THEN array_remove(ARRAY[${[...names, 'NULL'].join(', ')}]::text[], NULL) ELSE '{}' END AS columns
@@ -123,7 +123,6 @@ async function differing(
      ORDER BY ${order} LIMIT $4`,
     [...windowColumns(tables.base.windows), limit, ...values],
   )
-  return rows
 }
 
 /** SQL that counts annotations of slices that both have computed: all, and those that differ or are there by one alone. */
@@ -185,8 +184,4 @@ function isDifferent(columns: readonly StageColumn[]): string {
 function sumSql({ type }: StageColumn, value: string): string {
   if (isNumber(type)) return `sum(${value})::double precision`
   return type === 'boolean' ? `count(*) FILTER (WHERE ${value})::double precision` : 'NULL::double precision'
-}
-
-function numberOf(value: number | null | undefined): number | null {
-  return value ?? null
 }

@@ -1,7 +1,7 @@
 /** Whether a logic is in use follows from the versions that it stands for: its own, and those of all that it reads. */
-
 import { LogicState } from '../../cache/entities/logic.ts'
 import type { KeptLogic } from '../../cache/logics.ts'
+import { ACTIVITIES } from '../../stages/stage-graph.ts'
 import type { LogicDefinition } from '../../stages/stage-logic.ts'
 import type { StageVersion, StageVersions } from '../../stages/stage-versions.ts'
 
@@ -13,7 +13,6 @@ export function statesOf(
 ): Map<string, LogicState> {
   const byLogic = new Map(logics.map((each) => [each.logic, each]))
   const activeOf = new Map(active.map(({ stage, version }) => [stage, version]))
-  const graph = known.graph(active)
   const stateOf = (each: (typeof logics)[number]): LogicState => {
     const chain = chainOf(each, byLogic)
     if (!chain) return LogicState.RETIRED
@@ -21,9 +20,7 @@ export function statesOf(
     const own = isKnown ? known.graph([...active, ...chain]).get(each.stage)?.logic : each.logic
     // Its columns, or something else of it, were others.
     if (own !== each.logic) return LogicState.RETIRED
-    if (chain.every(({ stage, version }) => activeOf.get(stage) === version)) {
-      return graph.get(each.stage)?.logic === each.logic || !isKnown ? LogicState.ACTIVE : LogicState.RETIRED
-    }
+    if (chain.every(({ stage, version }) => activeOf.get(stage) === version)) return LogicState.ACTIVE
     return isKnown ? LogicState.CANDIDATE : LogicState.RETIRED
   }
   return new Map(logics.map((each) => [each.logic, stateOf(each)]))
@@ -37,7 +34,7 @@ function chainOf(
   const { reads = [] } = definition as Partial<LogicDefinition>
   const chain: StageVersion[] = [{ stage, version }]
   for (const read of reads) {
-    if (read === 'activities') continue
+    if (read === ACTIVITIES) continue
     const upstream = byLogic.get(read)
     const own = upstream && chainOf(upstream, byLogic)
     if (!own) return undefined
