@@ -31,4 +31,8 @@ export class Logic {
 
   @Column('text')
   state!: LogicState
+
+  /** How often slices of it were pruned. */
+  @Column('bigint', { default: 0 })
+  prunes!: number
 }

@@ -2,7 +2,8 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm'
 
 /**
  * What one stage (or the source itself) holds for one subject and one period. The unit of freshness and of work.
- * A row is never deleted, and its counters never go down: so equal sums mean equal inputs.
+ * Its counters never go down: so equal sums mean equal inputs. A row goes with its subject, or is pruned together with all others of
+ * its subject and logic: so no sum is left that stands on it.
  */
 @Entity('slice')
 @Index(['subjectId', 'startDate'], { where: 'end_date > start_date' })

@@ -32,6 +32,8 @@ export interface PartRead {
    * be others in each round, so `fresh` says which of them were fresh.
    */
   windows: readonly Window[] | null
+  /** Of windows: how often slices of the stage were pruned; null where its logic was never used. */
+  prunes?: number | null
   fresh?: readonly Window[]
   /** How fresh it must be; default: fresh. */
   how?: HowFresh
@@ -51,6 +53,8 @@ export interface Reading<T> {
 interface ReadState {
   rounds: number
   last: Reading<unknown>
+  /** How often stages were pruned by the last round. */
+  prunes: Map<Stage, number | null | undefined>
   /** What its refresh came to, where that failed. */
   failure?: { error: unknown }
   /** Refreshes that are waited for only so long, by stage. */
@@ -134,7 +138,8 @@ export class Rounds {
     this.known.add(parts)
     const stale = parts.filter((part) => part.stale.length > 0 && !this.isTakenAsItIs(state, part))
     if (stale.length === 0) return true
-    const refused = complete ? stale.filter((part) => !this.known.canBeTaken(part)) : stale
+    const refused = complete ? stale.filter((part) => isPruned(state, part) || !this.known.canBeTaken(part)) : stale
+    for (const { stage, prunes } of parts) state.prunes.set(stage, prunes)
     const isSettling = this.isSettling(key)
     if (isSettling && refused.length === 0) return true
     if (++state.rounds >= MOST_ROUNDS) throw contention(stale)
@@ -170,7 +175,7 @@ export class Rounds {
   private stateOf(key: string, reading: Reading<unknown>): ReadState {
     const known = this.reads.get(key)
     if (!known) for (const { checked } of reading.parts) this.receipt.checked += checked
-    const state = known ?? { rounds: 0, last: reading, behind: new Map() }
+    const state = known ?? { rounds: 0, last: reading, prunes: new Map(), behind: new Map() }
     state.last = reading
     this.reads.set(key, state)
     return state
@@ -230,10 +235,15 @@ class KnownSlices {
     }
   }
 
-  /** In windows every slice is known after the first round: it was fresh, or was asked for, or came to be later. */
+  /** In windows every slice is known after the first round: it was fresh, or was asked for, or came to be later, unless it was pruned. */
   canBeTaken({ stage, windows, stale, unusable }: PartRead): boolean {
     return unusable === 0 && (windows !== null || stale.every((slice) => this.keys.has(keyOf(stage, slice))))
   }
+}
+
+/** Whether slices that were known by the last round may be gone. */
+function isPruned({ prunes }: ReadState, part: PartRead): boolean {
+  return prunes.get(part.stage) !== part.prunes
 }
 
 /** What is to be asked for, so that what others bring along isn't asked for by itself. */

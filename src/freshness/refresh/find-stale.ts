@@ -5,7 +5,7 @@ import type { Stage } from '../../stages/stage-graph.ts'
 import { startsIn, windowsAt } from '../slices/slice-sql.ts'
 import { isOfOneSource, neededIn, sourceLogicOf } from '../slices/source-sum.ts'
 import { windowsFor } from '../slices/stage-windows.ts'
-import { standingIn } from '../slices/standing.ts'
+import { prunesOf, standingIn } from '../slices/standing.ts'
 
 export interface StaleSlices {
   /** How many slices lie in the windows. */
@@ -16,6 +16,8 @@ export interface StaleSlices {
   untried: Window[]
   /** How many of the stale were computed once and must not be taken: they, or what they read, were discarded or are torn. */
   unusable: number
+  /** How often slices of the stage were pruned; null where its logic was never used. */
+  prunes: number | null
 }
 
 /**
@@ -33,19 +35,20 @@ export async function findStale(
   const [found] = await sql<{
     checked: number
     unusable: number
+    prunes: number | null
     subjects: string[]
     from: string[]
     to: string[]
     untried: boolean[]
   }>(text, [...windowColumns(asked), most])
-  const { checked = 0, unusable = 0, subjects = [], from = [], to = [], untried = [] } = found ?? {}
+  const { checked = 0, unusable = 0, prunes = null, subjects = [], from = [], to = [], untried = [] } = found ?? {}
   const stale = subjects.map((subjectId, i) => ({ subjectId, from: from[i] ?? '', to: to[i] ?? '' }))
-  return { checked, stale, untried: stale.filter((_, i) => untried[i]), unusable }
+  return { checked, stale, untried: stale.filter((_, i) => untried[i]), unusable, prunes }
 }
 
 function staleInWindows(stage: Stage): string {
   return `WITH ${windowsAt('windows')}, standing AS MATERIALIZED (${standingIn('windows', stage)})
-     SELECT (SELECT count(*) FROM standing) AS checked, ${STALE_COLUMNS}
+     SELECT (SELECT count(*) FROM standing) AS checked, ${prunesOf(stage)} AS prunes, ${STALE_COLUMNS}
      FROM ${staleOf('standing')} stale`
 }
 
@@ -57,7 +60,7 @@ function staleInWindows(stage: Stage): string {
 function staleInWindowsBehind(stage: Stage): string {
   return `WITH ${windowsAt('windows')}, summed AS MATERIALIZED (${summedIn('windows', stage)}),
      behind AS (SELECT * FROM summed WHERE needed <> source_sum OR slices <> usable)
-     SELECT (SELECT coalesce(sum(slices), 0)::bigint FROM summed) AS checked, ${STALE_COLUMNS}
+     SELECT (SELECT coalesce(sum(slices), 0)::bigint FROM summed) AS checked, ${prunesOf(stage)} AS prunes, ${STALE_COLUMNS}
      FROM ${staleOf(`(${standingIn('behind', stage)}) standing`)} stale`
 }
 

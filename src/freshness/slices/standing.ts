@@ -28,6 +28,11 @@ export function standingIn(windows: string, stage: Stage, columns: readonly stri
     FROM (${needingIn(windows, stage)}) period LEFT JOIN ${fencedLookUp(own)} own ON true`
 }
 
+/** SQL for how often slices of the stage were pruned: by that one which is lacking is told from one that came to be. */
+export function prunesOf({ logic }: Stage): string {
+  return `(SELECT prunes FROM logic WHERE logic = '${logic}')`
+}
+
 const SHOWN = ['source_sum', 'computed_at', 'changed_at']
 
 /** SQL for the stage's slices that lie in the windows, which are of whole periods, and what each of them `needed`. */

@@ -67,6 +67,11 @@ async function pruneSubjects(
   for (const { table } of [user, project]) {
     await sql(`SELECT id FROM ${table} WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`, [ids])
   }
+  await sql(
+    `UPDATE logic SET prunes = prunes + 1
+     WHERE logic IN (SELECT logic FROM logic WHERE logic = ANY ($1::text[]) ORDER BY logic FOR UPDATE)`,
+    [logics],
+  )
   await lockSlicesOf(sql, 'SELECT unnest($1::uuid[])', ids)
   let annotations = 0
   for (const { name, subject } of tables) {

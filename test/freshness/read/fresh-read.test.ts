@@ -1,4 +1,5 @@
 import type { Window } from '../../../src/model/window.ts'
+import { stageOf } from '../../../src/stages/stage-graph.ts'
 import { type TestService, testService } from '../../support/service.ts'
 import { ANN, addPeople, ingest, PTO, row } from '../../support/timesheet-rows.ts'
 
@@ -54,6 +55,17 @@ describe('a read reflects every change that was committed before it began', () =
     await ingest(service, [row('a', { duration_seconds: 60 })])
     afterRefreshes((count) => (count < 6 ? discard('nva_summary') : Promise.resolve()))
     expect((await service.get(YEAR)).nvaSummary).toEqual([{ totalSum: 60 }])
+  })
+
+  test('in a slice that is pruned while others come to be', async () => {
+    await ingest(service, [row('a')])
+    const { logic } = stageOf(service.freshness.graph, 'nva_summary')
+    afterRefreshes(async (count) => {
+      await ingest(service, [row(`n${count}`, { activity_date: day(count) })])
+      if (count === 3) await service.freshness.prune([logic], { dryRun: false, tell: () => undefined })
+    })
+    // It, and those of the rounds until it was there again.
+    expect((await service.get(YEAR)).nvaSummary).toEqual([{ totalSum: 4 * 3600 }])
   })
 })
 
