@@ -12,13 +12,16 @@ import { Notices } from './cache/notices.ts'
 import { Readiness } from './cache/readiness.ts'
 import type { OfferMode } from './cache/stage-versions.ts'
 import { StateProof } from './cache/state-proof.ts'
+import { type BrokerHere, connectBroker } from './connect-broker.ts'
 import { cacheDataSource } from './data-source.ts'
+import type { BrokerSettings } from './dispatch/broker/broker-connection.ts'
+import type { Dispatcher } from './dispatch/dispatcher.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
 import { ActiveVersions } from './freshness/versions/active-versions.ts'
 import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
-import { ConfigError } from './model/errors.ts'
+import { BrokerAwayError, ConfigError } from './model/errors.ts'
 import {
   DEFAULT_BATCH_KEEP_DAYS,
   DEFAULT_GRACE_SECONDS,
@@ -34,6 +37,7 @@ import { type SourceSetting, sourcesOf } from './source/sources.ts'
 import { BROKEN_OFF } from './source/sync-source.ts'
 import type { StageDefinition } from './stages/define-stage.ts'
 import { stages } from './stages/index.ts'
+import type { StageGraph } from './stages/stage-graph.ts'
 import { StageVersions } from './stages/stage-versions.ts'
 
 /** How long the page that a pull is at is waited for. */
@@ -46,7 +50,7 @@ const LEAVE_MS = 2_000
 export interface Composition {
   acl: Acl
   database: Database
-  dispatcher: InProcessDispatcher
+  dispatcher: Dispatcher
   freshness: Freshness
   versions: ActiveVersions
   live: Live
@@ -86,6 +90,12 @@ export interface CompositionOptions extends GuardOptions {
   stages?: readonly StageDefinition[]
   /** What becomes of raised versions of stages. Default: `auto`. */
   promotion?: OfferMode
+  /** Leads to the processes that run stages which this one doesn't run. */
+  broker?: BrokerSettings | undefined
+  /** Names of the stages that this process runs. Default: all. */
+  runs?: readonly string[] | undefined
+  /** How many batches of slices it computes at once. Default: 3. */
+  concurrency?: number | undefined
 }
 
 /**
@@ -105,6 +115,9 @@ export async function compose({
   alerts: alertSettings,
   stages: definitions = stages,
   promotion = 'auto',
+  broker: brokerSettings,
+  runs,
+  concurrency: lanes,
   ...guard
 }: CompositionOptions): Promise<Composition> {
   const known = new StageVersions(definitions)
@@ -113,18 +126,21 @@ export async function compose({
   if (dataSource.isPooled) {
     log.info('DATABASE_URL leads to a pooler: every transaction says its settings, and no statement stays prepared')
   }
+  let broker: BrokerHere | undefined
   try {
     await migrate(dataSource)
     await checkTables(dataSource)
     const database = new Database(dataSource)
     const readiness = new Readiness(dataSource)
     const proof = new StateProof(dataSource)
-    const dispatcher = new InProcessDispatcher((error, type, name) =>
+    const inProcess = new InProcessDispatcher((error, type, name) =>
       log.error({ err: error, type, name }, 'a handler failed'),
     )
-    const freshness = new Freshness(database, dispatcher, known.graph())
+    broker = brokerSettings && connectBroker(brokerSettings, inProcess, log)
+    const dispatcher = broker?.dispatcher ?? inProcess
+    const freshness = new Freshness(database, dispatcher, known.graph(), { lanes })
     const versions = new ActiveVersions(database, dispatcher, known)
-    freshness.respond()
+    freshness.respond(known.inEveryGraph(stagesRun(runs, known)))
     watch(dispatcher, log)
     await takeOver(versions, promotion, log)
     const notices = new Notices(dataSource, (error) =>
@@ -155,27 +171,53 @@ export async function compose({
         await readiness.check()
         const chosen = await versions.current()
         chosen.checkAll()
+        checkReachable(chosen.graph, dispatcher, broker)
+        return broker ? { broker: broker.isConnected ? 'there' : 'away' } : {}
       },
       pulling: () => schedule.pulling(),
       ...guard,
     })
     const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
       stopping.abort(BROKEN_OFF)
+      const left = broker?.leave()
       const pulled = settledWithin(PAGE_MS, Promise.all([schedule.ended(), pruning.ended(), alerts?.ended()]))
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
-      await pulled
+      await Promise.all([pulled, left])
       await settledWithin(
         LEAVE_MS,
-        Promise.all([dispatcher.idle(), readiness.close(), proof.close(), versions.close(), live.close()]).then(() =>
-          dataSource.destroy(),
-        ),
+        Promise.all([
+          dispatcher.idle().then(() => broker?.close()),
+          readiness.close(),
+          proof.close(),
+          versions.close(),
+          live.close(),
+        ]).then(() => dataSource.destroy()),
       )
     }
     return { acl, database, dispatcher, freshness, versions, live, today, server, schedule, pruning, alerts, stop }
   } catch (error) {
+    await broker?.close()
     await dataSource.destroy()
     throw error
+  }
+}
+
+/** The names of stages that a process is to run; all, unless told. @throws ConfigError for one that this build doesn't have. */
+function stagesRun(runs: readonly string[] | undefined, known: StageVersions): ReadonlySet<string> {
+  const names = known.own.map(({ name }) => name)
+  const unknown = runs?.find((name) => !names.includes(name))
+  if (unknown !== undefined) {
+    throw new ConfigError(`--stages: there is no stage "${unknown}"; there is ${names.join(', ')}.`)
+  }
+  return new Set(runs ?? names)
+}
+
+/** @throws BrokerAwayError where the broker is away and others run a stage. */
+function checkReachable(graph: StageGraph, dispatcher: Dispatcher, broker: BrokerHere | undefined): void {
+  if (!broker || broker.isConnected) return
+  for (const [stage, { logic }] of graph) {
+    if (!dispatcher.answers('slices.refresh', { stage, logic })) throw new BrokerAwayError(stage)
   }
 }
 
@@ -206,7 +248,7 @@ async function connect(url: string): Promise<CacheDataSource> {
 }
 
 /** Facts that an operator wants to see. */
-function watch(dispatcher: InProcessDispatcher, log: FastifyBaseLogger): void {
+function watch(dispatcher: Dispatcher, log: FastifyBaseLogger): void {
   dispatcher.subscribe('rows.quarantined', 'alert', (event) => log.warn(event, 'rows were quarantined'))
   dispatcher.subscribe('activities.ingested', 'log', ({ windows: _, ...event }) =>
     log.info(event, 'activities changed'),

@@ -2,59 +2,37 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Config } from './config/config.ts'
 import { readConfig } from './config/read-config.ts'
-import { exitWith } from './exit-with.ts'
-import { giveBackMemory } from './give-back-memory.ts'
 import { serviceLog } from './log.ts'
+import { ConfigError } from './model/errors.ts'
 import { startService } from './start-service.ts'
+import { untilStopped } from './until-stopped.ts'
 
-/** Beyond the grace time, ending takes less than this, or it is forced. */
-const LAST_MS = 8_000
-
-/** Serves the API and the page, and pulls by schedule, until it is told to stop. */
-export async function serve(): Promise<void> {
+/**
+ * Serves the API and the page, and pulls by schedule, until it is told to stop.
+ * @param options `stages` are those that it runs itself: with a broker none, unless told, and without one all.
+ */
+export async function serve({ stages }: { stages?: readonly string[] | 'all' | undefined } = {}): Promise<void> {
   const config = readConfig()
+  if (stages && !config.broker) {
+    throw new ConfigError(
+      'BROKER_URL is not set: without a broker there is nobody else who runs stages, so serve runs all.',
+    )
+  }
+  const runs = config.broker ? (stages ?? []) : 'all'
   await checkPort(config)
   const log = serviceLog(config.logLevel)
-  const started = startService(config, log)
-
-  let stopping = false
-  const stop = (signal: string) => {
-    if (stopping) return exitWith(new Error(`${signal} came a second time: not everything was ended in order.`))
-    stopping = true
-    const { graceSeconds } = config
-    log.info({ signal, graceSeconds }, 'stopping')
-    const last = () =>
-      exitWith(new Error(`Not everything ended within ${graceSeconds + LAST_MS / 1_000} s of ${signal}.`))
-    setTimeout(last, graceSeconds * 1_000 + LAST_MS).unref()
-    // What is half started can't be stopped in order.
-    started.then((service) => service.stop({ graceSeconds })).then(() => process.exit(0), exitWith)
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
-
-  const service = await started
-  await giveBackMemory()
-  if (stopping) return
-  service.lost?.then((reason) => {
-    if (!stopping) exitWith(reason)
-  }, exitWith)
-
-  try {
+  await untilStopped(config, log, startService(config, log, { runs }), async (service, isStopping) => {
     await service.server.listen({
       host: config.host,
       port: config.port,
       listenTextResolver: (address) =>
         `Steelthread is ready: the page is at ${address}/ and GraphiQL at ${address}/graphql`,
     })
-    if (stopping) return
+    if (isStopping()) return
     service.schedule.start()
     service.pruning.start()
     service.alerts?.start()
-  } catch (error) {
-    if (stopping) return
-    await service.stop()
-    throw error
-  }
+  })
 }
 
 /** Finds out that nobody else listens there, before anything is started, made or migrated. */

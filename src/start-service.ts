@@ -19,19 +19,29 @@ export interface RunningService extends Composition {
   lost?: Promise<Error>
 }
 
+/** What of it a process takes on; everything, unless told. */
+export interface Part {
+  /** Whether the embedded Postgres may be that of another process, as it is for a command. */
+  isShared?: boolean
+  /** Whether its versions of stages are offered: whoever only helps is no deployment. */
+  isDeployed?: boolean
+  /** Names of the stages that it runs. */
+  runs?: readonly string[] | 'all'
+  /** How many batches of slices it computes at once. */
+  concurrency?: number
+}
+
 /**
  * Starts what the configuration asks for. Without a `DATABASE_URL` that is an embedded Postgres, and without sources
  * of its own it gets the demo source beside the cache.
- * @param isShared Whether the embedded Postgres may be that of another process.
  */
 export async function startService(
   config: Config,
   log: FastifyBaseLogger,
-  { isShared = false }: { isShared?: boolean } = {},
+  { isShared = false, isDeployed = !isShared, runs = 'all', concurrency }: Part = {},
 ): Promise<RunningService> {
   const { host, allowedHosts, limits, quarantineLimit, historySeconds, batchKeepDays, alerts } = config
-  // A command is no deployment.
-  const promotion: OfferMode = isShared ? 'never' : config.stagePromotion
+  const promotion: OfferMode = isDeployed ? config.stagePromotion : 'never'
   const settings = {
     log,
     limits,
@@ -42,6 +52,10 @@ export async function startService(
     promotion,
     host,
     allowedHosts,
+    // A command is over before anybody could ask it.
+    broker: isShared ? undefined : config.broker,
+    runs: runs === 'all' ? undefined : runs,
+    concurrency,
   }
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config

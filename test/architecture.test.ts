@@ -29,6 +29,7 @@ const ALONE = ['model', 'embedded', 'demo-source', 'web']
 /** The composition root: files at the top of `src/`, which may use every room. */
 const TOP_FILES = [
   'compose.ts',
+  'connect-broker.ts',
   'data-source.ts',
   'demo.ts',
   'exit-with.ts',
@@ -40,6 +41,8 @@ const TOP_FILES = [
   'serve.ts',
   'start-service.ts',
   'typeorm.ts',
+  'until-stopped.ts',
+  'work.ts',
 ]
 
 interface Import {

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { ApolloServerPlugin } from '@apollo/server'
 import type { FastifyBaseLogger } from 'fastify'
+import { setDeadline } from '../model/deadlines.ts'
 import { CancelledError } from '../model/errors.ts'
 import { LimitError, type Limits } from '../model/limits.ts'
 import type { RequestContext } from './request-context.ts'
@@ -33,6 +34,7 @@ export class RequestSignals {
       controller.abort(this.tooLong())
     }, this.seconds * 1_000)
     this.deadlines.set(controller.signal, late)
+    setDeadline(controller.signal, this.seconds * 1_000)
     response.once('close', () => {
       this.open.delete(response)
       clearTimeout(late)
@@ -46,7 +48,7 @@ export class RequestSignals {
     requestDidStart: async () => ({
       executionDidStart: async ({ operation, contextValue }) => {
         // Not as Apollo's types say, there is none where the document has none of the name that was asked for.
-        if (operation?.operation === 'mutation') clearTimeout(this.deadlines.get(contextValue.signal))
+        if (operation?.operation === 'mutation') this.endless(contextValue.signal)
       },
     }),
   }
@@ -54,7 +56,7 @@ export class RequestSignals {
   /** Lets what this asked take as long as it will: it is answered bit by bit. */
   release(response: ServerResponse): void {
     const controller = this.open.get(response)
-    if (controller) clearTimeout(this.deadlines.get(controller.signal))
+    if (controller) this.endless(controller.signal)
   }
 
   /** Cancels what is under way. Returns how many requests that were. */
@@ -63,6 +65,11 @@ export class RequestSignals {
     const reason = new CancelledError('The service is stopping; ask again.')
     for (const controller of this.open.values()) controller.abort(reason)
     return count
+  }
+
+  private endless(signal: AbortSignal): void {
+    clearTimeout(this.deadlines.get(signal))
+    setDeadline(signal, null)
   }
 
   private tooLong(): LimitError {

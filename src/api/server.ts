@@ -30,7 +30,7 @@ export interface ServerOptions extends GuardOptions {
   proof: StateProof
   live: Live
   /** Resolves when the cache is migrated and answers; rejects with the reason why not. */
-  checkReady(): Promise<void>
+  checkReady(): Promise<{ broker?: string }>
   /** The sources that are pulled just now. */
   pulling(): string[]
 }
@@ -80,8 +80,8 @@ export async function apiServer({
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_, reply) => {
     try {
-      await checkReady()
-      return { status: 'ready', pulling: pulling() }
+      const state = await checkReady()
+      return { status: 'ready', ...state, pulling: pulling() }
     } catch (error) {
       log.warn({ err: error }, 'not ready')
       return reply

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import type { ArgumentHandler } from '@bomb.sh/tab'
 import tab from '@bomb.sh/tab/commander'
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { readConfig } from '../config/read-config.ts'
 import { printable } from '../model/excerpts.ts'
 import { ProblemCode } from '../model/problem.ts'
@@ -10,6 +10,9 @@ import { MisuseError, printError } from './output.ts'
 
 /** Exit codes: 0 done, 1 failed, 2 not understood. */
 const MISUSED = 2
+
+/** Each has a connection to the cache while it is computed; a process has ten. */
+const MOST_CONCURRENT = 8
 
 const HELP_HINT = '(steelthread --help says how it is used)'
 
@@ -48,7 +51,24 @@ function programOf(json: boolean): Command {
   program
     .command('serve')
     .description('serve the API and the page, and pull sources by schedule')
-    .action(async () => (await import('../serve.ts')).serve())
+    .option(
+      '--stages <names>',
+      'with a broker: stages that it runs itself, with commas between them, or all',
+      stageNames,
+    )
+    .action(async (options) => (await import('../serve.ts')).serve(options))
+
+  program
+    .command('work')
+    .description('run stages for processes that serve, which ask over the broker')
+    .option('--stages <names>', 'which, with commas between them', stageNames, 'all')
+    .option(
+      '--concurrency <n>',
+      `how many batches of slices it computes at once, 1 to ${MOST_CONCURRENT}`,
+      concurrency,
+      3,
+    )
+    .action(async (options) => (await import('../work.ts')).work(options))
 
   program
     .command('sync')
@@ -87,6 +107,16 @@ function programOf(json: boolean): Command {
 
   withCompletion(program)
   return program
+}
+
+function stageNames(text: string): readonly string[] | 'all' {
+  return text === 'all' ? text : text.split(',').map((name) => name.trim())
+}
+
+function concurrency(text: string): number {
+  const count = Number(text)
+  if (/^\d+$/.test(text) && count >= 1 && count <= MOST_CONCURRENT) return count
+  throw new InvalidArgumentError(`must be a whole number from 1 to ${MOST_CONCURRENT}`)
 }
 
 function addQuarantine(program: Command): void {

@@ -14,7 +14,15 @@ import type { TableShape } from '../model/table-shape.ts'
 import { BILLED_ADDS_VALUE, type ValueRules } from '../model/value-rules.ts'
 import { type FileSource, sourcesIn } from './sources-file.ts'
 import { type SourceTimes, secondsOf, sourceTimes, type TimeName } from './times.ts'
-import { isPostgresUrl, isSourceUrl, isWebUrl, POSTGRES_URL_ADVICE, SOURCE_URL_ADVICE } from './urls.ts'
+import {
+  BROKER_URL_ADVICE,
+  isBrokerUrl,
+  isPostgresUrl,
+  isSourceUrl,
+  isWebUrl,
+  POSTGRES_URL_ADVICE,
+  SOURCE_URL_ADVICE,
+} from './urls.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 /** What begins like a limit is meant to be one. */
@@ -87,6 +95,15 @@ const schema = z.object({
       message: 'must be a number of days such as 400d, from 1d to 36500d, or forever',
     })
     .default(DEFAULT_HISTORY_SECONDS),
+  BROKER_URL: z.string().refine(isBrokerUrl, BROKER_URL_ADVICE).optional(),
+  BROKER_PREFIX: z
+    .string()
+    .regex(/^[\w-]{1,64}(\.[\w-]{1,64}){0,3}$/, 'must be a word such as steelthread, or several with dots between them')
+    .default('steelthread'),
+  BROKER_CREDENTIALS: z.string().optional(),
+  BROKER_TLS_CA: z.string().optional(),
+  BROKER_TLS_CERT: z.string().optional(),
+  BROKER_TLS_KEY: z.string().optional(),
   STEELTHREAD_HOME: z.string().default('.steelthread'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
@@ -126,7 +143,18 @@ export interface Config {
   alerts: { url: string; silenceSeconds: number } | undefined
   /** Whether a raised version of a stage takes over when a build that has it is started first, or is promoted by hand. */
   stagePromotion: 'auto' | 'manual'
+  /** The broker that leads to processes which run stages; not given: this one does all. */
+  broker: BrokerConfig | undefined
   sources: readonly SourceConfig[]
+}
+
+/** How the broker is reached; paths are of files. */
+export interface BrokerConfig {
+  url: string
+  /** With it begin the names of all that goes over it. */
+  prefix: string
+  credentialsFile: string | undefined
+  tls: { caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined }
 }
 
 /**
@@ -155,6 +183,12 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     ALERT_WEBHOOK_URL,
     ALERT_SILENCE,
     STAGE_PROMOTION,
+    BROKER_URL,
+    BROKER_PREFIX,
+    BROKER_CREDENTIALS,
+    BROKER_TLS_CA,
+    BROKER_TLS_CERT,
+    BROKER_TLS_KEY,
     ...limits
   } = parsed.data
   return Object.freeze({
@@ -171,6 +205,14 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     batchKeepDays: BATCH_KEEP,
     alerts: ALERT_WEBHOOK_URL ? { url: ALERT_WEBHOOK_URL, silenceSeconds: ALERT_SILENCE } : undefined,
     stagePromotion: STAGE_PROMOTION,
+    broker: BROKER_URL
+      ? {
+          url: BROKER_URL,
+          prefix: BROKER_PREFIX,
+          credentialsFile: BROKER_CREDENTIALS,
+          tls: { caFile: BROKER_TLS_CA, certFile: BROKER_TLS_CERT, keyFile: BROKER_TLS_KEY },
+        }
+      : undefined,
     sources: Object.freeze(sources),
   })
 }

@@ -6,6 +6,17 @@ export function isPostgresUrl(text: string): boolean {
   return isDatabaseUrl(text, /^postgres(ql)?:/)
 }
 
+export const BROKER_URL_ADVICE =
+  'must be a URL such as nats://host:4222 or tls://user:password@host:4222, or several with commas between them'
+
+export function isBrokerUrl(text: string): boolean {
+  return text.split(',').every((each) => {
+    if (!/^(nats|tls):\/\/./.test(each) || !URL.canParse(each) || !isDecodable(each)) return false
+    const { host, pathname, search, hash } = new URL(each)
+    return host !== '' && /^\/?$/.test(pathname) && search === '' && hash === ''
+  })
+}
+
 export function isWebUrl(text: string): boolean {
   return /^https?:\/\/./.test(text) && URL.canParse(text)
 }

@@ -1,4 +1,4 @@
-import type { Events, EventType, Requests, RequestType } from '../model/messages.ts'
+import type { Events, EventType, Requests, RequestType, Topic } from '../model/messages.ts'
 
 /**
  * How the parts of the service reach each other: facts go out, questions get an answer. In one process today; the
@@ -25,13 +25,18 @@ export interface Dispatcher {
   ): Promise<Requests[T]['answer']>
 
   /**
-   * Answers the requests of a type. There is one responder for each type. Its signal aborts when nobody waits for the
-   * answer any more.
+   * Answers the requests of a type. There is one responder for each type in a process; those of several take turns. Requests may
+   * come more than once. Its signal aborts when nobody waits for the answer any more.
+   * @param topics Which of them this process answers; without a broker all, unless told.
    */
   respond<T extends RequestType>(
     type: T,
     handler: (payload: Requests[T]['payload'], signal: AbortSignal) => Promise<Requests[T]['answer']>,
+    topics?: readonly Topic[],
   ): void
+
+  /** Whether this process answers such requests itself. */
+  answers(type: RequestType, topic: Topic): boolean
 
   /** Resolves when nothing is under way. */
   idle(): Promise<void>

@@ -1,9 +1,15 @@
-import type { Events, EventType, Requests, RequestType } from '../model/messages.ts'
+import { NoWorkerError } from '../model/errors.ts'
+import type { Events, EventType, Requests, RequestType, Topic } from '../model/messages.ts'
 import { untilAborted } from '../model/until-aborted.ts'
 import type { Dispatcher } from './dispatcher.ts'
 
 type Handler = (payload: unknown) => unknown
-type Responder = (payload: unknown, signal: AbortSignal) => unknown
+
+interface Responder {
+  handler: (payload: unknown, signal: AbortSignal) => unknown
+  /** By their logics; null: all. */
+  logics: ReadonlySet<string> | null
+}
 
 /** Told of a handler that failed, with the subscription's name. */
 export type OnHandlerError = (error: unknown, type: string, name: string) => void
@@ -42,13 +48,13 @@ export class InProcessDispatcher implements Dispatcher {
     signal?: AbortSignal,
   ): Promise<Requests[T]['answer']> {
     const responder = this.responders.get(type)
-    if (!responder) throw new Error(`Nobody responds to "${type}".`)
+    if (!responder || !this.answers(type, payload)) throw new NoWorkerError(payload.stage)
     signal?.throwIfAborted()
     // The responder has a signal of its own, as off a wire: the asker's is no part of the message.
     const cancelled = new AbortController()
     const cancel = () => cancelled.abort(signal?.reason)
     const message = structuredClone(payload)
-    const answer = this.track(Promise.resolve().then(() => responder(message, cancelled.signal)))
+    const answer = this.track(Promise.resolve().then(() => responder.handler(message, cancelled.signal)))
     signal?.addEventListener('abort', cancel)
     try {
       return structuredClone(await untilAborted(answer, signal)) as Requests[T]['answer']
@@ -60,9 +66,16 @@ export class InProcessDispatcher implements Dispatcher {
   respond<T extends RequestType>(
     type: T,
     handler: (payload: Requests[T]['payload'], signal: AbortSignal) => Promise<Requests[T]['answer']>,
+    topics?: readonly Topic[],
   ): void {
     if (this.responders.has(type)) throw new Error(`"${type}" has a responder already.`)
-    this.responders.set(type, handler as Responder)
+    const logics = topics ? new Set(topics.map(({ logic }) => logic)) : null
+    this.responders.set(type, { handler: handler as Responder['handler'], logics })
+  }
+
+  answers(type: RequestType, { logic }: Topic): boolean {
+    const responder = this.responders.get(type)
+    return responder !== undefined && (responder.logics === null || responder.logics.has(logic))
   }
 
   async idle(): Promise<void> {

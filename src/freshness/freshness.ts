@@ -8,6 +8,7 @@ import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { InProcessDispatcher } from '../dispatch/in-process-dispatcher.ts'
 import { daysBetween } from '../model/calendar.ts'
 import { Lanes } from '../model/lanes.ts'
+import type { Requests } from '../model/messages.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
 import { neverAborted } from '../model/until-aborted.ts'
 import { distinctWindows, toldWindows, type Window, windowKey } from '../model/window.ts'
@@ -41,6 +42,7 @@ import {
   standingOfGroups,
   standingOfSlices,
 } from './read/standing-of-groups.ts'
+import { Asking } from './refresh/asking.ts'
 import { findStale } from './refresh/find-stale.ts'
 import { Refresher } from './refresh/refresher.ts'
 import type { StageAsked, StageColumn } from './slices/stage-table.ts'
@@ -64,6 +66,8 @@ interface Within {
   signal?: AbortSignal | undefined
   moment?: Moment | undefined
   past?: Past | undefined
+  /** How many batches are computed at once. */
+  lanes?: number | undefined
 }
 
 /** Everything that is read of annotations goes through here, and comes out fresh. */
@@ -73,6 +77,7 @@ export class Freshness {
   /** What isn't shared is read with it. */
   private readonly ownDatabase: DerivingDatabase
   private readonly dispatcher: Dispatcher
+  private readonly asking: Asking
   private readonly refresher: Refresher
   private readonly wideReads: Lanes
   private readonly pasts: Lanes
@@ -88,7 +93,9 @@ export class Freshness {
     this.database = database
     this.ownDatabase = within?.signal ? database.during(within.signal) : database
     this.dispatcher = dispatcher
-    this.refresher = within?.freshness?.refresher ?? new Refresher(database)
+    this.asking = within?.freshness?.asking ?? new Asking(database, dispatcher)
+    this.refresher =
+      within?.freshness?.refresher ?? new Refresher(database, { asking: this.asking, lanes: within?.lanes })
     this.wideReads = within?.freshness?.wideReads ?? new Lanes(WIDE_READS)
     this.pasts = within?.freshness?.pasts ?? new Lanes(PASTS)
     this.keptCounts = within?.freshness?.keptCounts ?? new KeptCounts()
@@ -175,9 +182,12 @@ export class Freshness {
     return this.moment?.isOfItsTime ?? false
   }
 
-  /** Answers `slices.refresh` requests from now on, and drops what is of nobody any more. */
-  respond(): void {
-    this.dispatcher.respond('slices.refresh', async ({ stage, logic, windows }, signal) => {
+  /**
+   * Answers `slices.refresh` requests from now on, and drops what is of nobody any more.
+   * @param stages Those that this process runs, of all graphs; all, unless told.
+   */
+  respond(stages?: readonly Stage[]): void {
+    const refresh = async ({ stage, logic, windows }: Requests['slices.refresh']['payload'], signal: AbortSignal) => {
       const own = this.graph.ofLogic(logic)
       const receipt = await this.refresher.refresh(own, windows, signal)
       if (receipt.recomputed + receipt.verified > 0) {
@@ -185,7 +195,9 @@ export class Freshness {
         await this.dispatcher.publish('slices.refreshed', { stage, version, receipt, ...toldWindows(windows) })
       }
       return receipt
-    })
+    }
+    const topics = stages?.map(({ definition, logic }) => ({ stage: definition.name, logic }))
+    this.dispatcher.respond('slices.refresh', refresh, topics)
     const asked = [...this.graph.keys()].map((name) => this.asked(name))
     const drop = () => this.database.transaction((sql) => dropOrphans(sql, asked))
     this.dispatcher.subscribe('source.removed', 'drop-orphans', drop)
@@ -473,8 +485,8 @@ export class Freshness {
   }
 
   private waits(signal: AbortSignal | undefined) {
-    const { dispatcher, wideReads } = this
-    return { dispatcher, wideReads, signal }
+    const { asking, wideReads } = this
+    return { asking, wideReads, signal }
   }
 
   private get reads(): Reads {

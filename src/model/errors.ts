@@ -1,3 +1,5 @@
+import type { Window } from './window.ts'
+
 /** An error that a user can act on. `code` is stable; `details` are shown to the user beside the message. */
 export abstract class SteelthreadError extends Error {
   abstract readonly code: string
@@ -136,7 +138,38 @@ export class UnknownVersionError extends SteelthreadError {
 }
 
 /** What a stage made of some slices can't be used, or it failed to make it: what it makes of others may be sound. */
-export class StageOutputError extends StageError {}
+export class StageOutputError extends StageError {
+  /** Those for which it is known to fail. */
+  slices: readonly Window[] = []
+}
+
+/** No process runs a stage now, or none that can be reached; what was asked is safe to ask again. */
+export class NoWorkerError extends SteelthreadError {
+  readonly code = 'NO_WORKER'
+  override readonly extensions = { http: { status: 503 } }
+
+  constructor(stage: string) {
+    super(
+      `No process runs the stage "${stage}" by this logic now: start one, npx steelthread work --stages ${stage}, of a build that has it; then ask again.`,
+      { stage },
+    )
+  }
+}
+
+/** The broker is away, and what was asked for is done by other processes; it is safe to ask again. */
+export class BrokerAwayError extends SteelthreadError {
+  readonly code = 'BROKER_UNAVAILABLE'
+  override readonly extensions = { http: { status: 503 } }
+
+  constructor(stage: string) {
+    super(
+      `The stage "${stage}" is run by other processes, and the broker that leads to them can't be reached; ask again.`,
+      {
+        stage,
+      },
+    )
+  }
+}
 
 /** Others changed or discarded what was asked for again and again while it was read. */
 export class ContentionError extends SteelthreadError {

@@ -44,5 +44,11 @@ export interface Requests {
   'slices.refresh': { payload: { stage: string; logic: string; windows: Window[] }; answer: Receipt }
 }
 
+/** Who can answer a request: a process that runs the stage by the logic. */
+export interface Topic {
+  stage: string
+  logic: string
+}
+
 export type EventType = keyof Events
 export type RequestType = keyof Requests

@@ -42,6 +42,17 @@ export class StageVersions {
     return this.of(stage).some((definition) => definition.version === version)
   }
 
+  /** Stages of these names as they are in every graph that there can be. */
+  inEveryGraph(names: ReadonlySet<string>): Stage[] {
+    let choices: StageVersion[][] = [[]]
+    for (const { name } of this.own) {
+      const versions = this.of(name).map(({ version }) => ({ stage: name, version }))
+      choices = choices.flatMap((chosen) => versions.map((version) => [...chosen, version]))
+    }
+    for (const chosen of choices) this.graph(chosen)
+    return [...this.stages.values()].filter(({ definition }) => names.has(definition.name))
+  }
+
   /** The graph in which these versions are active; of two of one stage the later. Of others the build's own are. */
   graph(active: readonly StageVersion[] = []): StageGraph {
     const versions = new Map(active.map(({ stage, version }) => [stage, version]))

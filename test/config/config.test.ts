@@ -319,3 +319,24 @@ test('an adapter that there is not is refused by its variable, with those that t
 test('a name without an adapter of its own is refused by the variable that would give it one', () => {
   expect(() => sourcesOf(configOf({ SOURCE_ERP_URL: 'postgres://db/erp' }).sources)).toThrow(/^SOURCE_ERP_ADAPTER: /)
 })
+
+describe('the broker', () => {
+  test('is none, unless its URL is given', () => {
+    expect(configOf({}).broker).toBeUndefined()
+    expect(configOf({ BROKER_URL: 'nats://a:4222,tls://user:p%40ss@b:4222', BROKER_TLS_CA: '/ca.pem' }).broker).toEqual(
+      {
+        url: 'nats://a:4222,tls://user:p%40ss@b:4222',
+        prefix: 'steelthread',
+        tls: { caFile: '/ca.pem' },
+      },
+    )
+  })
+
+  test.each(['http://a:4222', 'a:4222', 'nats://', 'nats://a/path', 'nats://a,'])('is not at %s', (url) => {
+    expect(() => configOf({ BROKER_URL: url })).toThrow(/^BROKER_URL must be a URL such as nats:/)
+  })
+
+  test.each(['a b', 'a.', '*', '>', ''.padEnd(65, 'a')])('has no prefix such as "%s"', (prefix) => {
+    expect(() => configOf({ BROKER_URL: 'nats://a', BROKER_PREFIX: prefix })).toThrow(/^BROKER_PREFIX must be a word/)
+  })
+})

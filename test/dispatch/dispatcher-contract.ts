@@ -1,5 +1,6 @@
 import type { Dispatcher } from '../../src/dispatch/dispatcher.ts'
 import type { Events, Requests } from '../../src/model/messages.ts'
+import { until } from '../support/until.ts'
 
 /** Told of a handler that failed, with the type of its event and the name of its subscription. */
 export type Report = (error: unknown, type: string, name: string) => void
@@ -166,8 +167,11 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
         expect(reported).toEqual([])
       })
 
-      test('that nobody responds to fails, naming its type', async () => {
-        await expect(dispatcher.request('slices.refresh', REFRESH)).rejects.toThrow('slices.refresh')
+      test('that nobody responds to fails, naming the stage', async () => {
+        await expect(dispatcher.request('slices.refresh', REFRESH)).rejects.toMatchObject({
+          code: 'NO_WORKER',
+          details: { stage: REFRESH.stage },
+        })
       })
 
       test('a responder that changes its payload changes nothing of the caller’s, nor the other way round', async () => {
@@ -185,18 +189,22 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
     })
 
     describe('request with a signal', () => {
-      /** Responds when the test lets it, unless the signal aborts. */
-      const waitForSignal = () =>
+      /** Responds once the signal aborts. Returns what resolves when it is asked. */
+      const waitForSignal = () => {
+        const { promise: isAsked, resolve } = gate()
         dispatcher.respond(
           'slices.refresh',
           (_, signal) =>
             new Promise((_, reject) => {
+              resolve()
               signal.addEventListener('abort', () => {
                 seen.push(`told: ${signal.reason.message}`)
                 reject(new Error('the responder stopped'))
               })
             }),
         )
+        return isAsked
+      }
 
       test('is answered as others are, where nothing aborts', async () => {
         dispatcher.respond('slices.refresh', async (payload, signal) => {
@@ -209,10 +217,10 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
       })
 
       test('rejects with the reason as soon as it aborts, and the responder is told', async () => {
-        waitForSignal()
+        const isAsked = waitForSignal()
         const { signal, abort } = aborting()
         const asked = dispatcher.request('slices.refresh', REFRESH, signal)
-        await turn()
+        await isAsked
         abort(new Error('gone'))
         await expect(asked).rejects.toThrow('gone')
         await dispatcher.idle()
@@ -222,14 +230,16 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
 
       test('rejects although its responder goes on, which is waited for by idle', async () => {
         const { promise, resolve } = gate()
+        const { promise: isAsked, resolve: ask } = gate()
         dispatcher.respond('slices.refresh', async () => {
+          ask()
           await promise
           seen.push('finished')
           return RECEIPT
         })
         const { signal, abort } = aborting()
         const asked = dispatcher.request('slices.refresh', REFRESH, signal)
-        await turn()
+        await isAsked
         abort(new Error('gone'))
         await expect(asked).rejects.toThrow('gone')
         expect(seen).toEqual([])
@@ -248,7 +258,10 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
 
       test('is aborted alone: others that ask the same are answered', async () => {
         const { promise, resolve } = gate()
+        const { promise: areAsked, resolve: ask } = gate()
+        const signals: AbortSignal[] = []
         dispatcher.respond('slices.refresh', async (_, signal) => {
+          if (signals.push(signal) === 2) ask()
           await promise
           seen.push(signal.aborted)
           return RECEIPT
@@ -256,8 +269,10 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
         const { signal, abort } = aborting()
         const asked = dispatcher.request('slices.refresh', REFRESH, signal)
         const other = dispatcher.request('slices.refresh', REFRESH)
+        await areAsked
         abort(new Error('gone'))
         await expect(asked).rejects.toThrow('gone')
+        await until(() => signals.some(({ aborted }) => aborted))
         resolve()
         expect(await other).toEqual(RECEIPT)
         await dispatcher.idle()

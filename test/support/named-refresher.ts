@@ -10,7 +10,7 @@ export class NamedRefresher {
   private readonly graph: StageGraph
 
   constructor(database: Database, graph: StageGraph, batchDays?: number) {
-    this.refresher = new Refresher(database, batchDays)
+    this.refresher = new Refresher(database, { batchDays })
     this.graph = graph
   }
 

@@ -9,7 +9,9 @@ const MAIN = new URL('../../dist/src/main.js', import.meta.url).pathname
 /** A service in a process of its own, as it is started for use, on a database that is there. */
 export interface ServiceProcess extends Client {
   pid: number
-  /** Where it listens. */
+  /** Ends it as a crash would. */
+  kill(signal: NodeJS.Signals): boolean
+  /** Where it listens; empty where it serves no API. */
   address: string
   /** The last lines that it printed. */
   said: readonly string[]
@@ -21,18 +23,22 @@ export interface ServiceProcess extends Client {
 /** Starts the built service, or one that was built elsewhere, on a port that is free, and asks it over HTTP. */
 export async function serviceProcess(
   databaseUrl: string,
-  { main = MAIN, env: more = {} }: { main?: string; env?: Readonly<Record<string, string>> } = {},
+  {
+    main = MAIN,
+    env: more = {},
+    args = [],
+  }: { main?: string; env?: Readonly<Record<string, string>>; args?: string[] } = {},
 ): Promise<ServiceProcess> {
   const own = { DATABASE_URL: databaseUrl, PORT: '0', HOST: '127.0.0.1', LOG_LEVEL: 'info' }
   const env = { PATH: process.env.PATH, ...own, ...more }
-  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = once(child, 'exit').then(([code]): number | null => code)
   const said: string[] = []
   const lines = createInterface(child.stdout)
   const address = await new Promise<string>((resolve, reject) => {
     lines.on('line', (line) => {
-      const [, url] = /is ready: the page is at (http\S+?)\/ /.exec(line) ?? []
-      if (url) resolve(url)
+      const ready = /is ready: (?:the page is at (http\S+?)\/ |it runs stages)/.exec(line)
+      if (ready) resolve(ready[1] ?? '')
       said.push(line)
       said.splice(0, said.length - 20)
     })
@@ -49,6 +55,7 @@ export async function serviceProcess(
   }
   return {
     pid: child.pid ?? 0,
+    kill: (signal) => child.kill(signal),
     address,
     said,
     ended,

@@ -1,9 +1,9 @@
 /** One answer, one moment: all that is read for it comes out of one snapshot, after what was stale in it was refreshed. */
 import type { Database, OpenSnapshot } from '../../cache/database.ts'
-import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import type { Lanes } from '../../model/lanes.ts'
 import type { Receipt } from '../../model/receipt.ts'
 import { neverAborted } from '../../model/until-aborted.ts'
+import type { Asking } from '../refresh/asking.ts'
 import { type Reading, Rounds } from './rounds.ts'
 
 /** What reads need of a database. */
@@ -14,7 +14,7 @@ export const NOT_YET = new Error('It is not up to date yet.')
 
 /** What is waited for while nothing is read. */
 interface Waits {
-  dispatcher: Dispatcher
+  asking: Pick<Asking, 'refresh'>
   /** So many wide reads are under way at once; who waits for one holds no connection. */
   wideReads: Lanes
   signal: AbortSignal | undefined
@@ -93,11 +93,11 @@ function settled<T>(work: Promise<T>): Promise<{ value: T } | { error: unknown }
  */
 export function inOneMoment<T>(
   open: () => OpenSnapshot,
-  { dispatcher, wideReads, signal }: Waits,
+  { asking, wideReads, signal }: Waits,
   receipt: Receipt,
   work: (moment: Moment) => Promise<T>,
 ): Promise<T> {
-  const rounds = new Rounds(dispatcher, receipt, signal)
+  const rounds = new Rounds(asking, receipt, signal)
   const since = performance.now()
   let losses = 0
 

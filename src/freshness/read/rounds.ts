@@ -1,10 +1,10 @@
 /** No false fresh: what is read reflects all that was committed before the read began, unless it was asked for as it is stored. */
-import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import { ContentionError } from '../../model/errors.ts'
 import { addReceipt, type Receipt } from '../../model/receipt.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
 import { type Window, windowKey } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
+import type { Asking } from '../refresh/asking.ts'
 import { FRESH, type HowFresh } from './freshness-mode.ts'
 
 /** So often whatever is stale is asked for: the best answer is out of one snapshot in which all is fresh. */
@@ -74,7 +74,7 @@ interface Wanted {
  * values is asked for again.
  */
 export class Rounds {
-  private readonly dispatcher: Dispatcher
+  private readonly asking: Pick<Asking, 'refresh'>
   readonly receipt: Receipt
   private readonly signal: AbortSignal | undefined
   private readonly begun = performance.now()
@@ -86,8 +86,8 @@ export class Rounds {
   private wanted = new Map<ReadState, Wanted>()
 
   /** What the refreshes took is added to the receipt. */
-  constructor(dispatcher: Dispatcher, receipt: Receipt, signal?: AbortSignal) {
-    this.dispatcher = dispatcher
+  constructor(asking: Pick<Asking, 'refresh'>, receipt: Receipt, signal?: AbortSignal) {
+    this.asking = asking
     this.receipt = receipt
     this.signal = signal
   }
@@ -212,9 +212,7 @@ export class Rounds {
 
   private async refresh({ stage, windows, stale, checked }: PartRead, signal: AbortSignal | undefined): Promise<void> {
     const all = stale.length <= FEW_SLICES ? null : windows
-    const { logic, definition } = stage
-    const asked = { stage: definition.name, logic, windows: [...(all ?? stale)] }
-    const refreshed = await this.dispatcher.request('slices.refresh', asked, signal)
+    const refreshed = await this.asking.refresh(stage, all ?? stale, signal)
     // Those of the stage itself were counted when they were read.
     addReceipt(this.receipt, { ...refreshed, checked: refreshed.checked - (all ? checked : stale.length) })
   }

@@ -4,15 +4,17 @@ import { StageOutputError } from '../../model/errors.ts'
 import { Lanes } from '../../model/lanes.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
 import { neverAborted } from '../../model/until-aborted.ts'
-import { firstDays, type Window } from '../../model/window.ts'
+import type { Window } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { type StageTable, stageTable } from '../slices/stage-table.ts'
 import { isRead, windowsRead } from '../slices/stage-windows.ts'
-import type { Outcome } from './batch.ts'
+import type { Asking } from './asking.ts'
+import type { Fault, Outcome } from './batch.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
 import { chainOf, computeFirst, NotFirst } from './compute-first.ts'
 import { findStale } from './find-stale.ts'
 import { Herd } from './herd.ts'
+import { inPortions } from './portions.ts'
 
 /** How many person-days a transaction takes: a crash loses at most what is under way, and memory is bounded by it. */
 const BATCH_DAYS = 1_500
@@ -20,7 +22,7 @@ const BATCH_DAYS = 1_500
 /** How many batches' days are looked at at once: what a refresh holds is bounded by it, and soon begins to be computed. */
 const PORTION_BATCHES = 10
 
-/** How many transactions are under way at once: while a stage runs in one, Postgres works on the others. */
+/** How many transactions are under way at once, unless told: while a stage runs in one, Postgres works on the others. */
 export const LANES = 3
 
 /** After so many slices of a batch for which the stage fails, the rest of the batch is left. */
@@ -34,6 +36,12 @@ interface Parts {
   turns: Lanes
 }
 
+export interface RefresherOptions {
+  batchDays?: number | undefined
+  lanes?: number | undefined
+  asking?: Asking | undefined
+}
+
 /**
  * Brings slices up to date, running stages only where an input really changed. All in this process who want a slice wait
  * for one batch; batches take turns. A batch waits for stages that its stage reads, and for a lane only once those are
@@ -42,7 +50,8 @@ interface Parts {
 export class Refresher {
   private readonly database: DerivingDatabase
   private readonly parts = new Map<Stage, Parts>()
-  private readonly lanes = new Lanes(LANES)
+  private readonly lanes: Lanes
+  private readonly asking: Asking | undefined
   /** Slices that were never computed when they were found stale. */
   private readonly untried = new WeakSet<Window>()
   /** How many slices of stages were computed, and how long that took, by the stages' names. */
@@ -50,8 +59,11 @@ export class Refresher {
   private readonly batchDays: number
   private readonly portionDays: number
 
-  constructor(database: DerivingDatabase, batchDays = BATCH_DAYS) {
+  /** @param asking Leads to the processes that run stages which this one doesn't run; it runs all, unless told. */
+  constructor(database: DerivingDatabase, { batchDays = BATCH_DAYS, lanes = LANES, asking }: RefresherOptions = {}) {
     this.database = database
+    this.asking = asking
+    this.lanes = new Lanes(lanes)
     this.batchDays = batchDays
     this.portionDays = PORTION_BATCHES * batchDays
   }
@@ -67,17 +79,13 @@ export class Refresher {
     const { herd, turns } = this.partsOf(stage)
     const how = { since: herd.begun, atOnce: LANES, signal }
     const receipt = emptyReceipt()
-    let days = this.portionDays
-    for (let rest = windows; rest.length > 0; ) {
-      const portion = firstDays(rest, (window) => window, days)
+    await inPortions(windows, this.portionDays, async (portion) => {
       const work = () => this.refreshStage(stage, portion, how)
       const done = await (portion.length < windows.length ? turns.run(signal, work) : work())
       addReceipt(receipt, done.receipt)
-      for (const { error } of done.faults) throw error
-      // Not on all of the days there are slices.
-      if (done.receipt.checked < this.portionDays / 2) days *= 2
-      rest = rest.slice(portion.length)
-    }
+      throwFaults(done.faults)
+      return done.receipt.checked
+    })
     return receipt
   }
 
@@ -89,6 +97,10 @@ export class Refresher {
 
   tableOf(stage: Stage): StageTable {
     return this.partsOf(stage).table
+  }
+
+  private runs(stage: Stage): boolean {
+    return this.asking?.runs(stage) ?? true
   }
 
   private partsOf(stage: Stage): Parts {
@@ -131,13 +143,10 @@ export class Refresher {
     const outcome: Outcome = { receipt: emptyReceipt(), faults: [], left: [] }
     let ready = slices
     for (const read of stage.stages) {
-      const upstream = await this.refreshStage(read, windowsRead(stage, read, ready), {
-        since: this.partsOf(read).herd.begun,
-        atOnce: 1,
-        signal,
-      })
-      addReceipt(outcome.receipt, upstream.receipt)
-      ready = readyFor(stage, read, ready, upstream, outcome)
+      const { asking } = this
+      ready = await (asking && !asking.runs(read)
+        ? askForRead(asking, stage, read, ready, outcome, signal)
+        : this.refreshRead(stage, read, ready, outcome, signal))
     }
     if (ready.length === 0) return outcome
     const own = await this.lanes.run(signal, () => this.bringAllUpToDate(stage, ready, signal))
@@ -147,11 +156,28 @@ export class Refresher {
     return outcome
   }
 
+  /** Brings about what slices read of a stage. Returns those that are ready then. */
+  private async refreshRead(
+    stage: Stage,
+    read: Stage,
+    slices: readonly Window[],
+    outcome: Outcome,
+    signal: AbortSignal,
+  ): Promise<readonly Window[]> {
+    const upstream = await this.refreshStage(read, windowsRead(stage, read, slices), {
+      since: this.partsOf(read).herd.begun,
+      atOnce: 1,
+      signal,
+    })
+    addReceipt(outcome.receipt, upstream.receipt)
+    return readyFor(stage, read, slices, upstream, outcome)
+  }
+
   /** Computes slices and all that they read, where nothing of it was ever computed; null where it was, or a stage fails for one of several. */
   private async computeFirst(stage: Stage, slices: readonly Window[], signal: AbortSignal): Promise<Outcome | null> {
     const tableOf = (each: Stage) => this.tableOf(each)
     const chain = chainOf(stage, tableOf)
-    if (!chain) return null
+    if (!chain?.every((each) => this.runs(each))) return null
     const work = () => this.database.derivation((sql) => computeFirst(sql, chain, tableOf, slices))
     try {
       const receipt = await this.lanes.run(signal, async () => {
@@ -215,12 +241,51 @@ export class Refresher {
   }
 }
 
+/** Brings about what slices read of a stage that other processes run. Returns those that are ready then: where it fails for some slices, those that don't read them are asked for again. */
+async function askForRead(
+  asking: Asking,
+  stage: Stage,
+  read: Stage,
+  slices: readonly Window[],
+  outcome: Outcome,
+  signal: AbortSignal,
+): Promise<readonly Window[]> {
+  let ready = slices
+  while (ready.length > 0) {
+    try {
+      addReceipt(outcome.receipt, await asking.refresh(read, windowsRead(stage, read, ready), signal))
+      return ready
+    } catch (error) {
+      if (!(error instanceof StageOutputError)) throw error
+      const faults = error.slices.map((slice) => ({ slice, error }))
+      const sound = readyFor(stage, read, ready, { faults, left: [] }, outcome)
+      if (sound.length === ready.length) throw error
+      if (outcome.faults.length >= MOST_FAULTS) {
+        outcome.left.push(...sound)
+        return []
+      }
+      ready = sound
+    }
+  }
+  return ready
+}
+
+/** @throws The first of the faults, with all of their slices. */
+function throwFaults(faults: readonly Fault[]): void {
+  const [first] = faults
+  if (!first) return
+  const { message, details } = first.error
+  const error = new StageOutputError(message, details, first.error)
+  error.slices = faults.map(({ slice }) => slice)
+  throw error
+}
+
 /** The slices for which all that they read of this stage is up to date; the outcome is told of the others. */
 function readyFor(
   stage: Stage,
   read: Stage,
   slices: readonly Window[],
-  { faults, left }: Outcome,
+  { faults, left }: Pick<Outcome, 'faults' | 'left'>,
   outcome: Outcome,
 ): readonly Window[] {
   if (faults.length === 0) return slices

@@ -1,0 +1,87 @@
+/** Whoever wants slices to be fresh asks for them here, whichever process brings that about. */
+import type { DerivingDatabase } from '../../cache/database.ts'
+import type { Dispatcher } from '../../dispatch/dispatcher.ts'
+import { daysBetween } from '../../model/calendar.ts'
+import { Lanes } from '../../model/lanes.ts'
+import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
+import { neverAborted } from '../../model/until-aborted.ts'
+import type { Window } from '../../model/window.ts'
+import { mostIn, type Period } from '../../periods/period.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
+import { findStale } from './find-stale.ts'
+import { inPortions } from './portions.ts'
+
+/** So many slices at most are asked for at once of one process; of more, several processes take some each. */
+export const MOST_ASKED = 1_000
+
+/** How many batches of one request are under way at once: as many as a few processes have lanes. */
+const BATCHES_AT_ONCE = 8
+
+/** How many days are looked at at once: a look at more takes memory, at less time. */
+const PORTION_DAYS = 16_000
+
+export class Asking {
+  private readonly database: DerivingDatabase
+  private readonly dispatcher: Dispatcher
+
+  constructor(database: DerivingDatabase, dispatcher: Dispatcher) {
+    this.database = database
+    this.dispatcher = dispatcher
+  }
+
+  /** Whether this process runs the stage. */
+  runs({ definition, logic }: Stage): boolean {
+    return this.dispatcher.answers('slices.refresh', { stage: definition.name, logic })
+  }
+
+  /**
+   * Has the stage's slices that lie in the windows brought up to date: by this process where it runs the stage, else by others, in
+   * batches. `checked` is as if it had been one.
+   * @throws What the first batch failed with that did; no other is begun then.
+   */
+  async refresh(stage: Stage, windows: readonly Window[], signal?: AbortSignal): Promise<Receipt> {
+    if (this.runs(stage) || mostSlices(stage.period, windows) <= MOST_ASKED) return this.ask(stage, windows, signal)
+    const { sql } = signal ? this.database.during(signal) : this.database
+    const receipt = emptyReceipt()
+    await inPortions(windows, PORTION_DAYS, async (portion) => {
+      const { checked, stale } = await findStale(sql, stage, portion)
+      receipt.checked += checked
+      addReceipt(receipt, await this.askInBatches(stage, stale, signal))
+      return checked
+    })
+    return receipt
+  }
+
+  private async askInBatches(stage: Stage, slices: readonly Window[], signal?: AbortSignal): Promise<Receipt> {
+    const receipt = emptyReceipt()
+    const failed = new AbortController()
+    const within = AbortSignal.any([failed.signal, signal ?? neverAborted()])
+    const lanes = new Lanes(BATCHES_AT_ONCE)
+    const batches = Array.from({ length: Math.ceil(slices.length / MOST_ASKED) }, (_, i) =>
+      slices.slice(i * MOST_ASKED, (i + 1) * MOST_ASKED),
+    )
+    const asked = batches.map((batch) =>
+      lanes.run(within, async () => {
+        const done = await this.ask(stage, batch, signal)
+        // They were counted when they were found.
+        addReceipt(receipt, { ...done, checked: done.checked - batch.length })
+      }),
+    )
+    await Promise.all(asked).catch(async (error: unknown) => {
+      failed.abort(error)
+      await Promise.allSettled(asked)
+      throw error
+    })
+    return receipt
+  }
+
+  private ask({ definition, logic }: Stage, windows: readonly Window[], signal?: AbortSignal): Promise<Receipt> {
+    return this.dispatcher.request('slices.refresh', { stage: definition.name, logic, windows: [...windows] }, signal)
+  }
+}
+
+/** As many slices at most as lie in the windows. */
+function mostSlices(period: Period, windows: readonly Window[]): number {
+  if (period.kind === 'given') return windows.length
+  return windows.reduce((sum, { from, to }) => sum + mostIn(period, daysBetween(from, to)), 0)
+}
