@@ -140,7 +140,9 @@ export async function compose({
     const dispatcher = broker?.dispatcher ?? inProcess
     const freshness = new Freshness(database, dispatcher, known.graph(), { lanes })
     const versions = new ActiveVersions(database, dispatcher, known)
-    freshness.respond(known.inEveryGraph(stagesRun(runs, known)))
+    const own = stagesRun(runs, known)
+    freshness.respond(known.inEveryGraph(own))
+    if (broker) log.info({ stages: [...own] }, 'stages that this process runs; others it asks for over the broker')
     watch(dispatcher, log)
     await takeOver(versions, promotion, log)
     const notices = new Notices(dataSource, (error) =>

@@ -76,7 +76,7 @@ export const edit = {
 }
 
 /** Medians, in ms, of: editing one activity, the page that begins with it, and the same page again. */
-async function editAndShow({ url }, size, run) {
+export async function editAndShow({ url }, size, run) {
   const times = { edit: [], cold: [], warm: [] }
   for (let i = 0; i < EDITS_A_RUN; i++) {
     const number = Math.floor(random(run * EDITS_A_RUN + i, 9) * (size - 102)) + 101

@@ -15,10 +15,7 @@ export const firstComputation = {
         try {
           const contestants = {
             async ours() {
-              await client.query(`TRUNCATE ${TABLES.join(', ')}`)
-              await client.query(`DELETE FROM slice WHERE logic NOT IN ('activities', 'activities_of_month')`)
-              await client.query('VACUUM ANALYZE slice')
-              await client.query('CHECKPOINT')
+              await forgetAnnotations(client)
               return timed(() => askForTrends(service.url))
             },
             async sql() {
@@ -52,6 +49,14 @@ export const firstComputation = {
       }),
     )
   },
+}
+
+/** As if nothing had ever been computed. */
+export async function forgetAnnotations(client) {
+  await client.query(`TRUNCATE ${TABLES.join(', ')}`)
+  await client.query(`DELETE FROM slice WHERE logic NOT IN ('activities', 'activities_of_month')`)
+  await client.query('VACUUM ANALYZE slice')
+  await client.query('CHECKPOINT')
 }
 
 const TABLES = ['time_split', 'nva_summary', 'waste_trend']

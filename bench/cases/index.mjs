@@ -8,6 +8,7 @@ import { pull } from './pull.mjs'
 import { reingest } from './reingest.mjs'
 import { rest } from './rest.mjs'
 import { stageAlone } from './stage-alone.mjs'
+import { workers } from './workers.mjs'
 
 /** Every case, in the order of the table. */
 export const cases = [
@@ -43,6 +44,7 @@ export const cases = [
   edit,
   herd,
   firstComputation,
+  workers,
   nvaSummary,
   stageAlone,
   rest,

@@ -35,6 +35,34 @@ export async function startService(databaseUrl, { command = process.execPath, en
 }
 
 /**
+ * A process that runs stages for others.
+ * @param {string} databaseUrl
+ * @param {{ env: Record<string, string> }} options
+ * @returns {Promise<Pick<Server, 'stop'>>}
+ */
+export async function startWorker(databaseUrl, { env }) {
+  const { PATH, HOME } = process.env
+  const child = spawn(process.execPath, ['dist/src/main.js', 'work'], {
+    cwd: ROOT,
+    env: { PATH, HOME, DATABASE_URL: databaseUrl, NODE_ENV: 'production', ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const exited = new Promise((resolve) => child.on('exit', resolve))
+  await new Promise((resolve, reject) => {
+    child.stdout.on('data', (text) => {
+      if (String(text).includes('it runs stages')) resolve(undefined)
+    })
+    exited.then((code) => reject(new Error(`A worker ended with ${code} before it was ready.`)))
+  })
+  return {
+    async stop() {
+      child.kill('SIGTERM')
+      await exited
+    },
+  }
+}
+
+/**
  * A rival out of `bench/rivals/`, in production mode.
  * @param {string} file
  * @param {string} databaseUrl
@@ -98,7 +126,7 @@ function statusMb(pid, name) {
   return Number(line?.[1]) / 1024
 }
 
-function freePort() {
+export function freePort() {
   return new Promise((resolve, reject) => {
     const server = createServer()
     server.on('error', reject)
