@@ -2,7 +2,7 @@ import { unwrapResolverError } from '@apollo/server/errors'
 import { GraphQLError, type GraphQLFormattedError, Kind, type Token, TokenKind } from 'graphql'
 import pg from 'pg'
 import { ArgumentValidationError } from 'type-graphql'
-import { StageError, SteelthreadError, UnavailableError } from '../model/errors.ts'
+import { BrokerAwayError, NoWorkerError, StageError, SteelthreadError, UnavailableError } from '../model/errors.ts'
 import { cut } from '../model/excerpts.ts'
 
 /** Postgres' code for bytes that its encoding lacks: of well-formed text only NUL. */
@@ -11,6 +11,9 @@ const NUL_IN_TEXT = '22021'
 /** GraphQL's own messages print values whole, as long as they were sent; what follows a value says what is wrong with it. */
 const LONGEST_MESSAGE = 1_000
 const LONGEST_END = 300
+
+/** What a client is told of, and the log, too. */
+const LOGGED = [StageError, UnavailableError, NoWorkerError, BrokerAwayError]
 
 const FAILED = 'The service failed to answer this; its log says why.'
 
@@ -32,8 +35,8 @@ export function errorFormatter(onInternalError: OnInternalError) {
       return { message: bounded(text), locations, path, extensions }
     }
     if (cause instanceof SteelthreadError) {
-      // A stage that fails is a bug, a lost connection an operator's concern: whoever asks is told, and so is the log.
-      if (cause instanceof StageError || cause instanceof UnavailableError) onInternalError(cause)
+      // A stage that fails is a bug, what can't be reached an operator's concern: whoever asks is told, and so is the log.
+      if (LOGGED.some((kind) => cause instanceof kind)) onInternalError(cause)
       return show(cause.message, { code: cause.code, ...cause.details })
     } else if (cause instanceof ArgumentValidationError) return show(...validationFault(cause))
     else if (isNulInText(cause)) {

@@ -2,10 +2,11 @@
 import type { DerivingDatabase } from '../../cache/database.ts'
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import { daysBetween } from '../../model/calendar.ts'
-import { Lanes } from '../../model/lanes.ts'
+import { groupBy } from '../../model/group-by.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
+import { Room } from '../../model/room.ts'
 import { neverAborted } from '../../model/until-aborted.ts'
-import type { Window } from '../../model/window.ts'
+import { firstDays, type Window } from '../../model/window.ts'
 import { mostIn, type Period } from '../../periods/period.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { findStale } from './find-stale.ts'
@@ -13,6 +14,9 @@ import { inPortions } from './portions.ts'
 
 /** So many slices at most are asked for at once of one process; of more, several processes take some each. */
 export const MOST_ASKED = 1_000
+
+/** What a batch's slices span at most: small enough that several processes are at work to the end. */
+const BATCH_DAYS = 3_000
 
 /** How many batches of one request are under way at once: as many as a few processes have lanes. */
 const BATCHES_AT_ONCE = 8
@@ -43,41 +47,57 @@ export class Asking {
     if (this.runs(stage) || mostSlices(stage.period, windows) <= MOST_ASKED) return this.ask(stage, windows, signal)
     const { sql } = signal ? this.database.during(signal) : this.database
     const receipt = emptyReceipt()
-    await inPortions(windows, PORTION_DAYS, async (portion) => {
-      const { checked, stale } = await findStale(sql, stage, portion)
-      receipt.checked += checked
-      addReceipt(receipt, await this.askInBatches(stage, stale, signal))
-      return checked
-    })
-    return receipt
-  }
-
-  private async askInBatches(stage: Stage, slices: readonly Window[], signal?: AbortSignal): Promise<Receipt> {
-    const receipt = emptyReceipt()
     const failed = new AbortController()
     const within = AbortSignal.any([failed.signal, signal ?? neverAborted()])
-    const lanes = new Lanes(BATCHES_AT_ONCE)
-    const batches = Array.from({ length: Math.ceil(slices.length / MOST_ASKED) }, (_, i) =>
-      slices.slice(i * MOST_ASKED, (i + 1) * MOST_ASKED),
-    )
-    const asked = batches.map((batch) =>
-      lanes.run(within, async () => {
-        const done = await this.ask(stage, batch, signal)
-        // They were counted when they were found.
-        addReceipt(receipt, { ...done, checked: done.checked - batch.length })
-      }),
-    )
-    await Promise.all(asked).catch(async (error: unknown) => {
-      failed.abort(error)
-      await Promise.allSettled(asked)
-      throw error
+    const room = new Room(BATCHES_AT_ONCE)
+    const asked: Promise<void>[] = []
+    const askFor = async (batch: readonly Window[]) => {
+      const done = await this.ask(stage, batch, signal)
+      // They were counted when they were found.
+      addReceipt(receipt, { ...done, checked: done.checked - batch.length })
+    }
+    const looked = inPortions(windows, PORTION_DAYS, async (portion) => {
+      const { checked, stale } = await findStale(sql, stage, portion)
+      receipt.checked += checked
+      for (const batch of batchesOf(stale)) {
+        const leave = await room.enter(1, within)
+        const fail = (error: unknown) => failed.abort(error)
+        asked.push(askFor(batch).catch(fail).finally(leave))
+      }
+      return checked
     })
+    await looked.catch((error: unknown) => failed.abort(error))
+    await Promise.all(asked)
+    failed.signal.throwIfAborted()
     return receipt
   }
 
   private ask({ definition, logic }: Stage, windows: readonly Window[], signal?: AbortSignal): Promise<Receipt> {
     return this.dispatcher.request('slices.refresh', { stage: definition.name, logic, windows: [...windows] }, signal)
   }
+}
+
+/**
+ * Slices in batches, those of a subject in one where they fit: they may read the same, and who works on one would wait for who
+ * works on the other.
+ */
+function batchesOf(slices: readonly Window[]): Window[][] {
+  const batches: { slices: Window[]; days: number }[] = []
+  for (const own of groupBy(slices, ({ subjectId }) => subjectId).values()) {
+    const last = batches.at(-1)
+    const days = own.reduce((sum, { from, to }) => sum + daysBetween(from, to), 0)
+    if (last && last.slices.length + own.length <= MOST_ASKED && last.days + days <= BATCH_DAYS) {
+      last.slices.push(...own)
+      last.days += days
+    } else {
+      for (let rest: readonly Window[] = own; rest.length > 0; ) {
+        const batch = firstDays(rest, (slice) => slice, BATCH_DAYS).slice(0, MOST_ASKED)
+        batches.push({ slices: batch, days: batch.reduce((sum, { from, to }) => sum + daysBetween(from, to), 0) })
+        rest = rest.slice(batch.length)
+      }
+    }
+  }
+  return batches.map((batch) => batch.slices)
 }
 
 /** As many slices at most as lie in the windows. */
