@@ -76,7 +76,7 @@ export class BrokerConnection {
     return this.isConnected
   }
 
-  /** Hears what is sent to a subject; of those who hear it with the same queue, one each time. */
+  /** Hears what is sent to a subject; of those who hear it with the same queue, one each time. What `hear` fails to read is let go. */
   hear(subject: string, hear: Hearing['hear'], queue?: string): void {
     const hearing = { subject, queue, hear }
     this.hearings.push(hearing)
@@ -156,7 +156,12 @@ function subscribe(connection: NatsConnection, hearing: Hearing): void {
   hearing.subscription = connection.subscribe(subject, {
     ...(queue !== undefined && { queue }),
     callback: (error, message) => {
-      if (!error) hear(message)
+      if (error) return
+      try {
+        hear(message)
+      } catch {
+        // Whoever may send to the broker may send anything; what is ours is asked again.
+      }
     },
   })
 }

@@ -1,3 +1,4 @@
+import { connect } from '@nats-io/transport-node'
 import { BrokerConnection } from '../../../src/dispatch/broker/broker-connection.ts'
 import { BrokerDispatcher } from '../../../src/dispatch/broker/broker-dispatcher.ts'
 import type { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
@@ -210,6 +211,22 @@ describeWithBroker('over a broker', () => {
     } finally {
       await own.close()
     }
+  })
+
+  test('what is none of our messages does no harm', async () => {
+    const worker = await dispatcher()
+    worker.respond('slices.refresh', async ({ windows }) => ({ ...RECEIPT, checked: windows.length }), [TOPIC])
+    await worker.idle()
+    const stranger = await connect({ servers: broker.url.replace('nats://', '') })
+    const asker = await dispatcher()
+    for (const subject of ['requests.slices.refresh.time_split.l', 'cancels']) {
+      for (const text of ['', '{', 'null', '[]', '{"id":1}', '{"id":"x","payload":null,"withinMs":"soon"}']) {
+        stranger.publish(`test${prefixes}.${subject}`, text, { reply: 'nobody' })
+      }
+    }
+    await stranger.close()
+    expect(await asker.request('slices.refresh', ASKED)).toEqual(RECEIPT)
+    await worker.idle()
   })
 
   test('of installations with other prefixes nobody hears anything', async () => {
