@@ -12,7 +12,7 @@ import { Notices } from './cache/notices.ts'
 import { Readiness } from './cache/readiness.ts'
 import type { OfferMode } from './cache/stage-versions.ts'
 import { StateProof } from './cache/state-proof.ts'
-import { type BrokerHere, connectBroker } from './connect-broker.ts'
+import type { BrokerHere } from './connect-broker.ts'
 import { cacheDataSource } from './data-source.ts'
 import type { BrokerSettings } from './dispatch/broker/broker-connection.ts'
 import type { Dispatcher } from './dispatch/dispatcher.ts'
@@ -136,7 +136,7 @@ export async function compose({
     const inProcess = new InProcessDispatcher((error, type, name) =>
       log.error({ err: error, type, name }, 'a handler failed'),
     )
-    broker = brokerSettings && connectBroker(brokerSettings, inProcess, log)
+    broker = brokerSettings && (await connected(brokerSettings, inProcess, log))
     const dispatcher = broker?.dispatcher ?? inProcess
     const freshness = new Freshness(database, dispatcher, known.graph(), { lanes })
     const versions = new ActiveVersions(database, dispatcher, known)
@@ -203,6 +203,16 @@ export async function compose({
     await dataSource.destroy()
     throw error
   }
+}
+
+/** Whoever has no broker doesn't load what leads to one. */
+async function connected(
+  settings: BrokerSettings,
+  local: InProcessDispatcher,
+  log: FastifyBaseLogger,
+): Promise<BrokerHere> {
+  const { connectBroker } = await import('./connect-broker.ts')
+  return connectBroker(settings, local, log)
 }
 
 /** The names of stages that a process is to run; all, unless told. @throws ConfigError for one that this build doesn't have. */
