@@ -1,7 +1,9 @@
 /** Whoever wants slices to be fresh asks for them here, whichever process brings that about. */
+import { setMaxListeners } from 'node:events'
 import type { DerivingDatabase } from '../../cache/database.ts'
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import { daysBetween } from '../../model/calendar.ts'
+import { msLeft, setDeadline } from '../../model/deadlines.ts'
 import { groupBy } from '../../model/group-by.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
 import { Room } from '../../model/room.ts'
@@ -49,10 +51,11 @@ export class Asking {
     const receipt = emptyReceipt()
     const failed = new AbortController()
     const within = AbortSignal.any([failed.signal, signal ?? neverAborted()])
+    const heardByMany = signal && heeding(signal)
     const room = new Room(BATCHES_AT_ONCE)
     const asked: Promise<void>[] = []
     const askFor = async (batch: readonly Window[]) => {
-      const done = await this.ask(stage, batch, signal)
+      const done = await this.ask(stage, batch, heardByMany)
       // They were counted when they were found.
       addReceipt(receipt, { ...done, checked: done.checked - batch.length })
     }
@@ -75,6 +78,14 @@ export class Asking {
   private ask({ definition, logic }: Stage, windows: readonly Window[], signal?: AbortSignal): Promise<Receipt> {
     return this.dispatcher.request('slices.refresh', { stage: definition.name, logic, windows: [...windows] }, signal)
   }
+}
+
+/** A signal that aborts with another one, which as many as there are batches may listen to. */
+function heeding(signal: AbortSignal): AbortSignal {
+  const own = AbortSignal.any([signal])
+  setMaxListeners(0, own)
+  setDeadline(own, msLeft(signal))
+  return own
 }
 
 /**
