@@ -141,7 +141,7 @@ export async function compose({
     const freshness = new Freshness(database, dispatcher, known.graph(), { lanes })
     const versions = new ActiveVersions(database, dispatcher, known)
     const own = stagesRun(runs, known)
-    freshness.respond(known.inEveryGraph(own))
+    freshness.respond(broker && known.inEveryGraph(own))
     if (broker) log.info({ stages: [...own] }, 'stages that this process runs; others it asks for over the broker')
     watch(dispatcher, log)
     await takeOver(versions, promotion, log)
