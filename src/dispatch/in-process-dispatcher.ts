@@ -2,6 +2,7 @@ import { NoWorkerError } from '../model/errors.ts'
 import type { Events, EventType, Requests, RequestType, Topic } from '../model/messages.ts'
 import { untilAborted } from '../model/until-aborted.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import { UnderWay } from './under-way.ts'
 
 type Handler = (payload: unknown) => unknown
 
@@ -18,7 +19,7 @@ export type OnHandlerError = (error: unknown, type: string, name: string) => voi
 export class InProcessDispatcher implements Dispatcher {
   private readonly subscriptions = new Map<EventType, Map<string, Handler>>()
   private readonly responders = new Map<RequestType, Responder>()
-  private readonly underWay = new Set<Promise<unknown>>()
+  private readonly underWay = new UnderWay()
   private readonly onHandlerError: OnHandlerError
 
   constructor(onHandlerError: OnHandlerError) {
@@ -28,7 +29,7 @@ export class InProcessDispatcher implements Dispatcher {
   async publish<T extends EventType>(type: T, payload: Events[T]): Promise<void> {
     for (const [name, handler] of this.subscriptions.get(type) ?? []) {
       const message = structuredClone(payload)
-      this.track(
+      this.underWay.track(
         Promise.resolve()
           .then(() => handler(message))
           .catch((error: unknown) => this.onHandlerError(error, type, name)),
@@ -54,7 +55,7 @@ export class InProcessDispatcher implements Dispatcher {
     const cancelled = new AbortController()
     const cancel = () => cancelled.abort(signal?.reason)
     const message = structuredClone(payload)
-    const answer = this.track(Promise.resolve().then(() => responder.handler(message, cancelled.signal)))
+    const answer = this.underWay.track(Promise.resolve().then(() => responder.handler(message, cancelled.signal)))
     signal?.addEventListener('abort', cancel)
     try {
       return structuredClone(await untilAborted(answer, signal)) as Requests[T]['answer']
@@ -79,13 +80,6 @@ export class InProcessDispatcher implements Dispatcher {
   }
 
   async idle(): Promise<void> {
-    while (this.underWay.size > 0) await Promise.allSettled(this.underWay)
-  }
-
-  private track<T>(work: Promise<T>): Promise<T> {
-    this.underWay.add(work)
-    const done = () => this.underWay.delete(work)
-    work.then(done, done)
-    return work
+    await this.underWay.ended()
   }
 }

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Msg } from '@nats-io/transport-node'
-import { msLeft, setDeadline } from '../../model/deadlines.ts'
+import { msLeft } from '../../model/deadlines.ts'
 import {
   BrokerAwayError,
   CancelledError,
@@ -14,6 +14,7 @@ import {
   UnavailableError,
 } from '../../model/errors.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
+import { UnderWay } from '../under-way.ts'
 import type { BrokerConnection } from './broker-connection.ts'
 import { fromWire, toWire, type WireError } from './wire-errors.ts'
 
@@ -58,7 +59,7 @@ export class WireRequests {
   private readonly cancels: string
   private readonly asked = new Map<string, Asked>()
   private readonly working = new Map<string, AbortController>()
-  private readonly underWay = new Set<Promise<unknown>>()
+  private readonly underWay = new UnderWay()
   private readonly onError: (error: unknown, subject: string) => void
 
   /** @param onError Told of what a question failed with that is no error a user can act on. */
@@ -71,18 +72,13 @@ export class WireRequests {
     broker.hear(this.cancels, (message) => this.hearCancel(message))
   }
 
-  /** How many questions this process works on. */
-  get workingOn(): number {
-    return this.working.size
-  }
-
   /**
    * @param stage Whose process is asked, for errors.
    * @throws NoWorkerError where nobody answers the subject; BrokerAwayError where the broker is away; UnavailableError where one
    * after the other who takes it is lost; what the answerer threw; the signal's reason once it aborts.
    */
   ask(subject: string, stage: string, payload: unknown, signal: AbortSignal | undefined): Promise<unknown> {
-    return untilAborted(this.track(this.askUntilAnswered(subject, stage, payload, signal)), signal)
+    return untilAborted(this.underWay.track(this.askUntilAnswered(subject, stage, payload, signal)), signal)
   }
 
   /** Answers what is asked under a subject, one of all processes that do each time. */
@@ -93,7 +89,7 @@ export class WireRequests {
   /** Resolves once nothing is asked or worked on, of what was sent before too. */
   async idle(): Promise<void> {
     await this.broker.flush()
-    while (this.underWay.size > 0) await Promise.allSettled(this.underWay)
+    await this.underWay.ended()
   }
 
   private async askUntilAnswered(
@@ -168,7 +164,6 @@ export class WireRequests {
     const tell = (said: Reply) => this.broker.send(reply, said)
     const cancelled = new AbortController()
     this.working.set(id, cancelled)
-    if (withinMs !== null) setDeadline(cancelled.signal, withinMs)
     const late = withinMs === null ? undefined : setTimeout(() => cancelled.abort(TOO_LATE), withinMs)
     const beats = setInterval(() => tell({ beat: true }), BEAT_MS)
     tell({ beat: true })
@@ -185,14 +180,7 @@ export class WireRequests {
         clearTimeout(late)
         this.working.delete(id)
       })
-    this.track(work)
-  }
-
-  private track<T>(work: Promise<T>): Promise<T> {
-    this.underWay.add(work)
-    const done = () => this.underWay.delete(work)
-    work.then(done, done)
-    return work
+    this.underWay.track(work)
   }
 }
 
