@@ -153,8 +153,9 @@ export class WireRequests {
 
   private hearCancel(message: Msg): void {
     const { id, error } = message.json<{ id: string; error: WireError }>()
+    const reason = fromWire(error)
     // Where it comes right after its question, that one is begun by then.
-    setImmediate(() => this.working.get(id)?.abort(fromWire(error)))
+    setImmediate(() => this.working.get(id)?.abort(reason))
   }
 
   private take(message: Msg, subject: string, answerer: Answerer): void {

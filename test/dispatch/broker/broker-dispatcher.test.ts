@@ -229,6 +229,41 @@ describeWithBroker('over a broker', () => {
     await worker.idle()
   })
 
+  test('a cancellation that does not say why does no harm to what it names', async () => {
+    const worker = await dispatcher()
+    const stranger = await connect({ servers: broker.url.replace('nats://', '') })
+    let finish = () => {}
+    const isTaken = new Promise<void>((resolve) => {
+      worker.respond(
+        'slices.refresh',
+        () =>
+          new Promise((answer) => {
+            finish = () => answer(RECEIPT)
+            resolve()
+          }),
+        [TOPIC],
+      )
+    })
+    await worker.idle()
+    const heard = new Promise<string>((resolve) => {
+      stranger.subscribe(`test${prefixes}.requests.>`, {
+        callback: (_, message) => resolve(message.json<{ id: string }>().id),
+      })
+    })
+    await stranger.flush()
+    const asker = await dispatcher()
+    const asked = asker.request('slices.refresh', ASKED)
+    await isTaken
+    stranger.publish(`test${prefixes}.cancels`, JSON.stringify({ id: await heard }))
+    await stranger.flush()
+    // What the server has taken has come to who hears it by the time that it answers him.
+    for (const connection of connections) await connection.flush()
+    await new Promise(setImmediate)
+    finish()
+    expect(await asked).toEqual(RECEIPT)
+    await stranger.close()
+  })
+
   test('of installations with other prefixes nobody hears anything', async () => {
     const worker = await dispatcher(undefined, { prefix: 'theirs' })
     worker.respond('slices.refresh', async () => RECEIPT, [TOPIC])
