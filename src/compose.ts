@@ -18,6 +18,8 @@ import type { BrokerSettings } from './dispatch/broker/broker-connection.ts'
 import type { Dispatcher } from './dispatch/dispatcher.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
+import { LANES } from './freshness/refresh/refresher.ts'
+import type { StageThreads } from './freshness/refresh/stage-threads.ts'
 import { ActiveVersions } from './freshness/versions/active-versions.ts'
 import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
@@ -127,6 +129,7 @@ export async function compose({
     log.info('DATABASE_URL leads to a pooler: every transaction says its settings, and no statement stays prepared')
   }
   let broker: BrokerHere | undefined
+  let threads: StageThreads | undefined
   try {
     await migrate(dataSource)
     await checkTables(dataSource)
@@ -138,9 +141,10 @@ export async function compose({
     )
     broker = brokerSettings && (await connected(brokerSettings, inProcess, log))
     const dispatcher = broker?.dispatcher ?? inProcess
-    const freshness = new Freshness(database, dispatcher, known.graph(), { lanes })
-    const versions = new ActiveVersions(database, dispatcher, known)
     const own = stagesRun(runs, known)
+    threads = broker && own.size > 0 && definitions === stages ? await stageThreads(lanes) : undefined
+    const freshness = new Freshness(database, dispatcher, known.graph(), { lanes, run: threads?.run })
+    const versions = new ActiveVersions(database, dispatcher, known)
     freshness.respond(broker && known.inEveryGraph(own))
     if (broker) log.info({ stages: [...own] }, 'stages that this process runs; others it asks for over the broker')
     watch(dispatcher, log)
@@ -194,12 +198,15 @@ export async function compose({
           proof.close(),
           versions.close(),
           live.close(),
-        ]).then(() => dataSource.destroy()),
+        ])
+          .then(() => threads?.close())
+          .then(() => dataSource.destroy()),
       )
     }
     return { acl, database, dispatcher, freshness, versions, live, today, server, schedule, pruning, alerts, stop }
   } catch (error) {
     await broker?.close()
+    await threads?.close()
     await dataSource.destroy()
     throw error
   }
@@ -213,6 +220,12 @@ async function connected(
 ): Promise<BrokerHere> {
   const { connectBroker } = await import('./connect-broker.ts')
   return connectBroker(settings, local, log)
+}
+
+/** Where stages are run for others, nothing waits for them. */
+async function stageThreads(lanes: number | undefined): Promise<StageThreads> {
+  const { StageThreads } = await import('./freshness/refresh/stage-threads.ts')
+  return new StageThreads(lanes ?? LANES)
 }
 
 /** The names of stages that a process is to run; all, unless told. @throws ConfigError for one that this build doesn't have. */

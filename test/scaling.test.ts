@@ -4,6 +4,7 @@ import type { Receipt } from '../src/model/receipt.ts'
 import { describeWithBroker, type TestBroker, testBroker } from './support/broker.ts'
 import { freshDatabase, waitingForLocks } from './support/databases.ts'
 import { truthOf } from './support/oracle.ts'
+import { otherBuild } from './support/other-build.ts'
 import { addSprints } from './support/random-writes.ts'
 import { type Counts, readDuringWrites } from './support/reads-during-writes.ts'
 import { type ServiceProcess, serviceProcess } from './support/service-process.ts'
@@ -39,11 +40,10 @@ describeWithBroker('several processes on one cache and one broker', () => {
 
   afterAll(() => broker.close())
 
+  const environment = () => ({ BROKER_URL: broker.url, BROKER_PREFIX: `t${new URL(url).pathname.slice(6)}` })
+
   async function started(...args: string[]): Promise<ServiceProcess> {
-    const process = await serviceProcess(url, {
-      args,
-      env: { BROKER_URL: broker.url, BROKER_PREFIX: `t${new URL(url).pathname.slice(6)}` },
-    })
+    const process = await serviceProcess(url, { args, env: environment() })
     processes.push(process)
     return process
   }
@@ -123,6 +123,29 @@ describeWithBroker('several processes on one cache and one broker', () => {
     await expectTruth()
   })
 
+  test('a stage that takes long holds up neither signs of life nor other stages', async () => {
+    const build = otherBuild()
+    build.edit('src/stages/nva-summary.ts', [
+      'annotate: ({ time_split, activities }) => {',
+      'annotate: ({ time_split, activities }) => {\n    for (const end = Date.now() + 7_000; Date.now() < end; );',
+    ])
+    await build.build()
+    const api = await started('serve')
+    processes.push(await serviceProcess(url, { main: build.main, args: ['work'], env: environment() }))
+    await fill(api, 400)
+    const ended: string[] = []
+    const slow = recomputed([api.ask('{ nvaSummary(from: "2019-01-01", to: "2019-01-10") { totalSum } }')])
+    await until(async () => (await idleInTransaction(database)) > 0)
+    const quick = recomputed([
+      api.ask('{ stereotypeSummaries(from: "2020-01-01", to: "2020-01-31", first: 9) { nodes { totalSum } } }'),
+    ])
+    await Promise.all([slow.then(() => ended.push('slow')), quick.then(() => ended.push('quick'))])
+    expect(ended).toEqual(['quick', 'slow'])
+    // Nobody took it for dead and asked for it again.
+    expect(await slow).toBe(2 * 2 * 10)
+    expect(await quick).toBeGreaterThan(0)
+  })
+
   test('while the broker is away who runs the stages itself answers, and who does not says what is wrong', async () => {
     const own = await testBroker()
     try {
@@ -166,3 +189,12 @@ describeWithBroker('several processes on one cache and one broker', () => {
     expect(counts.contended).toBeLessThan(counts.reads / 20)
   })
 })
+
+/** How many connections have a transaction open in which nothing is run. */
+async function idleInTransaction(client: pg.Client): Promise<number> {
+  await client.query('SELECT pg_stat_clear_snapshot()')
+  const { rows } = await client.query(
+    `SELECT FROM pg_stat_activity WHERE state = 'idle in transaction' AND datname = current_database()`,
+  )
+  return rows.length
+}

@@ -42,6 +42,7 @@ import {
   standingOfGroups,
   standingOfSlices,
 } from './read/standing-of-groups.ts'
+import type { RunStage } from './refresh/annotate.ts'
 import { Asking } from './refresh/asking.ts'
 import { findStale } from './refresh/find-stale.ts'
 import { Refresher } from './refresh/refresher.ts'
@@ -68,6 +69,8 @@ interface Within {
   past?: Past | undefined
   /** How many batches are computed at once. */
   lanes?: number | undefined
+  /** Runs stages; here, unless told. */
+  run?: RunStage | undefined
 }
 
 /** Everything that is read of annotations goes through here, and comes out fresh. */
@@ -95,7 +98,8 @@ export class Freshness {
     this.dispatcher = dispatcher
     this.asking = within?.freshness?.asking ?? new Asking(database, dispatcher)
     this.refresher =
-      within?.freshness?.refresher ?? new Refresher(database, { asking: this.asking, lanes: within?.lanes })
+      within?.freshness?.refresher ??
+      new Refresher(database, { asking: this.asking, lanes: within?.lanes, run: within?.run })
     this.wideReads = within?.freshness?.wideReads ?? new Lanes(WIDE_READS)
     this.pasts = within?.freshness?.pasts ?? new Lanes(PASTS)
     this.keptCounts = within?.freshness?.keptCounts ?? new KeptCounts()

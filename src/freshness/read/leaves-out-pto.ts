@@ -2,7 +2,8 @@
 import type { ColumnTable } from 'arquero'
 import { ActivityType } from '../../model/activity.ts'
 import { ACTIVITIES, type Stage } from '../../stages/stage-graph.ts'
-import { frozenTable, sliceTable } from '../refresh/read-inputs.ts'
+import { frozenTable } from '../refresh/frozen-table.ts'
+import { sliceTable } from '../refresh/read-inputs.ts'
 
 const DATE = '2026-01-01'
 const ID = '00000000-0000-7000-8000-000000000000'

@@ -9,10 +9,11 @@ import { slicesIn, windowsAt } from '../slices/slice-sql.ts'
 import { isOfOneDay } from '../slices/source-sum.ts'
 import type { TableOf } from '../slices/stage-table.ts'
 import { windowsLookedAt } from '../slices/stage-windows.ts'
-import { annotate } from './compute.ts'
+import { annotate, type Means } from './annotate.ts'
+import { type Columns, frozenTable } from './frozen-table.ts'
 import { keepSlices } from './lock.ts'
 import { plainColumns } from './plain-output.ts'
-import { activitiesSql, type Columns, frozenTable, sliceTable } from './read-inputs.ts'
+import { activitiesSql, sliceTable } from './read-inputs.ts'
 import { insertColumns } from './store.ts'
 
 /** Some of the slices, or of those that they read, are there, or what came out needs a closer look: nothing may be done. */
@@ -44,7 +45,7 @@ export function chainOf(stage: Stage, tableOf: TableOf): Stage[] | null {
 export async function computeFirst(
   sql: Sql,
   chain: readonly Stage[],
-  tableOf: TableOf,
+  means: Means,
   slices: readonly Window[],
 ): Promise<Receipt> {
   const last = chain.at(-1)
@@ -60,9 +61,10 @@ export async function computeFirst(
   if (!made?.activities) throw new NotFirst()
   const tables: Record<string, ColumnTable> = { [ACTIVITIES]: frozenTable(made.activities) }
   for (const stage of chain) {
-    const own = tableOf(stage)
+    const own = means.tableOf(stage)
     const read = Object.fromEntries(stage.definition.reads.map((name) => [name, tables[name]]))
-    const columns = plainColumns(own, annotate(stage, { slices: sliceTable(stage, slices), ...read }, slices), slices)
+    const output = await annotate(sql, means, stage, { slices: sliceTable(stage, slices), ...read }, slices)
+    const columns = plainColumns(own, output, slices)
     if (!columns) throw new NotFirst()
     await insertColumns(sql, stage, own, columns)
     tables[stage.definition.name] = frozenTable(

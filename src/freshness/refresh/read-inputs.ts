@@ -1,14 +1,12 @@
 /** A stage sees frozen tables of one snapshot, and the sums that belong to them. */
-import { type ColumnTable, table } from 'arquero'
+import type { ColumnTable } from 'arquero'
 import { fencedLookUp, jsonColumns, type Sql } from '../../cache/database.ts'
 import type { Subject } from '../../model/subject.ts'
 import { type Window, windowColumns } from '../../model/window.ts'
 import { ACTIVITIES, type Stage } from '../../stages/stage-graph.ts'
 import type { TableOf } from '../slices/stage-table.ts'
 import { READING, readingValues, type Sums, sumsOf } from '../slices/sums.ts'
-
-/** The columns of a table, by name. */
-export type Columns = Record<string, unknown[]>
+import { type Columns, frozenTable, mapValues } from './frozen-table.ts'
 
 /** What a stage reads for some slices, and the sums that belong to it, of each of them. */
 export interface StageInputs {
@@ -103,12 +101,4 @@ function tableSql(
 export function sliceTable({ subject }: Stage, slices: readonly Window[]): ColumnTable {
   const [ids, start_date, end_date] = windowColumns(slices)
   return frozenTable({ [subject.column]: ids, start_date, end_date })
-}
-
-export function frozenTable(columns: Columns): ColumnTable {
-  return table(mapValues(columns, (values) => Object.freeze(values)))
-}
-
-function mapValues<T, U>(record: Record<string, T>, change: (value: T) => U): Record<string, U> {
-  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
 }

@@ -8,6 +8,7 @@ import type { Window } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { type StageTable, stageTable } from '../slices/stage-table.ts'
 import { isRead, windowsRead } from '../slices/stage-windows.ts'
+import { type Means, type RunStage, runHere } from './annotate.ts'
 import type { Asking } from './asking.ts'
 import type { Fault, Outcome } from './batch.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
@@ -40,6 +41,7 @@ export interface RefresherOptions {
   batchDays?: number | undefined
   lanes?: number | undefined
   asking?: Asking | undefined
+  run?: RunStage | undefined
 }
 
 /**
@@ -52,6 +54,7 @@ export class Refresher {
   private readonly parts = new Map<Stage, Parts>()
   private readonly lanes: Lanes
   private readonly asking: Asking | undefined
+  private readonly means: Means
   /** Slices that were never computed when they were found stale. */
   private readonly untried = new WeakSet<Window>()
   /** How many slices of stages were computed, and how long that took, by the stages' names. */
@@ -60,9 +63,13 @@ export class Refresher {
   private readonly portionDays: number
 
   /** @param asking Leads to the processes that run stages which this one doesn't run; it runs all, unless told. */
-  constructor(database: DerivingDatabase, { batchDays = BATCH_DAYS, lanes = LANES, asking }: RefresherOptions = {}) {
+  constructor(
+    database: DerivingDatabase,
+    { batchDays = BATCH_DAYS, lanes = LANES, asking, run = runHere }: RefresherOptions = {},
+  ) {
     this.database = database
     this.asking = asking
+    this.means = { tableOf: (stage) => this.tableOf(stage), run }
     this.lanes = new Lanes(lanes)
     this.batchDays = batchDays
     this.portionDays = PORTION_BATCHES * batchDays
@@ -175,10 +182,10 @@ export class Refresher {
 
   /** Computes slices and all that they read, where nothing of it was ever computed; null where it was, or a stage fails for one of several. */
   private async computeFirst(stage: Stage, slices: readonly Window[], signal: AbortSignal): Promise<Outcome | null> {
-    const tableOf = (each: Stage) => this.tableOf(each)
-    const chain = chainOf(stage, tableOf)
+    const { means } = this
+    const chain = chainOf(stage, means.tableOf)
     if (!chain?.every((each) => this.runs(each))) return null
-    const work = () => this.database.derivation((sql) => computeFirst(sql, chain, tableOf, slices))
+    const work = () => this.database.derivation((sql) => computeFirst(sql, chain, means, slices))
     try {
       const receipt = await this.lanes.run(signal, async () => {
         const begun = performance.now()
@@ -221,9 +228,8 @@ export class Refresher {
     }
     signal.throwIfAborted()
     try {
-      const tableOf = (read: Stage) => this.tableOf(read)
       const begun = performance.now()
-      const receipt = await this.database.derivation((sql) => bringUpToDate(sql, stage, tableOf, slices))
+      const receipt = await this.database.derivation((sql) => bringUpToDate(sql, stage, this.means, slices))
       this.addPace(stage, receipt, begun)
       addReceipt(outcome.receipt, receipt)
     } catch (error) {

@@ -1,0 +1,46 @@
+import type { ColumnTable } from 'arquero'
+import type { Sql } from '../../cache/database.ts'
+import { HEARTBEAT_MS } from '../../cache/session.ts'
+import { StageOutputError } from '../../model/errors.ts'
+import type { Window } from '../../model/window.ts'
+import type { StageDefinition } from '../../stages/define-stage.ts'
+import type { Stage } from '../../stages/stage-graph.ts'
+import type { TableOf } from '../slices/stage-table.ts'
+
+/** Runs a stage on tables: here, or where nothing else waits for it. */
+export type RunStage = (
+  definition: StageDefinition,
+  tables: Record<string, ColumnTable>,
+) => ColumnTable | Promise<ColumnTable>
+
+export const runHere: RunStage = (definition, tables) => definition.annotate(tables)
+
+/** What slices are computed with. */
+export interface Means {
+  tableOf: TableOf
+  run: RunStage
+}
+
+/** Runs the stage within a transaction, which is kept from being taken for a dead one. @throws StageOutputError where it fails. */
+export async function annotate(
+  sql: Sql,
+  { run }: Means,
+  { definition, subject }: Stage,
+  tables: Record<string, ColumnTable>,
+  slices: readonly Window[],
+): Promise<ColumnTable> {
+  // Where that fails, so does the next statement.
+  const alive = setInterval(() => sql('SELECT 1').catch(() => undefined), HEARTBEAT_MS)
+  try {
+    return await run(definition, tables)
+  } catch (cause) {
+    const { name, version } = definition
+    const [slice] = slices
+    const what =
+      slices.length === 1 && slice ? `${subject.name} ${slice.subjectId}, ${slice.from} to ${slice.to}` : 'some slices'
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new StageOutputError(`Stage "${name}", version ${version}, failed for ${what}: ${reason}`, {}, cause)
+  } finally {
+    clearInterval(alive)
+  }
+}
