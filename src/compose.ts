@@ -16,6 +16,8 @@ import type { BrokerHere } from './connect-broker.ts'
 import { cacheDataSource } from './data-source.ts'
 import type { BrokerSettings } from './dispatch/broker/broker-connection.ts'
 import type { Dispatcher } from './dispatch/dispatcher.ts'
+import { EventBus } from './dispatch/events/event-bus.ts'
+import { InProcessCarrier } from './dispatch/events/in-process-carrier.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Freshness } from './freshness/freshness.ts'
 import { LANES } from './freshness/refresh/refresher.ts'
@@ -136,9 +138,15 @@ export async function compose({
     const database = new Database(dataSource)
     const readiness = new Readiness(dataSource)
     const proof = new StateProof(dataSource)
-    const inProcess = new InProcessDispatcher((error, type, name) =>
-      log.error({ err: error, type, name }, 'a handler failed'),
+    const notices = new Notices(dataSource, (error) =>
+      log.warn({ err: error }, 'subscribers of other processes were not told of an event'),
     )
+    const events = new EventBus(database, new InProcessCarrier(notices), {
+      handlerFailed: (err, type, name) => log.error({ err, type, name }, 'a handler failed'),
+      // Where the cache can't be asked the log is full of that already.
+      notRelayed: (err) => log.debug({ err }, 'it could not be looked for events that wait'),
+    })
+    const inProcess = new InProcessDispatcher(events)
     broker = brokerSettings && (await connected(brokerSettings, inProcess, log))
     const dispatcher = broker?.dispatcher ?? inProcess
     const own = stagesRun(runs, known)
@@ -149,10 +157,7 @@ export async function compose({
     if (broker) log.info({ stages: [...own] }, 'stages that this process runs; others it asks for over the broker')
     watch(dispatcher, log)
     await takeOver(versions, promotion, log)
-    const notices = new Notices(dataSource, (error) =>
-      log.warn({ err: error }, 'subscribers of other processes were not told of an event'),
-    )
-    const live = new Live(dispatcher, notices, (message) => log.warn(message))
+    const live = new Live(dispatcher, (message) => log.warn(message))
     const stopping = new AbortController()
     const acl: Acl = {
       database,
@@ -193,7 +198,10 @@ export async function compose({
       await settledWithin(
         LEAVE_MS,
         Promise.all([
-          dispatcher.idle().then(() => broker?.close()),
+          dispatcher
+            .idle()
+            .then(() => events.close())
+            .then(() => broker?.close()),
           readiness.close(),
           proof.close(),
           versions.close(),
@@ -278,7 +286,6 @@ function watch(dispatcher: Dispatcher, log: FastifyBaseLogger): void {
   dispatcher.subscribe('activities.ingested', 'log', ({ windows: _, ...event }) =>
     log.info(event, 'activities changed'),
   )
-  dispatcher.subscribe('slices.refreshed', 'log', ({ windows: _, ...event }) => log.debug(event, 'slices refreshed'))
   dispatcher.subscribe('source.removed', 'log', (event) => log.info(event, 'source removed'))
   dispatcher.subscribe('stage.promoted', 'log', (event) => log.info(event, 'another version of the stage answers now'))
   dispatcher.subscribe('annotations.discarded', 'log', (event) => log.info(event, 'annotations discarded'))

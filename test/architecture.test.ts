@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url))
 const ARROWS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   config: [],
-  dispatch: [],
+  dispatch: ['cache'],
   periods: [],
   cache: ['periods'],
   stages: ['periods'],
@@ -18,7 +18,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   web: [],
   source: ['cache', 'dispatch'],
   alerts: ['cache', 'source'],
-  live: ['cache', 'dispatch'],
+  live: ['dispatch'],
   'command-line': ['cache', 'config', 'embedded', 'source', 'top'],
   freshness: ['cache', 'dispatch', 'periods', 'stages'],
   api: ['cache', 'dispatch', 'freshness', 'live', 'periods', 'source', 'stages'],

@@ -5,7 +5,7 @@ import { untilAborted } from '../model/until-aborted.ts'
 import { type AloneOptions, type AloneWork, Turns } from './alone.ts'
 import type { CacheDataSource } from './cache-data-source.ts'
 import { LONGEST_LOCK_WAIT_MS, stillLocked, withoutConnectionLoss } from './connection-loss.ts'
-import { idleFor, LOCAL_SETTINGS } from './session.ts'
+import { HEARTBEAT_MS, idleFor, LOCAL_SETTINGS } from './session.ts'
 import { lockSources } from './source-lock.ts'
 import { isWornOut, prepared, unprepared } from './statements.ts'
 
@@ -230,9 +230,13 @@ export class Database {
     const query = this.dataSource.isPooled ? unprepared : prepared
     return this.onClient(async (client, lose) => {
       await client.query(this.opening(begin))
+      const sql: Sql = async (text, values = []) => (await query(client, text, values)).rows
+      const sequel: (() => void)[] = []
+      sequels.set(sql, sequel)
       try {
-        const result = await work(async (text, values = []) => (await query(client, text, values)).rows)
+        const result = await work(sql)
         await client.query('COMMIT')
+        for (const work of sequel) work()
         return result
       } catch (error) {
         await client.query('ROLLBACK').catch(lose)
@@ -292,6 +296,25 @@ export class Database {
 
   private opening(begin: string): string {
     return this.dataSource.isPooled ? `${begin}; ${LOCAL_SETTINGS}` : begin
+  }
+}
+
+/** What is done once transactions are committed. */
+const sequels = new WeakMap<Sql, (() => void)[]>()
+
+/** Does `work` once the transaction of these statements is committed, and never where it is taken back. */
+export function onCommit(sql: Sql, work: () => void): void {
+  sequels.get(sql)?.push(work)
+}
+
+/** Does `work`, which may give the transaction nothing to do for long, and says meanwhile that it is alive. */
+export async function keptAlive<T>(sql: Sql, work: () => T | Promise<T>): Promise<T> {
+  // Where that fails, so does the next statement.
+  const alive = setInterval(() => sql('SELECT 1').catch(() => undefined), HEARTBEAT_MS)
+  try {
+    return await work()
+  } finally {
+    clearInterval(alive)
   }
 }
 

@@ -1,10 +1,11 @@
+import type { Sql } from '../cache/database.ts'
 import { NoWorkerError } from '../model/errors.ts'
-import type { Events, EventType, Requests, RequestType, Topic } from '../model/messages.ts'
+import type { Events, EventType, Hints, HintType, Requests, RequestType, Topic } from '../model/messages.ts'
 import { untilAborted } from '../model/until-aborted.ts'
 import type { Dispatcher } from './dispatcher.ts'
+import type { Hear } from './events/carrier.ts'
+import type { EventBus } from './events/event-bus.ts'
 import { UnderWay } from './under-way.ts'
-
-type Handler = (payload: unknown) => unknown
 
 interface Responder {
   handler: (payload: unknown, signal: AbortSignal) => unknown
@@ -12,35 +13,44 @@ interface Responder {
   logics: ReadonlySet<string> | null
 }
 
-/** Told of a handler that failed, with the subscription's name. */
-export type OnHandlerError = (error: unknown, type: string, name: string) => void
+/** Where nobody subscribes, nothing needs to be told. */
+const NOBODY: Pick<EventBus, 'publish' | 'subscribe' | 'hint' | 'listen' | 'reachesAll' | 'idle'> = {
+  publish: async () => undefined,
+  subscribe: () => undefined,
+  hint: () => undefined,
+  listen: async () => async () => undefined,
+  reachesAll: false,
+  idle: async () => undefined,
+}
 
-/** Function calls in the shape of a broker: every receiver gets a copy of its own, as it would off a wire. */
+/** Questions are function calls in the shape of a broker: who answers gets a copy of its own, as it would off a wire. */
 export class InProcessDispatcher implements Dispatcher {
-  private readonly subscriptions = new Map<EventType, Map<string, Handler>>()
   private readonly responders = new Map<RequestType, Responder>()
   private readonly underWay = new UnderWay()
-  private readonly onHandlerError: OnHandlerError
+  private readonly events: typeof NOBODY
 
-  constructor(onHandlerError: OnHandlerError) {
-    this.onHandlerError = onHandlerError
+  constructor(events: typeof NOBODY = NOBODY) {
+    this.events = events
   }
 
-  async publish<T extends EventType>(type: T, payload: Events[T]): Promise<void> {
-    for (const [name, handler] of this.subscriptions.get(type) ?? []) {
-      const message = structuredClone(payload)
-      this.underWay.track(
-        Promise.resolve()
-          .then(() => handler(message))
-          .catch((error: unknown) => this.onHandlerError(error, type, name)),
-      )
-    }
+  publish<T extends EventType>(sql: Sql, type: T, payload: Events[T]): Promise<void> {
+    return this.events.publish(sql, type, payload)
   }
 
   subscribe<T extends EventType>(type: T, name: string, handler: (event: Events[T]) => void | Promise<void>): void {
-    const handlers = this.subscriptions.get(type) ?? new Map<string, Handler>()
-    handlers.set(name, handler as Handler)
-    this.subscriptions.set(type, handlers)
+    this.events.subscribe(type, name, handler)
+  }
+
+  hint<T extends HintType>(type: T, payload: Hints[T]): void {
+    this.events.hint(type, payload)
+  }
+
+  listen(hear: Hear): Promise<() => Promise<void>> {
+    return this.events.listen(hear)
+  }
+
+  get reachesAll(): boolean {
+    return this.events.reachesAll
   }
 
   async request<T extends RequestType>(
@@ -81,5 +91,6 @@ export class InProcessDispatcher implements Dispatcher {
 
   async idle(): Promise<void> {
     await this.underWay.ended()
+    await this.events.idle()
   }
 }

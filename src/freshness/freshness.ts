@@ -171,7 +171,7 @@ export class Freshness {
     const tables = [...this.graph.values()].map((stage) => this.refresher.tableOf(stage).name)
     const compute = async (sql: Sql) => {
       const past = await Past.open(sql, database, at, [...new Set(tables)], budget)
-      const dispatcher = new InProcessDispatcher(() => undefined)
+      const dispatcher = new InProcessDispatcher()
       const freshness = new Freshness(past.database, dispatcher, this.graph, { signal: this.signal, past })
       freshness.respond()
       const result = await work(freshness, past.database)
@@ -196,7 +196,7 @@ export class Freshness {
       const receipt = await this.refresher.refresh(own, windows, signal)
       if (receipt.recomputed + receipt.verified > 0) {
         const { version } = own.definition
-        await this.dispatcher.publish('slices.refreshed', { stage, version, receipt, ...toldWindows(windows) })
+        this.dispatcher.hint('slices.refreshed', { stage, version, receipt, ...toldWindows(windows) })
       }
       return receipt
     }
@@ -432,9 +432,11 @@ export class Freshness {
   /** Throws the stage's annotations away whose period lies in the range. Returns how many person-periods had some. */
   async discard(stageName: string, range: { from: string | null; to: string | null }): Promise<number> {
     const { stage, table } = this.asked(stageName)
-    const count = await this.database.transaction((sql) => discardSlices(sql, stage, table, range))
-    if (count > 0) await this.dispatcher.publish('annotations.discarded', { stage: stageName, ...range, count })
-    return count
+    return this.database.transaction(async (sql) => {
+      const count = await discardSlices(sql, stage, table, range)
+      if (count > 0) await this.dispatcher.publish(sql, 'annotations.discarded', { stage: stageName, ...range, count })
+      return count
+    })
   }
 
   /** Drops what these logics made, in bounded transactions; or says how much that would be. */

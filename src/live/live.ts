@@ -1,20 +1,20 @@
 /** Subscribers are told what happened, in whichever process. An event that is lost costs eagerness, never correctness. */
-import { randomUUID } from 'node:crypto'
-import type { Notices } from '../cache/notices.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { TooManySubscribersError, TooSlowError } from '../model/errors.ts'
-import type { Events } from '../model/messages.ts'
+import type { Told as ToldPayloads, ToldType } from '../model/messages.ts'
 import { EventQueue, MOST_WAITING } from './event-queue.ts'
-import { LIVE_TYPES, type LiveType, noticeText, readNotice } from './live-events.ts'
 
 /** Of one process. */
 export const MOST_SUBSCRIBERS = 1_000
 
-/** Whether a subscriber asks for a fact of each type; for none of the types that are left out. */
-export type Asks = { [T in LiveType]?: (event: Events[T]) => boolean }
+/** What subscribers can ask for. */
+type LiveType = Exclude<ToldType, 'users.deleted' | 'projects.deleted' | 'annotations.discarded'>
 
-/** A fact, the same object for all who are told. */
-export type Told = { [T in LiveType]: { type: T; event: Events[T] } }[LiveType]
+/** Whether a subscriber asks for what is told of each type; for none of the types that are left out. */
+export type Asks = { [T in LiveType]?: (event: ToldPayloads[T]) => boolean }
+
+/** What is told, the same object for all who are. */
+export type Told = { [T in LiveType]: { type: T; event: ToldPayloads[T] } }[LiveType]
 
 interface Subscriber {
   asks: Asks
@@ -23,22 +23,16 @@ interface Subscriber {
 }
 
 export class Live {
-  private readonly sender = randomUUID()
-  private readonly notices: Notices
+  private readonly dispatcher: Dispatcher
   private readonly warn: (message: string) => void
   private readonly subscribers = new Set<Subscriber>()
   private isWarned = false
+  /** Stops listening, which it does while somebody is subscribed. */
+  private listening: Promise<() => Promise<void>> | undefined
 
-  constructor(dispatcher: Dispatcher, notices: Notices, warn: (message: string) => void) {
-    this.notices = notices
+  constructor(dispatcher: Dispatcher, warn: (message: string) => void) {
+    this.dispatcher = dispatcher
     this.warn = warn
-    for (const type of LIVE_TYPES) {
-      dispatcher.subscribe(type, 'live', (event) => {
-        this.deliver(type, event)
-        const notice = noticeText({ sender: this.sender, type, event })
-        return notice === null ? undefined : this.notices.send(notice)
-      })
-    }
   }
 
   /** How many there are now in this process. */
@@ -58,7 +52,7 @@ export class Live {
     }
     const queue = new EventQueue<Told | TooSlowError>(() => {
       this.subscribers.delete(subscriber)
-      if (this.subscribers.size === 0) void this.notices.stop()
+      if (this.subscribers.size === 0) void this.stopListening()
     })
     const subscriber = { asks, queue, onTooSlow }
     this.subscribers.add(subscriber)
@@ -69,31 +63,29 @@ export class Live {
   /** Ends all subscriptions. */
   async close(): Promise<void> {
     for (const { queue } of this.subscribers) queue.end()
-    await this.notices.stop()
+    await this.stopListening()
   }
 
   private async listen(): Promise<void> {
-    if (this.notices.canListen) return this.notices.listen((text) => this.hear(text))
-    if (!this.isWarned) {
+    if (!this.dispatcher.reachesAll && !this.isWarned) {
       this.warn('DATABASE_URL leads to a pooler: subscribers are told only what happens in the process that they ask')
+      this.isWarned = true
     }
-    this.isWarned = true
+    this.listening ??= this.dispatcher.listen((type, event) => this.deliver(type, event))
+    await this.listening
   }
 
-  private hear(text: string): void {
-    const notice = readNotice(text)
-    if (!notice || notice.sender === this.sender) return
-    try {
-      this.deliver(notice.type, notice.event)
-    } catch {
-      // Another version may tell of it in another way.
-    }
+  private async stopListening(): Promise<void> {
+    const { listening } = this
+    this.listening = undefined
+    const stop = await listening
+    await stop?.()
   }
 
-  private deliver<T extends LiveType>(type: T, event: Events[T]): void {
+  private deliver<T extends ToldType>(type: T, event: ToldPayloads[T]): void {
     const told = { type, event } as Told
     for (const { asks, queue, onTooSlow } of this.subscribers) {
-      if (!asks[type]?.(event) || queue.push(told)) continue
+      if (!isAskedFor(asks, type, event) || queue.push(told)) continue
       queue.end(
         new TooSlowError(
           `More than ${MOST_WAITING} events waited for this subscriber, who is too slow. Subscribe again, and query what was missed.`,
@@ -102,4 +94,12 @@ export class Live {
       onTooSlow()
     }
   }
+}
+
+/** Nobody asks for what only another version knows. */
+function isAskedFor<T extends ToldType>(asks: Asks, type: T, event: ToldPayloads[T]): boolean {
+  const ask = Object.hasOwn(asks, type)
+    ? (asks as { [T in ToldType]?: (event: ToldPayloads[T]) => boolean })[type]
+    : undefined
+  return ask?.(event) ?? false
 }

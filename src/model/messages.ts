@@ -12,7 +12,7 @@ export interface SourceRemovalCounts {
   batches: number
 }
 
-/** Facts, published after commit. Payloads are plain JSON and small: keys and counts, never rows. */
+/** Facts: whoever subscribed is told of each, at least once. Payloads are plain JSON and small: keys and counts, never rows. */
 export interface Events {
   /** Activities were written, or removed outside of any batch. The windows are of users: days that lost or got some. */
   'activities.ingested': {
@@ -23,8 +23,6 @@ export interface Events {
     deleted: number
   } & ToldWindows
   'rows.quarantined': { source: string; batchId: string; count: number; countsByCode: Record<string, number> }
-  /** The windows are those that were asked for, and are up to date now. */
-  'slices.refreshed': { stage: string; version: number; receipt: Receipt } & ToldWindows
   'pull.began': { source: string; batchId: string }
   /** `changed` counts activities that were inserted, updated or removed. */
   'pull.ended': { source: string; batchId: string; changed: number }
@@ -37,6 +35,15 @@ export interface Events {
   'stage.promoted': { stage: string; version: number; formerVersion: number | null }
   'annotations.discarded': { stage: string; from: string | null; to: string | null; count: number }
 }
+
+/** What may be lost: it is told at once, to whoever listens. */
+export interface Hints {
+  /** The windows are those that were asked for, and are up to date now. */
+  'slices.refreshed': { stage: string; version: number; receipt: Receipt } & ToldWindows
+}
+
+/** All that can be listened to. */
+export type Told = Events & Hints
 
 /** Questions that await an answer. */
 export interface Requests {
@@ -51,4 +58,6 @@ export interface Topic {
 }
 
 export type EventType = keyof Events
+export type HintType = keyof Hints
+export type ToldType = keyof Told
 export type RequestType = keyof Requests

@@ -1,5 +1,6 @@
-/** What the ACL works with, and what it tells after commit. */
-import type { Database, Rehearsed } from '../cache/database.ts'
+/** What the ACL works with, and what it tells. */
+import type { Deleted } from '../cache/activities.ts'
+import type { Database, Rehearsed, Sql } from '../cache/database.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { toldWindows } from '../model/window.ts'
 import type { Sources } from './sources.ts'
@@ -24,8 +25,9 @@ export interface PullingAcl {
   warn(details: object, message: string): void
 }
 
-/** Tells, after commit, what a batch brought. */
+/** Tells what a batch brought, in the transaction that writes it. */
 export async function announce(
+  sql: Sql,
   { dispatcher }: Pick<PullingAcl, 'dispatcher'>,
   source: string,
   batchId: string,
@@ -34,7 +36,20 @@ export async function announce(
   const { inserted, updated } = counts
   if (inserted + updated > 0) {
     const event = { source, batchId, inserted, updated, deleted: 0, ...toldWindows(touched) }
-    await dispatcher.publish('activities.ingested', event)
+    await dispatcher.publish(sql, 'activities.ingested', event)
   }
-  if (news.count > 0) await dispatcher.publish('rows.quarantined', { source, batchId, ...news })
+  if (news.count > 0) await dispatcher.publish(sql, 'rows.quarantined', { source, batchId, ...news })
+}
+
+/** Tells that activities were removed, in the transaction that does it; nothing where there were none. */
+export async function announceDeleted(
+  sql: Sql,
+  { dispatcher }: Pick<PullingAcl, 'dispatcher'>,
+  source: string,
+  batchId: string | null,
+  { count, touched }: Deleted,
+): Promise<void> {
+  if (count === 0) return
+  const event = { source, batchId, inserted: 0, updated: 0, deleted: count, ...toldWindows(touched) }
+  await dispatcher.publish(sql, 'activities.ingested', event)
 }

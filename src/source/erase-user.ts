@@ -23,8 +23,7 @@ import { BadInputError } from '../model/errors.ts'
 import { jsonText, parseJson } from '../model/exact-json.ts'
 import { wordPattern } from '../model/excerpts.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import { toldWindows } from '../model/window.ts'
-import type { Acl } from './acl.ts'
+import { type Acl, announceDeleted } from './acl.ts'
 import { textFault } from './field-checks.ts'
 import { keyOf, rowTranslator } from './row-translator.ts'
 import { inTurn } from './source-turn.ts'
@@ -61,7 +60,7 @@ async function erase(acl: Acl, user: User, reason: string, signal: AbortSignal):
   do signal.throwIfAborted()
   while (await acl.database.writing([name], step))
 
-  const { erasure, touched } = await acl.database.writing([name], async (sql) => {
+  return acl.database.writing([name], async (sql) => {
     const locked = await lockUser(sql, id)
     if (!locked) throw noUser(id)
     // What came since it was looked.
@@ -74,16 +73,10 @@ async function erase(acl: Acl, user: User, reason: string, signal: AbortSignal):
     await eraseMentions(sql, locked)
     const counts = { activities, quarantinedRows, keptRows: kept.count, ...(await eraseSubject(sql, id)) }
     const pseudonym = `erased-${randomBytes(8).toString('hex')}`
-    return { erasure: await addErasure(sql, { id: uuidv7(), pseudonym, reason, counts }), touched }
+    await announceDeleted(sql, acl, name, null, { count: activities, touched })
+    await acl.dispatcher.publish(sql, 'users.deleted', { count: 1 })
+    return addErasure(sql, { id: uuidv7(), pseudonym, reason, counts })
   })
-  const { activities } = erasure.counts
-  if (activities > 0) {
-    const counts = { inserted: 0, updated: 0, deleted: activities }
-    const event = { source: name, batchId: null, ...counts, ...toldWindows(touched) }
-    await acl.dispatcher.publish('activities.ingested', event)
-  }
-  await acl.dispatcher.publish('users.deleted', { count: 1 })
-  return erasure
 }
 
 /** Empties the places of a user's rows in what came next. `last` is how far it got; null where nothing came. */

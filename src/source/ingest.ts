@@ -11,8 +11,7 @@ import { discardOpenOf, releaseSuperseded } from '../cache/quarantine.ts'
 import { BadInputError, BatchRefusedError, IdempotencyConflictError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import { toldWindows } from '../model/window.ts'
-import { type Acl, announce } from './acl.ts'
+import { type Acl, announce, announceDeleted } from './acl.ts'
 import { admit } from './admit.ts'
 import { textFault } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
@@ -52,9 +51,9 @@ export async function ingestRows(
 
   const id = uuidv7()
   const idempotency = idempotencyKey === null ? undefined : { key: idempotencyKey, payloadHash: hashOf(rows) }
-  const { report, admission } = await acl.database.writing([source.name], async (sql) => {
+  return acl.database.writing([source.name], async (sql) => {
     const isNew = await openBatch(sql, { id, source: source.name, idempotency })
-    if (!isNew && idempotency) return { report: await firstReport(sql, source.name, idempotency) }
+    if (!isNew && idempotency) return firstReport(sql, source.name, idempotency)
     const admitting = admit(sql, source, id, incoming, 'taken', acl.quarantineLimit)
     // Beside the database, which has more to do.
     const packing = packRows(rows.map((row) => ({ row, changedAt: null, key: null })))
@@ -62,29 +61,24 @@ export async function ingestRows(
     const admission = await admitting
     await keepRows(sql, { batchId: id, source: source.name, kind: ComingKind.TAKEN, firstRow: 0, pages: await packing })
     await releaseSuperseded(sql, source.name, admission.accepted, admission.refusedFingerprints)
-    return { report: await batchOf(sql, id), admission }
+    await announce(sql, acl, source.name, id, admission)
+    return batchOf(sql, id)
   })
-  if (admission) await announce(acl, source.name, id, admission)
-  return report
 }
 
 /** Removes activities that their source no longer has, and what waits of them in quarantine. Returns how many there were. */
 export async function removeActivities(acl: Acl, name: string, externalIds: readonly string[]): Promise<number> {
   const source = sourceNamed(acl.sources, name, 'source')
-  const { count, touched } = await acl.database.writing([source.name], async (sql) => {
+  return acl.database.writing([source.name], async (sql) => {
     const keys = externalIds.map((externalId) => normalKey(externalId, source.adapter))
     await discardOpenOf(sql, source.name, keys, 'Its activity was deleted.')
     // As they came too: a cache of an earlier version may hold keys as they came.
     const all = [...new Set([...keys, ...externalIds])]
     await keepDeletion(sql, source.name, all)
-    return deleteActivities(sql, source.name, all)
+    const deleted = await deleteActivities(sql, source.name, all)
+    await announceDeleted(sql, acl, source.name, null, deleted)
+    return deleted.count
   })
-  if (count > 0) {
-    const counts = { inserted: 0, updated: 0, deleted: count }
-    const event = { source: source.name, batchId: null, ...counts, ...toldWindows(touched) }
-    await acl.dispatcher.publish('activities.ingested', event)
-  }
-  return count
 }
 
 /** @throws BatchRefusedError where a required column is absent from every row. */

@@ -1,4 +1,5 @@
 import { v7 as uuidv7 } from 'uuid'
+import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { closePull, openPull } from '../cache/pulls.ts'
 import { SteelthreadError } from '../model/errors.ts'
@@ -21,23 +22,31 @@ export async function traced(
   pull: (batchId: string) => Promise<void>,
 ): Promise<IngestBatch> {
   const id = uuidv7()
-  const close = (error: string | null) => database.transaction((sql) => closePull(sql, id, error))
-  await database.transaction((sql) => openPull(sql, { id, source }))
-  await dispatcher.publish('pull.began', { source, batchId: id })
+  await database.transaction(async (sql) => {
+    await openPull(sql, { id, source })
+    await dispatcher.publish(sql, 'pull.began', { source, batchId: id })
+  })
+  const end = async (sql: Sql) => {
+    await closePull(sql, id, null)
+    const report = await batchOf(sql, id)
+    const { inserted, updated, removed } = report
+    await dispatcher.publish(sql, 'pull.ended', { source, batchId: id, changed: inserted + updated + removed })
+    return report
+  }
+  const fail = async (sql: Sql, reason: string) => {
+    await closePull(sql, id, reason)
+    await dispatcher.publish(sql, 'pull.failed', { source, batchId: id, error: cut(reason, LONGEST_TOLD) })
+  }
   try {
     await pull(id)
-    await close(null)
+    return await database.transaction(end)
   } catch (error) {
-    const reason = said(error)
     // Where it can't be kept why, the next pull finds the report open, and says that this one broke off.
-    await close(reason).catch(() => warn({ source }, 'why a pull failed could not be kept with its report'))
-    await dispatcher.publish('pull.failed', { source, batchId: id, error: cut(reason, LONGEST_TOLD) })
+    await database
+      .transaction((sql) => fail(sql, said(error)))
+      .catch(() => warn({ source }, 'why a pull failed could not be kept with its report'))
     throw error
   }
-  const report = await batchOf(database.sql, id)
-  const { inserted, updated, removed } = report
-  await dispatcher.publish('pull.ended', { source, batchId: id, changed: inserted + updated + removed })
-  return report
 }
 
 function said(error: unknown): string {

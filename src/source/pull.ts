@@ -85,12 +85,7 @@ export class Pull {
     if (this.options.onProgress) this.total = await this.snapshot.count(since)
     this.tell()
     const leftOut = await pullReferences(this.acl, this.source, this.snapshot)
-    let place: string | null = null
-    try {
-      place = await this.pullPages(since)
-    } finally {
-      await announce(this.acl, name, this.batchId, this.tally)
-    }
+    const place = await this.pullPages(since)
     this.signal.throwIfAborted()
     if (since === null) {
       // Who has read everything knows the place, even where it is earlier than before.
@@ -183,6 +178,8 @@ export class Pull {
         )
       }
       if (place) await advancePlace(sql, this.source.name, place)
+      const tally = taken.map(({ admission }) => admission).reduce(addTally, emptyTally())
+      await announce(sql, this.acl, this.source.name, this.batchId, tally)
       return taken
     })
     this.ahead += rows.filter(({ isFarAhead }) => isFarAhead).length

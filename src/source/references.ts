@@ -54,17 +54,17 @@ export async function saveReferences(acl: PullingAcl, references: References): P
   for (const records of [users, stereotypes, projects, sprints]) checkDistinct(records)
   const names = [...new Set([...users, ...stereotypes, ...projects, ...sprints].map(({ source }) => source))]
 
-  const { saved, replayed } = await acl.database.writing(names, async (sql) => {
+  return acl.database.writing(names, async (sql) => {
     const saved = {
       users: await upsertUsers(sql, users),
       stereotypes: await upsertStereotypes(sql, stereotypes),
       projects: await upsertProjects(sql, projects),
       sprints: await upsertSprints(sql, sprints),
     }
-    return { saved, replayed: await replayFor(acl, sql, names, saved) }
+    const replayed = await replayFor(acl, sql, names, saved)
+    for (const [name, batch] of replayed) await announce(sql, acl, name, batch.batchId, batch)
+    return saved
   })
-  for (const [name, batch] of replayed) await announce(acl, name, batch.batchId, batch)
-  return saved
 }
 
 async function replayFor(

@@ -22,9 +22,12 @@ import { sourceNamed } from './sources.ts'
  */
 export async function removeSource(acl: Acl, name: string): Promise<SourceRemovalCounts> {
   if (!(await isKnownSource(acl.database.sql, name))) sourceNamed(acl.sources, name, 'name')
-  const removed = await inTurn(acl, name, () => acl.database.writing([name], (sql) => deleteSource(sql, name)))
-  await acl.dispatcher.publish('source.removed', { source: name, ...removed })
-  return removed
+  const remove = async (sql: Sql) => {
+    const removed = await deleteSource(sql, name)
+    await acl.dispatcher.publish(sql, 'source.removed', { source: name, ...removed })
+    return removed
+  }
+  return inTurn(acl, name, () => acl.database.writing([name], remove))
 }
 
 /** How many of the records in use an error lists for programs. */
@@ -46,15 +49,15 @@ export async function deleteReferences(acl: Acl, table: Deletable, asked: readon
   const ids = [...new Set(asked.map((id) => id.toLowerCase()))]
   const found = await recordsOf(acl.database.sql, table, ids)
   const sources = found.map(({ source }) => source)
-  const deleted = await acl.database.writing(sources, async (sql) => {
+  return acl.database.writing(sources, async (sql) => {
     const locked = await recordsOf(sql, table, ids)
     checkUnused(KINDS[table], locked)
     await deleteByIds(sql, table, ids)
-    return locked
+    const count = locked.length
+    if (table === 'app_user') await acl.dispatcher.publish(sql, 'users.deleted', { count })
+    if (table === 'project') await acl.dispatcher.publish(sql, 'projects.deleted', { count })
+    return count
   })
-  if (table === 'app_user') await acl.dispatcher.publish('users.deleted', { count: deleted.length })
-  if (table === 'project') await acl.dispatcher.publish('projects.deleted', { count: deleted.length })
-  return deleted.length
 }
 
 async function recordsOf(sql: Sql, table: Deletable, ids: readonly string[]): Promise<Candidate[]> {

@@ -64,12 +64,11 @@ export async function replaySelected(acl: Acl, selection: QuarantineSelection): 
 }
 
 async function replayKept(acl: Acl, source: Source, rows: (sql: Sql) => Promise<KeptRow[]>): Promise<IngestBatch> {
-  const { replayed, report } = await acl.database.writing([source.name], async (sql) => {
+  return acl.database.writing([source.name], async (sql) => {
     const replayed = await replayAll(sql, source, await rows(sql))
-    return { replayed, report: await batchOf(sql, replayed.batchId) }
+    await announce(sql, acl, source.name, replayed.batchId, replayed)
+    return batchOf(sql, replayed.batchId)
   })
-  await announce(acl, source.name, replayed.batchId, replayed)
-  return report
 }
 
 async function replayAll(sql: Sql, source: Source, rows: readonly KeptRow[]): Promise<Replayed> {

@@ -17,8 +17,7 @@ import {
   sumsOfSource,
 } from '../cache/reprocessing.ts'
 import { BusyError } from '../model/errors.ts'
-import { spans, toldWindows, type Window } from '../model/window.ts'
-import { type Acl, announce, type PullingAcl } from './acl.ts'
+import { type Acl, announce, announceDeleted, type PullingAcl } from './acl.ts'
 import { admit, checkBad, fingerprinter, type IncomingRow, type Judged, judge, newestOf } from './admit.ts'
 import { batchOf } from './ingest.ts'
 import type { PullProgress } from './pull.ts'
@@ -68,10 +67,9 @@ export async function previewReprocess(
   options: ReprocessOptions = {},
 ): Promise<ReprocessPreview> {
   const source = sourceNamed(acl.sources, name, 'source')
-  const told = { dispatcher: { publish: async () => undefined }, warn: () => undefined }
   const work = async (database: Rehearsed, signal: AbortSignal) => {
     const before = await sumsOfSource(database.sql, name)
-    const report = await new Reprocessing({ ...acl, ...told, database }, source, options, signal).run()
+    const report = await new Reprocessing({ ...acl, warn: () => undefined, database }, source, options, signal).run()
     const after = await sumsOfSource(database.sql, name)
     const activities = report.inserted + report.updated + report.removed
     return { report, activities, personDays: await changedDays(database.sql), before, after }
@@ -102,7 +100,6 @@ class Reprocessing {
   private received = 0
   private skipped = 0
   private discarded = 0
-  private removed: { count: number; touched: Window[] } = { count: 0, touched: [] }
   private progress: PullProgress = { rows: 0, total: 0 }
 
   constructor(acl: PullingAcl, source: Source, options: ReprocessOptions, signal: AbortSignal) {
@@ -114,15 +111,11 @@ class Reprocessing {
 
   async run(): Promise<IngestBatch> {
     await this.begin()
-    try {
-      // Before anything is written it is known what counts in the end, so that nobody sees what doesn't.
-      await this.eachTransaction((sql) => this.look(sql, this.acl.quarantineLimit))
-      await this.eachWriting((sql) => this.writeNext(sql))
-      await this.removeGroundless()
-      await this.eachWriting(async (sql) => (await releaseGroundless(sql, this.source.name, this.place)) > 0)
-    } finally {
-      await this.announce()
-    }
+    // Before anything is written it is known what counts in the end, so that nobody sees what doesn't.
+    await this.eachTransaction((sql) => this.look(sql, this.acl.quarantineLimit))
+    await this.eachWriting((sql) => this.writeNext(sql))
+    await this.removeGroundless()
+    await this.eachWriting(async (sql) => (await releaseGroundless(sql, this.source.name, this.place)) > 0)
     return this.end()
   }
 
@@ -246,6 +239,7 @@ class Reprocessing {
     const first = this.tally.counts.received
     const incoming = rows.map((row, i) => ({ ...row, reportIndex: first + i }))
     const admission = await admit(sql, this.source, batchId, incoming, 'again', undefined, this.reportId)
+    await announce(sql, this.acl, this.source.name, this.reportId, admission)
     this.tally = addTally(this.tally, admission)
   }
 
@@ -256,22 +250,13 @@ class Reprocessing {
     await this.eachWriting(async (sql) => {
       const { last, groundless } = await findGroundless(sql, name, this.place, after)
       if (groundless.length > 0) {
-        const { count, touched } = await deleteActivities(sql, name, groundless)
-        await addRemoved(sql, this.reportId, count)
-        this.removed = { count: this.removed.count + count, touched: spans([...this.removed.touched, ...touched]) }
+        const deleted = await deleteActivities(sql, name, groundless)
+        await addRemoved(sql, this.reportId, deleted.count)
+        await announceDeleted(sql, this.acl, name, this.reportId, deleted)
       }
       after = last
       return last !== null
     })
-  }
-
-  private async announce(): Promise<void> {
-    const { acl, source, reportId, tally, removed } = this
-    await announce(acl, source.name, reportId, tally)
-    if (removed.count === 0) return
-    const counts = { inserted: 0, updated: 0, deleted: removed.count }
-    const event = { source: source.name, batchId: reportId, ...counts, ...toldWindows(removed.touched) }
-    await acl.dispatcher.publish('activities.ingested', event)
   }
 
   private tell(rows: number): void {

@@ -1,11 +1,9 @@
-import type { Deleted } from '../cache/activities.ts'
 import { addRemoved } from '../cache/ingest-batches.ts'
 import { idleFor } from '../cache/session.ts'
 import { lockSources } from '../cache/source-lock.ts'
 import { addKeys, beginSweep, findGone, removeGone, saveSwept } from '../cache/sweeps.ts'
 import { type Warning, WarningCode } from '../model/warning.ts'
-import { toldWindows } from '../model/window.ts'
-import type { PullingAcl } from './acl.ts'
+import { announceDeleted, type PullingAcl } from './acl.ts'
 import type { SourceSnapshot } from './drivers/source-snapshot.ts'
 import { textFault } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
@@ -23,12 +21,12 @@ const REASON = 'Its source no longer has it.'
  * nothing, in one transaction, which holds the source's lock only while it removes.
  */
 export async function sweep(
-  { database, dispatcher }: PullingAcl,
+  acl: PullingAcl,
   { name, adapter }: Source,
   snapshot: SourceSnapshot,
   { batchId, removeMost, signal }: { batchId: string; removeMost: boolean; signal: AbortSignal },
 ): Promise<Warning[]> {
-  const { count, touched, warnings } = await database.transaction(async (sql) => {
+  return acl.database.transaction(async (sql) => {
     await sql(idleFor(snapshot.longestAnswerMs))
     await beginSweep(sql)
     let unreadable = 0
@@ -39,23 +37,17 @@ export async function sweep(
       unreadable += keys.length - usable.length
       await addKeys(sql, usable)
     }
-    if (unreadable > 0) return { ...NONE, warnings: [unreadableWarning(name, unreadable)] }
+    if (unreadable > 0) return [unreadableWarning(name, unreadable)]
     await lockSources(sql, [name])
     const { pulled, gone } = await findGone(sql, name)
-    if (gone > pulled * MOST_GONE && !removeMost) return { ...NONE, warnings: [refusal(name, pulled, gone)] }
+    if (gone > pulled * MOST_GONE && !removeMost) return [refusal(name, pulled, gone)]
     const removed = await removeGone(sql, name, batchId, REASON)
     await saveSwept(sql, name)
     if (removed.count > 0) await addRemoved(sql, batchId, removed.count)
-    return { ...removed, warnings: [] }
+    await announceDeleted(sql, acl, name, batchId, removed)
+    return []
   })
-  if (count > 0) {
-    const counts = { inserted: 0, updated: 0, deleted: count }
-    await dispatcher.publish('activities.ingested', { source: name, batchId, ...counts, ...toldWindows(touched) })
-  }
-  return warnings
 }
-
-const NONE: Deleted = { count: 0, touched: [] }
 
 /** Nobody knows which activities those are. */
 function unreadableWarning(source: string, count: number): Warning {

@@ -66,12 +66,11 @@ export interface PullPreview {
  */
 export async function previewPull(acl: Acl, name: string, options: SyncOptions = {}): Promise<PullPreview> {
   const source = pullable(acl.sources, name)
-  const told = { dispatcher: { publish: async () => undefined }, warn: () => undefined }
   const work = (signal: AbortSignal) =>
     acl.database.rehearse(
       [name],
       async (database) => {
-        const report = await pull({ ...acl, ...told, database }, source, options, signal)
+        const report = await pull({ ...acl, warn: () => undefined, database }, source, options, signal)
         return { report, refusals: await refusalsOf(database.sql, report.id) }
       },
       // For so long at most the source may take to answer.

@@ -1,5 +1,9 @@
+import 'reflect-metadata'
+import { Database } from '../../src/cache/database.ts'
+import { cacheDataSource } from '../../src/data-source.ts'
 import type { Dispatcher } from '../../src/dispatch/dispatcher.ts'
-import type { Events, Requests } from '../../src/model/messages.ts'
+import type { Events, EventType, Hints, Requests } from '../../src/model/messages.ts'
+import { freshDatabase } from '../support/databases.ts'
 import { until } from '../support/until.ts'
 
 /** Told of a handler that failed, with the type of its event and the name of its subscription. */
@@ -14,47 +18,71 @@ const REFRESH: Requests['slices.refresh']['payload'] = {
   logic: 'l',
   windows: [{ subjectId: 'u', from: '2026-03-02', to: '2026-03-02' }],
 }
+const REFRESHED: Hints['slices.refreshed'] = {
+  ...{ stage: 'time_split', version: 1, receipt: { checked: 1, recomputed: 1, unchanged: 0, verified: 0 } },
+  ...{ windows: [], windowCount: 0, isComplete: true },
+}
 const RECEIPT: Requests['slices.refresh']['answer'] = { checked: 1, recomputed: 1, unchanged: 0, verified: 0 }
 
+/** A dispatcher of a test's own. */
+export interface Made {
+  dispatcher: Dispatcher
+  close(): Promise<void>
+}
+
 /** What every dispatcher must do, whatever carries its messages. */
-export function describeDispatcher(name: string, make: (report: Report) => Promise<Dispatcher> | Dispatcher): void {
+export function describeDispatcher(name: string, make: (database: Database, report: Report) => Promise<Made>): void {
   describe(name, () => {
+    let database: Database
+    let made: Made
     let dispatcher: Dispatcher
     let reported: unknown[][]
     /** What the handlers of a test saw, in order. */
     let seen: unknown[]
 
+    beforeAll(async () => {
+      database = new Database(await (await cacheDataSource(await freshDatabase())).initialize())
+    })
+
     beforeEach(async () => {
       reported = []
       seen = []
-      dispatcher = await make((...failure) => reported.push(failure))
+      made = await make(database, (...failure) => reported.push(failure))
+      dispatcher = made.dispatcher
     })
+
+    afterEach(() => made.close())
+
+    afterAll(() => database.dataSource.destroy())
+
+    const publish = <T extends EventType>(type: T, payload: Events[T]) =>
+      database.transaction((sql) => dispatcher.publish(sql, type, payload))
 
     describe('publish', () => {
       test('reaches every subscriber of the type, and no other', async () => {
         dispatcher.subscribe('activities.ingested', 'one', ({ batchId }) => void seen.push(`one ${batchId}`))
         dispatcher.subscribe('activities.ingested', 'two', async ({ batchId }) => void seen.push(`two ${batchId}`))
         dispatcher.subscribe('rows.quarantined', 'three', () => void seen.push('three'))
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         await dispatcher.idle()
         expect(seen.sort()).toEqual(['one b', 'two b'])
       })
 
       test('without subscribers is no error', async () => {
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         await dispatcher.idle()
       })
 
       test('delivers the payload as it was', async () => {
         dispatcher.subscribe('activities.ingested', 'one', (event) => void seen.push(event))
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         await dispatcher.idle()
         expect(seen).toEqual([INGESTED])
       })
 
       test('delivers every fact, once', async () => {
         dispatcher.subscribe('activities.ingested', 'one', ({ inserted }) => void seen.push(inserted))
-        for (const inserted of [1, 2, 3]) await dispatcher.publish('activities.ingested', { ...INGESTED, inserted })
+        for (const inserted of [1, 2, 3]) await publish('activities.ingested', { ...INGESTED, inserted })
         await dispatcher.idle()
         expect(seen).toEqual([1, 2, 3])
       })
@@ -65,7 +93,7 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
           await promise
           seen.push('worked')
         })
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         expect(seen).toEqual([])
         resolve()
         await dispatcher.idle()
@@ -80,9 +108,9 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
           throw new Error('rejected')
         })
         dispatcher.subscribe('activities.ingested', 'works', () => void seen.push('worked'))
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         await dispatcher.idle()
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         await dispatcher.idle()
         expect(seen).toEqual(['worked', 'worked'])
         expect(reported.map(([error, type, name]) => `${type} ${name}: ${(error as Error).message}`).sort()).toEqual([
@@ -101,7 +129,7 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
             event.inserted = 99
           })
         }
-        await dispatcher.publish('activities.ingested', published)
+        await publish('activities.ingested', published)
         await dispatcher.idle()
         expect(seen).toEqual([1, 1])
         expect(published).toEqual(INGESTED)
@@ -110,11 +138,68 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
       test('a publisher that goes on with its payload changes nothing of the message', async () => {
         const published = structuredClone(INGESTED)
         dispatcher.subscribe('activities.ingested', 'one', ({ inserted }) => void seen.push(inserted))
-        const taken = dispatcher.publish('activities.ingested', published)
-        published.inserted = 99
-        await taken
+        await database.transaction(async (sql) => {
+          const taken = dispatcher.publish(sql, 'activities.ingested', published)
+          published.inserted = 99
+          await taken
+        })
         await dispatcher.idle()
         expect(seen).toEqual([1])
+      })
+    })
+
+    describe('publish, as a part of a transaction', () => {
+      test('tells nobody while it is open, and everybody once it is committed', async () => {
+        dispatcher.subscribe('activities.ingested', 'one', ({ batchId }) => void seen.push(batchId))
+        await database.transaction(async (sql) => {
+          await dispatcher.publish(sql, 'activities.ingested', INGESTED)
+          await dispatcher.idle()
+          expect(seen).toEqual([])
+        })
+        await dispatcher.idle()
+        expect(seen).toEqual(['b'])
+      })
+
+      test('tells nobody where it is taken back', async () => {
+        dispatcher.subscribe('activities.ingested', 'one', () => void seen.push('told'))
+        const failed = database.transaction(async (sql) => {
+          await dispatcher.publish(sql, 'activities.ingested', INGESTED)
+          throw new Error('taken back')
+        })
+        await expect(failed).rejects.toThrow('taken back')
+        await dispatcher.idle()
+        expect(seen).toEqual([])
+      })
+
+      test('that is committed late is told nonetheless, and holds nothing up meanwhile', async () => {
+        dispatcher.subscribe('activities.ingested', 'one', ({ inserted }) => void seen.push(inserted))
+        await database.transaction(async (sql) => {
+          await dispatcher.publish(sql, 'activities.ingested', { ...INGESTED, inserted: 1 })
+          await publish('activities.ingested', { ...INGESTED, inserted: 2 })
+          await dispatcher.idle()
+          expect(seen).toEqual([2])
+        })
+        await dispatcher.idle()
+        expect(seen).toEqual([2, 1])
+      })
+    })
+
+    describe('listen', () => {
+      test('hears facts and hints, until it is ended', async () => {
+        const end = await dispatcher.listen((type, payload) => void seen.push([type, payload]))
+        dispatcher.hint('slices.refreshed', REFRESHED)
+        await dispatcher.idle()
+        await publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        await until(() => seen.length >= 2)
+        await end()
+        dispatcher.hint('slices.refreshed', REFRESHED)
+        await publish('activities.ingested', INGESTED)
+        await dispatcher.idle()
+        expect(seen).toEqual([
+          ['slices.refreshed', REFRESHED],
+          ['activities.ingested', INGESTED],
+        ])
       })
     })
 
@@ -122,7 +207,7 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
       test('the same name again takes the place of the earlier handler', async () => {
         dispatcher.subscribe('activities.ingested', 'one', () => void seen.push('earlier'))
         dispatcher.subscribe('activities.ingested', 'one', () => void seen.push('later'))
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         await dispatcher.idle()
         expect(seen).toEqual(['later'])
       })
@@ -130,7 +215,7 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
       test('the same name for another type is another subscription', async () => {
         dispatcher.subscribe('activities.ingested', 'log', () => void seen.push('ingested'))
         dispatcher.subscribe('rows.quarantined', 'log', () => void seen.push('quarantined'))
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         await dispatcher.idle()
         expect(seen).toEqual(['ingested'])
       })
@@ -296,17 +381,17 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
       test('waits for handlers, and for what they publish in their turn', async () => {
         dispatcher.subscribe('activities.ingested', 'first', async ({ source }) => {
           await turn()
-          await dispatcher.publish('rows.quarantined', { source, batchId: 'b', count: 1, countsByCode: {} })
+          await publish('rows.quarantined', { source, batchId: 'b', count: 1, countsByCode: {} })
         })
         dispatcher.subscribe('rows.quarantined', 'second', async () => {
           await turn()
-          await dispatcher.publish('annotations.discarded', { stage: 's', from: null, to: null, count: 1 })
+          await publish('annotations.discarded', { stage: 's', from: null, to: null, count: 1 })
         })
         dispatcher.subscribe('annotations.discarded', 'third', async () => {
           await turn()
           seen.push('third')
         })
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         await dispatcher.idle()
         expect(seen).toEqual(['third'])
       })
@@ -316,7 +401,7 @@ export function describeDispatcher(name: string, make: (report: Report) => Promi
           await turn()
           throw new Error('late')
         })
-        await dispatcher.publish('activities.ingested', INGESTED)
+        await publish('activities.ingested', INGESTED)
         await dispatcher.idle()
         expect(reported).toHaveLength(1)
       })

@@ -83,9 +83,7 @@ test.each([1, 2, 3, 4, 5, 6, 7, 8])(
     const random = randomOf(seed * 7_919)
     const definitions = randomGraph(random, seed)
     const when = definitions.map(({ name, period, lookback, reads }) => `${name} ${period}-${lookback}: ${reads}`)
-    const dispatcher = new InProcessDispatcher((error) => {
-      throw error
-    })
+    const dispatcher = new InProcessDispatcher()
     const freshness = new Freshness(database, dispatcher, stageGraph(definitions))
     freshness.respond()
     for (let step = 0; step < 12; step++) {

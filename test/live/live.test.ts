@@ -7,6 +7,11 @@ import { noPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { until } from '../support/until.ts'
 
+const REFRESHED = {
+  ...{ stage: 'time_split', version: 1, receipt: { checked: 1, recomputed: 1, unchanged: 0, verified: 0 } },
+  ...{ windows: [], windowCount: 0, isComplete: true },
+}
+
 let url: string
 let one: TestService
 let other: TestService
@@ -38,8 +43,8 @@ async function subscribed({ live }: TestService): Promise<EventQueue<Told | TooS
   return queue
 }
 
-function publish({ dispatcher }: TestService, batchId: string): Promise<void> {
-  return dispatcher.publish('pull.began', { source: 's', batchId })
+function publish(service: TestService, batchId: string): Promise<void> {
+  return service.publish('pull.began', { source: 's', batchId })
 }
 
 function idOf(told: Told | TooSlowError | undefined): string {
@@ -91,14 +96,15 @@ test('a process listens by one connection, and only while somebody is subscribed
   expect(await cameUntil(again, 'again')).toEqual(['again'])
 })
 
-test('where nobody listens, telling it leaves no trace in Postgres', async () => {
+test('where nobody listens, a hint leaves no trace in Postgres', async () => {
   const snapshot = () =>
     onDatabase(
       url,
       async (client) => (await client.query('SELECT pg_snapshot_xmax(pg_current_snapshot()) AS xmax')).rows,
     )
+  for (const service of [one, other]) await service.dispatcher.idle()
   const before = await snapshot()
-  for (let i = 0; i < 10; i++) await publish(one, `${i}`)
+  for (let i = 0; i < 10; i++) one.dispatcher.hint('slices.refreshed', REFRESHED)
   await one.dispatcher.idle()
   expect(await snapshot()).toEqual(before)
 })
@@ -146,9 +152,7 @@ test('a process takes so many subscribers, and one more once one has left', asyn
 
 test('what Postgres refuses to tell slows and fails nothing, and the log says so', async () => {
   const own = await testService()
-  await onDatabase(own.url, (client) =>
-    client.query(`ALTER FUNCTION pg_catalog.pg_try_advisory_xact_lock(bigint) RENAME TO gone`),
-  )
+  await onDatabase(own.url, (client) => client.query(`ALTER FUNCTION pg_catalog.pg_notify(text, text) RENAME TO gone`))
   await publish(own, 'lost')
   await own.dispatcher.idle()
   expect(own.logged).toContainEqual(

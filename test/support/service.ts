@@ -4,6 +4,7 @@ import type { GuardOptions } from '../../src/api/http-guard.ts'
 import type { OfferMode } from '../../src/cache/stage-versions.ts'
 import { type Composition, compose } from '../../src/compose.ts'
 import type { Limits } from '../../src/model/limits.ts'
+import type { Events, EventType } from '../../src/model/messages.ts'
 import type { Receipt } from '../../src/model/receipt.ts'
 import type { SourceSetting } from '../../src/source/sources.ts'
 import type { StageDefinition } from '../../src/stages/define-stage.ts'
@@ -25,6 +26,8 @@ export interface TestService extends Composition {
   url: string
   /** Lines of the log, parsed. */
   logged: Record<string, unknown>[]
+  /** Tells a fact, in a transaction that does nothing else. */
+  publish<T extends EventType>(type: T, payload: Events[T]): Promise<void>
   /** Sends a query over HTTP and returns the answer as it is, errors included. */
   ask(query: string, variables?: object): Promise<Answer>
   /** The data of an answer that must have no errors. */
@@ -64,6 +67,8 @@ export async function testService({ url: given, sources = [], ...options }: Opti
     url,
     logged,
     ask,
+    publish: (type, payload) =>
+      composition.database.transaction((sql) => composition.dispatcher.publish(sql, type, payload)),
     get: async (query, variables) => (await sound(query, variables)).data,
     receipt: async (query, variables) => (await sound(query, variables)).extensions?.receipt,
   }

@@ -6,6 +6,7 @@ import { Erasure } from './erasure.ts'
 import { IngestBatch } from './ingest-batch.ts'
 import { LiveVersion } from './live-version.ts'
 import { Logic } from './logic.ts'
+import { OutboxEvent } from './outbox-event.ts'
 import { Project } from './project.ts'
 import { QuarantinedRow } from './quarantined-row.ts'
 import { Rejection } from './rejection.ts'
@@ -44,4 +45,5 @@ export const cacheEntities = [
   BatchRows,
   LiveVersion,
   Erasure,
+  OutboxEvent,
 ]

@@ -1,5 +1,7 @@
-import type { Events, EventType, Requests, RequestType, Topic } from '../../model/messages.ts'
+import type { Sql } from '../../cache/database.ts'
+import type { Events, EventType, Hints, HintType, Requests, RequestType, Topic } from '../../model/messages.ts'
 import type { Dispatcher } from '../dispatcher.ts'
+import type { Hear } from '../events/carrier.ts'
 import type { InProcessDispatcher } from '../in-process-dispatcher.ts'
 import type { BrokerConnection } from './broker-connection.ts'
 import { WireRequests } from './wire-requests.ts'
@@ -20,12 +22,24 @@ export class BrokerDispatcher implements Dispatcher {
     this.wire = new WireRequests(broker, onError)
   }
 
-  publish<T extends EventType>(type: T, payload: Events[T]): Promise<void> {
-    return this.local.publish(type, payload)
+  publish<T extends EventType>(sql: Sql, type: T, payload: Events[T]): Promise<void> {
+    return this.local.publish(sql, type, payload)
   }
 
   subscribe<T extends EventType>(type: T, name: string, handler: (event: Events[T]) => void | Promise<void>): void {
     this.local.subscribe(type, name, handler)
+  }
+
+  hint<T extends HintType>(type: T, payload: Hints[T]): void {
+    this.local.hint(type, payload)
+  }
+
+  listen(hear: Hear): Promise<() => Promise<void>> {
+    return this.local.listen(hear)
+  }
+
+  get reachesAll(): boolean {
+    return this.local.reachesAll
   }
 
   async request<T extends RequestType>(

@@ -1,6 +1,5 @@
 import type { ColumnTable } from 'arquero'
-import type { Sql } from '../../cache/database.ts'
-import { HEARTBEAT_MS } from '../../cache/session.ts'
+import { keptAlive, type Sql } from '../../cache/database.ts'
 import { StageOutputError } from '../../model/errors.ts'
 import type { Window } from '../../model/window.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
@@ -29,10 +28,8 @@ export async function annotate(
   tables: Record<string, ColumnTable>,
   slices: readonly Window[],
 ): Promise<ColumnTable> {
-  // Where that fails, so does the next statement.
-  const alive = setInterval(() => sql('SELECT 1').catch(() => undefined), HEARTBEAT_MS)
   try {
-    return await run(definition, tables)
+    return await keptAlive(sql, () => run(definition, tables))
   } catch (cause) {
     const { name, version } = definition
     const [slice] = slices
@@ -40,7 +37,5 @@ export async function annotate(
       slices.length === 1 && slice ? `${subject.name} ${slice.subjectId}, ${slice.from} to ${slice.to}` : 'some slices'
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new StageOutputError(`Stage "${name}", version ${version}, failed for ${what}: ${reason}`, {}, cause)
-  } finally {
-    clearInterval(alive)
   }
 }

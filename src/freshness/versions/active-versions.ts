@@ -64,7 +64,7 @@ export class ActiveVersions {
   async offer(mode: OfferMode): Promise<TakenOver> {
     const { own } = this.known
     const offers = own.map(({ name: stage, version }) => ({ stage, version }))
-    const taken = await this.database.transaction(async (sql) => {
+    return this.database.transaction(async (sql) => {
       const promotions = await offerVersions(sql, offers, mode)
       const before = new Set((await lockLogics(sql)).map(({ stage }) => stage))
       const chosen = new ChosenVersions(this, await activeVersions(sql))
@@ -77,10 +77,9 @@ export class ActiveVersions {
       const renewed = [...chosen.graph.values()].filter(
         ({ logic, definition }) => added.has(logic) && before.has(definition.name),
       )
+      for (const promotion of promotions) await this.tell(sql, promotion)
       return { promotions, renewed }
     })
-    for (const promotion of taken.promotions) await this.tell(promotion)
-    return taken
   }
 
   /** Those that answer now: as committed when it was asked for, or later. They are read once for all who wait. */
@@ -110,7 +109,7 @@ export class ActiveVersions {
   async promote(asked: StageVersion, { by, reason, checklist }: PromotionNote): Promise<StagePromotion> {
     this.check(asked, 'version')
     const row = { ...asked, promotedBy: by, reason, checklist: [...checklist] }
-    const promotion = await this.database.transaction(async (sql) => {
+    return this.database.transaction(async (sql) => {
       const promoted = await promoteVersion(sql, row)
       if (!promoted) {
         throw new BadInputError('version', `Version ${asked.version} of stage "${asked.stage}" is active already.`)
@@ -119,10 +118,9 @@ export class ActiveVersions {
       const chosen = new ChosenVersions(this, await activeVersions(sql))
       await this.keepIn(sql, chosen.graph)
       await this.classify(sql, chosen)
+      await this.tell(sql, promoted)
       return promoted
     })
-    await this.tell(promotion)
-    return promotion
   }
 
   /** The logics of versions that neither answer nor are candidates, of which something may be stored. */
@@ -161,8 +159,8 @@ export class ActiveVersions {
     await setStates(sql, statesOf(await lockLogics(sql), active, this.known))
   }
 
-  private async tell({ stage, version, formerVersion }: StagePromotion): Promise<void> {
-    await this.dispatcher.publish('stage.promoted', { stage, version, formerVersion })
+  private async tell(sql: Sql, { stage, version, formerVersion }: StagePromotion): Promise<void> {
+    await this.dispatcher.publish(sql, 'stage.promoted', { stage, version, formerVersion })
   }
 }
 

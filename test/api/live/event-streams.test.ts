@@ -25,7 +25,7 @@ function post(body: object, headers: Record<string, string> = STREAM, signal: Ab
 }
 
 function began(batchId: string): Promise<void> {
-  return service.dispatcher.publish('pull.began', { source: 's', batchId })
+  return service.publish('pull.began', { source: 's', batchId })
 }
 
 /** The beginning of a stream as text, until it has this in it; then whoever reads it has gone. */
@@ -60,7 +60,7 @@ test('it is asked by GET as well, as EventSource does', async () => {
     variables: '{"n":"timesheets"}',
   })
   const response = await fetch(`${address}/graphql?${asked}`, { headers: STREAM })
-  await service.dispatcher.publish('pull.began', { source: 'timesheets', batchId: '7' })
+  await service.publish('pull.began', { source: 'timesheets', batchId: '7' })
   expect(await begun(response, '"7"')).toContain('data: {"data":{"sourceChanged":{"batchId":"7"}}}')
 })
 
@@ -158,7 +158,7 @@ test('a stream outlasts the time that a query has', async () => {
   const told = subscriber.next()
   await until(() => hasty.live.subscriberCount === 1)
   await hasty.database.sql('SELECT pg_sleep(1.2)')
-  await hasty.dispatcher.publish('pull.began', { source: 's', batchId: 'late' })
+  await hasty.publish('pull.began', { source: 's', batchId: 'late' })
   expect(await told).toEqual({ data: { sourceChanged: { kind: 'PULL_BEGAN', batchId: 'late' } } })
   expect(hasty.logged.filter(({ level }) => Number(level) >= 40)).toEqual([])
   await subscriber.leave()

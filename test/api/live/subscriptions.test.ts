@@ -91,8 +91,8 @@ describe.each(TRANSPORTS)('by %s', (_, subscribe) => {
   test('what another source brings is not told to who asks for one', async () => {
     const subscriber = await subscribed('subscription { activitiesIngested(source: "timesheets") { source } }')
     const event = { batchId: null, inserted: 1, updated: 0, deleted: 0, windows: [], windowCount: 0, isComplete: true }
-    await service.dispatcher.publish('activities.ingested', { ...event, source: 'jira_worklogs' })
-    await service.dispatcher.publish('activities.ingested', { ...event, source: 'timesheets' })
+    await service.publish('activities.ingested', { ...event, source: 'jira_worklogs' })
+    await service.publish('activities.ingested', { ...event, source: 'timesheets' })
     expect(await subscriber.next()).toEqual({ data: { activitiesIngested: { source: 'timesheets' } } })
   })
 
@@ -104,7 +104,7 @@ describe.each(TRANSPORTS)('by %s', (_, subscribe) => {
       await subscribed('subscription { sourceChanged { called: name } }'),
       await subscribed(query, { kind: true }),
     ]
-    await service.dispatcher.publish('pull.began', { source: 's', batchId: '1' })
+    await service.publish('pull.began', { source: 's', batchId: '1' })
     const answers = await Promise.all(told.map((subscriber) => subscriber.next()))
     expect(answers.map(({ data }) => data.sourceChanged)).toEqual([
       { name: 's', kind: 'PULL_BEGAN' },
@@ -143,7 +143,7 @@ describe.each(TRANSPORTS)('by %s', (_, subscribe) => {
       filter,
     )
     const publish = (checked: number, stage: string, id: string, from: string, isComplete = true) =>
-      service.dispatcher.publish('slices.refreshed', {
+      service.dispatcher.hint('slices.refreshed', {
         ...{ stage, version: 1, receipt: { checked, recomputed: 1, unchanged: 0, verified: 0 } },
         ...{
           windows: [{ subjectId: `00000000-0000-7000-8000-00000000000${id}`, from, to: from }],
@@ -151,11 +151,11 @@ describe.each(TRANSPORTS)('by %s', (_, subscribe) => {
           isComplete,
         },
       })
-    await publish(1, 'nva_summary', 'b', '2026-03-09')
-    await publish(2, 'time_split', 'a', '2026-03-10')
+    publish(1, 'nva_summary', 'b', '2026-03-09')
+    publish(2, 'time_split', 'a', '2026-03-10')
     expect(await subscriber.next()).toEqual({ data: { slicesRefreshed: { receipt: { checked: 2 } } } })
     // Nobody can tell what it is of.
-    await publish(3, 'time_split', 'b', '2026-03-09', false)
+    publish(3, 'time_split', 'b', '2026-03-09', false)
     expect(await subscriber.next()).toEqual({ data: { slicesRefreshed: { receipt: { checked: 3 } } } })
   })
 

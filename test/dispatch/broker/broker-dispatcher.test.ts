@@ -1,7 +1,11 @@
 import { connect } from '@nats-io/transport-node'
+import type { Database } from '../../../src/cache/database.ts'
+import { Notices } from '../../../src/cache/notices.ts'
 import { BrokerConnection } from '../../../src/dispatch/broker/broker-connection.ts'
 import { BrokerDispatcher } from '../../../src/dispatch/broker/broker-dispatcher.ts'
 import type { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
+import { EventBus } from '../../../src/dispatch/events/event-bus.ts'
+import { InProcessCarrier } from '../../../src/dispatch/events/in-process-carrier.ts'
 import { InProcessDispatcher } from '../../../src/dispatch/in-process-dispatcher.ts'
 import { setDeadline } from '../../../src/model/deadlines.ts'
 import { BusyError, NoWorkerError, StageOutputError } from '../../../src/model/errors.ts'
@@ -29,33 +33,41 @@ describeWithBroker('over a broker', () => {
 
   /** A process's own. */
   async function dispatcher(
-    report: Report = () => undefined,
+    events?: EventBus,
     { url = broker.url, prefix = `test${prefixes}`, failed = [] as unknown[] } = {},
   ): Promise<BrokerDispatcher> {
     const connection = new BrokerConnection({ url, prefix }, () => undefined)
     connections.push(connection)
     await connection.connectedWithin(5_000)
-    return new BrokerDispatcher(new InProcessDispatcher(report), connection, (error) => failed.push(error))
+    return new BrokerDispatcher(new InProcessDispatcher(events), connection, (error) => failed.push(error))
   }
 
   beforeEach(() => {
     prefixes++
   })
 
-  describeDispatcher('BrokerDispatcher, asked by the process that answers', async (report) => {
-    const own = await dispatcher(report)
-    return { ...bound(own), respond: (type, handler) => own.respond(type, handler, [TOPIC]) }
+  describeDispatcher('BrokerDispatcher, asked by the process that answers', async (database, report) => {
+    const events = eventBus(database, report)
+    const own = await dispatcher(events)
+    return {
+      dispatcher: { ...bound(own), respond: (type, handler) => own.respond(type, handler, [TOPIC]) },
+      close: () => events.close(),
+    }
   })
 
-  describeDispatcher('BrokerDispatcher, asked by another process', async (report) => {
-    const [asker, worker] = [await dispatcher(report), await dispatcher(report)]
+  describeDispatcher('BrokerDispatcher, asked by another process', async (database, report) => {
+    const events = eventBus(database, report)
+    const [asker, worker] = [await dispatcher(events), await dispatcher()]
     return {
-      ...bound(asker),
-      respond: (type, handler) => worker.respond(type, handler, [TOPIC]),
-      idle: async () => {
-        await asker.idle()
-        await worker.idle()
+      dispatcher: {
+        ...bound(asker),
+        respond: (type, handler) => worker.respond(type, handler, [TOPIC]),
+        idle: async () => {
+          await asker.idle()
+          await worker.idle()
+        },
       },
+      close: () => events.close(),
     }
   })
 
@@ -273,9 +285,19 @@ describeWithBroker('over a broker', () => {
   })
 })
 
+function eventBus(database: Database, handlerFailed: Report): EventBus {
+  const carrier = new InProcessCarrier(new Notices(database.dataSource, () => undefined))
+  return new EventBus(database, carrier, { handlerFailed, notRelayed: () => undefined })
+}
+
 function bound(dispatcher: Dispatcher): Dispatcher {
   return {
-    publish: (type, payload) => dispatcher.publish(type, payload),
+    publish: (sql, type, payload) => dispatcher.publish(sql, type, payload),
+    hint: (type, payload) => dispatcher.hint(type, payload),
+    listen: (hear) => dispatcher.listen(hear),
+    get reachesAll() {
+      return dispatcher.reachesAll
+    },
     subscribe: (type, name, handler) => dispatcher.subscribe(type, name, handler),
     request: (type, payload, signal) => dispatcher.request(type, payload, signal),
     respond: (type, handler, topics) => dispatcher.respond(type, handler, topics),

@@ -21,9 +21,7 @@ test('a page can have the annotations of many day stages at once', async () => {
   await ingest(service, [row(1), row(2, { activity_date: '2026-03-03', duration_seconds: 60 })])
   const names = Array.from({ length: 20 }, (_, i) => `sums_of_a_stage_whose_name_takes_all_the_room_that_there_is_${i}`)
   const many = names.map((name) => ({ ...nvaSummary, name }))
-  const dispatcher = new InProcessDispatcher((error) => {
-    throw error
-  })
+  const dispatcher = new InProcessDispatcher()
   const graph = stageGraph([...stages, ...many])
   const asked = names.map((name) => stageOf(graph, name))
   const freshness = new Freshness(service.database, dispatcher, graph)

@@ -1,27 +1,14 @@
-/** The facts that subscribers can be told, and how they are written for other processes. */
-import { LONGEST_NOTICE } from '../cache/notices.ts'
-import type { Events, EventType } from '../model/messages.ts'
-import type { Window } from '../model/window.ts'
+/** What is told, as one process writes it for others. */
+import { LONGEST_NOTICE } from '../../cache/notices.ts'
+import type { Told, ToldType } from '../../model/messages.ts'
+import type { Window } from '../../model/window.ts'
 
-export const LIVE_TYPES = [
-  'slices.refreshed',
-  'activities.ingested',
-  'rows.quarantined',
-  'pull.began',
-  'pull.ended',
-  'pull.failed',
-  'source.removed',
-  'stage.promoted',
-] as const satisfies EventType[]
-
-export type LiveType = (typeof LIVE_TYPES)[number]
-
-/** A fact on its way between processes. */
-export interface Notice<T extends LiveType = LiveType> {
-  /** Which process tells it: that one has told its own subscribers already. */
+/** A fact or a hint on its way between processes. */
+export interface Notice<T extends ToldType = ToldType> {
+  /** Which process tells it: that one has told its own listeners already. */
   sender: string
   type: T
-  event: Events[T]
+  event: Told[T]
 }
 
 /** The notice as text that NOTIFY takes, without its windows where those are too long; null where that is too long still. */
@@ -39,9 +26,9 @@ export function noticeText({ sender, type, event }: Notice): string | null {
 export function readNotice(text: string): Notice | null {
   try {
     const [sender, type, event, packed] = JSON.parse(text)
-    if (!LIVE_TYPES.includes(type)) return null
+    if (typeof type !== 'string' || typeof event !== 'object' || event === null) return null
     const windows = packed?.map(([subjectId, from, to]: string[]): Partial<Window> => ({ subjectId, from, to }))
-    return { sender, type, event: { ...event, ...(windows && { windows }) } }
+    return { sender, type: type as ToldType, event: { ...event, ...(windows && { windows }) } }
   } catch {
     return null
   }

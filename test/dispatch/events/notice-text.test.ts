@@ -1,8 +1,8 @@
-import { LONGEST_NOTICE } from '../../src/cache/notices.ts'
-import { type Notice, noticeText, readNotice } from '../../src/live/live-events.ts'
-import { type Events, type SourceRemovalCounts } from '../../src/model/messages.ts'
-import { ProblemCode } from '../../src/model/problem.ts'
-import { toldWindows, type Window } from '../../src/model/window.ts'
+import { LONGEST_NOTICE } from '../../../src/cache/notices.ts'
+import { type Notice, noticeText, readNotice } from '../../../src/dispatch/events/notice-text.ts'
+import type { Events, SourceRemovalCounts } from '../../../src/model/messages.ts'
+import { ProblemCode } from '../../../src/model/problem.ts'
+import { toldWindows, type Window } from '../../../src/model/window.ts'
 
 const SENDER = '00000000-0000-4000-8000-000000000000'
 const RECEIPT = { checked: 1_000_000, recomputed: 1_000_000, unchanged: 1_000_000, verified: 1_000_000 }
@@ -50,10 +50,16 @@ test('what is too long all the same is not told', () => {
   expect(noticeText(failed('x'.repeat(8_000)))).toBeNull()
 })
 
-test.each(['', 'nonsense', 'null', '{}', '["a"]', '["a","users.deleted",{}]', '["a","slices.refreshed",{},7]'])(
-  '%s is no notice of ours',
-  (text) => expect(readNotice(text)).toBeNull(),
-)
+test.each([
+  '',
+  'nonsense',
+  'null',
+  '{}',
+  '["a"]',
+  '["a",7,{}]',
+  '["a","slices.refreshed",null]',
+  '["a","slices.refreshed",{},7]',
+])('%s is no notice of ours', (text) => expect(readNotice(text)).toBeNull())
 
 function failed(error: string): Notice {
   return { sender: SENDER, type: 'pull.failed', event: { source: 's', batchId: SENDER, error } }

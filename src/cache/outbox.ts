@@ -1,0 +1,58 @@
+/** Facts wait in the cache until they are handed over: one whose change is committed is never lost. */
+import { v7 as uuidv7 } from 'uuid'
+import type { Sql } from './database.ts'
+
+/** A fact as it waits. */
+export interface WaitingEvent {
+  /** By which whoever is told twice knows it. */
+  id: string
+  /** Its place among those that wait. */
+  place: number
+  type: string
+  payload: object
+}
+
+/** Writes a fact as a part of the transaction that it tells of. */
+export async function addEvent(sql: Sql, type: string, payload: object): Promise<void> {
+  await sql('INSERT INTO outbox (id, type, payload) VALUES ($1, $2, $3)', [uuidv7(), type, JSON.stringify(payload)])
+}
+
+/** Has nobody else hand facts over until the transaction ends; false where others do. */
+export async function takeOutbox(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ taken: boolean }>(
+    `SELECT pg_try_advisory_xact_lock(hashtextextended('steelthread outbox', 0)) AS taken`,
+  )
+  return row?.taken ?? false
+}
+
+/**
+ * The first of those that wait, in the order in which they were written. They are told by a mark, not by a place that was
+ * reached: one that was committed late has a place before others that were handed over.
+ */
+export async function waitingEvents(sql: Sql, limit: number): Promise<WaitingEvent[]> {
+  return sql<WaitingEvent>(
+    `SELECT id, place, type, payload FROM outbox WHERE published_at IS NULL ORDER BY place LIMIT $1`,
+    [limit],
+  )
+}
+
+export async function isWaiting(sql: Sql): Promise<boolean> {
+  const [row] = await sql<{ waits: boolean }>('SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL) AS waits')
+  return row?.waits ?? false
+}
+
+export async function markPublished(sql: Sql, places: readonly number[]): Promise<void> {
+  await sql('UPDATE outbox SET published_at = now() WHERE place = ANY($1::bigint[])', [places])
+}
+
+/** Drops those that were handed over more than so many days ago. Returns how many. */
+export async function pruneOutbox(sql: Sql, days: number): Promise<number> {
+  const [row] = await sql<{ count: number }>(
+    `WITH pruned AS (
+       DELETE FROM outbox WHERE published_at < now() - make_interval(days => $1) RETURNING 1
+     )
+     SELECT count(*) FROM pruned`,
+    [days],
+  )
+  return row?.count ?? 0
+}
