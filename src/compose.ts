@@ -142,7 +142,13 @@ export async function compose({
       log.warn({ err: error }, 'subscribers of other processes were not told of an event'),
     )
     const events = new EventBus(database, new InProcessCarrier(notices), {
-      handlerFailed: (err, type, name) => log.error({ err, type, name }, 'a handler failed'),
+      handlerFailed: (err, type, name, { isDead, ...attempt }) =>
+        log.error(
+          { err, type, name, ...attempt },
+          isDead
+            ? 'a handler failed for the last time: the event is among the deadLetters'
+            : 'a handler failed: it is tried again',
+        ),
       // Where the cache can't be asked the log is full of that already.
       notRelayed: (err) => log.debug({ err }, 'it could not be looked for events that wait'),
     })

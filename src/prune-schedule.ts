@@ -2,11 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { pruneRows } from './cache/batch-rows.ts'
 import type { Database } from './cache/database.ts'
+import { pruneOutbox } from './cache/outbox.ts'
 import { pruneHistory } from './cache/prune-history.ts'
 import { BusyError } from './model/errors.ts'
 import type { Acl } from './source/acl.ts'
 
 const PAUSE_MS = 3_600_000
+
+/** So long events stay after they were handed over. */
+const EVENT_KEEP_DAYS = 1
 
 /** Who finds somebody else at it leaves it to him. */
 const LONGEST_WAIT_MS = 100
@@ -32,6 +36,12 @@ export class PruneSchedule {
     this.acl = acl
     this.log = log
     this.jobs = [
+      [
+        'events',
+        async (database: Database) => ({
+          events: await database.transaction((sql) => pruneOutbox(sql, EVENT_KEEP_DAYS)),
+        }),
+      ],
       ...(Number.isFinite(historySeconds)
         ? [['history', (database: Database) => pruneHistory(database, historySeconds)] as const]
         : []),
@@ -47,7 +57,7 @@ export class PruneSchedule {
   }
 
   start(): void {
-    if (this.jobs.length > 0) this.running = this.watch()
+    this.running = this.watch()
   }
 
   /** Resolves once the service stops and nothing is forgotten any more. */

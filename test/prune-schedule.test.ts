@@ -48,6 +48,27 @@ test('what is older than is kept goes once it is started, and the log says so', 
   expect(await states()).toBe(0)
 })
 
+test('events go a day after they were handed over, and those that wait stay', async () => {
+  await service.dispatcher.idle()
+  const old = (id: string, published: string) =>
+    `INSERT INTO outbox (id, type, payload, made_at, published_at) VALUES ('${id}', 'users.deleted', '{}', now() - interval '9 days', ${published})`
+  await service.database.transaction(async (sql) => {
+    // Nobody hands over what is open.
+    await sql('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', ['steelthread outbox'])
+    await sql('DELETE FROM outbox')
+    await sql(old('00000000-0000-7000-8000-000000000001', `now() - interval '25 hours'`))
+    await sql(old('00000000-0000-7000-8000-000000000002', `now() - interval '23 hours'`))
+    await sql(old('00000000-0000-7000-8000-000000000003', 'NULL'))
+  })
+  const { pruning, lines, stop } = schedule(Number.POSITIVE_INFINITY)
+  pruning.start()
+  await until(() => lines.length > 0)
+  await stop()
+  expect(lines).toEqual(['pruned: events older than is kept'])
+  const left = await service.database.sql<{ id: string }>('SELECT id FROM outbox ORDER BY id')
+  expect(left.map(({ id }) => id.at(-1))).toEqual(['2', '3'])
+})
+
 test('it is left to the process that is at it', async () => {
   const { pruning, lines, stop } = schedule(86_400)
   await service.database.alone('prune history', async () => {

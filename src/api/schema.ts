@@ -6,6 +6,7 @@ import { ownStages } from '../stages/index.ts'
 import { type ActivityNode, type AnnotationsArgs, STAGE_FIELDS } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { CompletenessResolver } from './completeness-resolver.ts'
+import { DeadLettersResolver } from './dead-letters-resolver.ts'
 import { ErasureResolver } from './erasure-resolver.ts'
 import { ExplainChangeResolver } from './explain-change-resolver.ts'
 import { FreshnessResolver } from './freshness-resolver.ts'
@@ -63,6 +64,7 @@ const resolvers = [
   QuarantineToolsResolver,
   ReprocessResolver,
   ErasureResolver,
+  DeadLettersResolver,
   ValueRulesResolver,
   LiveResolver,
   NodeResolver,

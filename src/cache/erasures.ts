@@ -107,11 +107,7 @@ export async function eraseMentions(sql: Sql, { source, externalId, name }: User
   const told = await sql<{ id: string; message: unknown }>(
     'SELECT id, message FROM alert_message ORDER BY id FOR UPDATE',
   )
-  const patterns = [externalId, name]
-    .flatMap((text) => [text, withoutMarkup(text)])
-    .map((text) => wordPattern(text, 'gu'))
-  const without = (value: unknown): unknown =>
-    mapTexts(value, (text) => patterns.reduce((left, each) => left.replace(each, '…'), text))
+  const without = withoutMentions([externalId, name])
   const changed = told
     .map(({ id, message }) => ({ id, before: JSON.stringify(message), after: JSON.stringify(without(message)) }))
     .filter(({ before, after }) => before !== after)
@@ -119,6 +115,35 @@ export async function eraseMentions(sql: Sql, { source, externalId, name }: User
     `UPDATE alert_message a SET message = t.message::jsonb FROM unnest($1::text[], $2::text[]) AS t (id, message) WHERE a.id::text = t.id`,
     [changed.map(({ id }) => id), changed.map(({ after }) => after)],
   )
+}
+
+/** Has facts that wait, or were told lately, say nothing of a user: neither which days nor in a reason. */
+export async function eraseFromEvents(sql: Sql, { id, externalId, name }: User): Promise<void> {
+  const without = withoutMentions([id, externalId, name])
+  for (const table of ['outbox', 'undelivered_event']) {
+    const told = await sql<{ id: string; payload: object }>(
+      `SELECT id, payload FROM ${table}
+       WHERE EXISTS (SELECT FROM unnest($1::text[]) AS text WHERE strpos(payload::text, text) > 0) FOR UPDATE`,
+      [[id, externalId, name].map((text) => JSON.stringify(text).slice(1, -1))],
+    )
+    await sql(
+      `UPDATE ${table} e SET payload = t.payload::json FROM unnest($1::uuid[], $2::text[]) AS t (id, payload) WHERE e.id = t.id`,
+      [told.map((event) => event.id), told.map(({ payload }) => JSON.stringify(without(withoutWindows(payload, id))))],
+    )
+  }
+}
+
+/** Of an event's windows those of others, which it says. */
+function withoutWindows(payload: object, id: string): object {
+  if (!('windows' in payload) || !Array.isArray(payload.windows)) return payload
+  const windows = payload.windows.filter(({ subjectId }) => subjectId !== id)
+  return windows.length === payload.windows.length ? payload : { ...payload, windows, isComplete: false }
+}
+
+/** Replaces these texts, where they are words, in all texts of a value. */
+function withoutMentions(texts: readonly string[]): (value: unknown) => unknown {
+  const patterns = texts.flatMap((text) => [text, withoutMarkup(text)]).map((text) => wordPattern(text, 'gu'))
+  return (value) => mapTexts(value, (text) => patterns.reduce((left, each) => left.replace(each, '…'), text))
 }
 
 /** The same with each text in it changed; names of fields stay. */

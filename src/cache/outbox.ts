@@ -36,9 +36,13 @@ export async function waitingEvents(sql: Sql, limit: number): Promise<WaitingEve
   )
 }
 
-export async function isWaiting(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ waits: boolean }>('SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL) AS waits')
-  return row?.waits ?? false
+/** Whether something waits to be handed over, and whether something that was is to be tried again. */
+export async function standOfOutbox(sql: Sql): Promise<{ waits: boolean; isDue: boolean }> {
+  const [row] = await sql<{ waits: boolean; isDue: boolean }>(
+    `SELECT EXISTS (SELECT FROM outbox WHERE published_at IS NULL) AS waits,
+       EXISTS (SELECT FROM undelivered_event WHERE due_at <= now()) AS "isDue"`,
+  )
+  return row ?? { waits: false, isDue: false }
 }
 
 export async function markPublished(sql: Sql, places: readonly number[]): Promise<void> {

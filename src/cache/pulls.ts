@@ -10,26 +10,36 @@ const BROKEN_OFF = 'Broken off: the process that pulled ended before the pull wa
 export const PULL_ERROR = `CASE WHEN NOT is_under_way THEN error
   WHEN ${isTurnTaken('ingest_batch.source')} THEN 'The pull is under way.' ELSE '${BROKEN_OFF}' END`
 
+/** A pull that is over, and how many of the rows that it refused nobody knew of before. */
+export interface EndedPull {
+  id: string
+  newlyQuarantined: number
+}
+
+const ENDED = 'RETURNING id, newly_quarantined AS "newlyQuarantined"'
+
 /**
- * Opens the report of a pull. Those before it that are said to be under way are none: the caller has the source's turn.
+ * Opens the report of a pull. Those before it that are said to be under way are none, as the caller has the source's turn: they are
+ * returned.
  */
-export async function openPull(sql: Sql, { id, source }: { id: string; source: string }): Promise<void> {
-  await sql('UPDATE ingest_batch SET is_under_way = false, error = $2 WHERE source = $1 AND is_pull AND is_under_way', [
-    source,
-    BROKEN_OFF,
-  ])
+export async function openPull(sql: Sql, { id, source }: { id: string; source: string }): Promise<EndedPull[]> {
+  const brokenOff = await sql<EndedPull>(
+    `UPDATE ingest_batch SET is_under_way = false, error = $2 WHERE source = $1 AND is_pull AND is_under_way ${ENDED}`,
+    [source, BROKEN_OFF],
+  )
   await sql(
     `INSERT INTO ingest_batch (id, source, is_pull, is_under_way, started_at, finished_at)
      VALUES ($1, $2, true, true, clock_timestamp(), clock_timestamp())`,
     [id, source],
   )
+  return brokenOff
 }
 
-/** Says that a pull is over, and why it failed, unless others took it for broken off. */
-export async function closePull(sql: Sql, id: string, error: string | null): Promise<void> {
-  await sql(
+/** Says that a pull is over, and why it failed; returns nothing where others took it for broken off. */
+export async function closePull(sql: Sql, id: string, error: string | null): Promise<EndedPull[]> {
+  return sql<EndedPull>(
     `UPDATE ingest_batch SET is_under_way = false, error = $2, finished_at = clock_timestamp()
-     WHERE id = $1 AND is_under_way`,
+     WHERE id = $1 AND is_under_way ${ENDED}`,
     [id, error],
   )
 }

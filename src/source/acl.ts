@@ -25,20 +25,30 @@ export interface PullingAcl {
   warn(details: object, message: string): void
 }
 
-/** Tells what a batch brought, in the transaction that writes it. */
+/** Tells what a batch brought and what was refused of it, in the transaction that writes it. */
 export async function announce(
+  sql: Sql,
+  acl: Pick<PullingAcl, 'dispatcher'>,
+  source: string,
+  batchId: string,
+  { news, ...tally }: Tally,
+): Promise<void> {
+  await announceChanges(sql, acl, source, batchId, tally)
+  if (news.count > 0) await acl.dispatcher.publish(sql, 'rows.quarantined', { source, batchId, ...news })
+}
+
+/** The same of what it brought alone. */
+export async function announceChanges(
   sql: Sql,
   { dispatcher }: Pick<PullingAcl, 'dispatcher'>,
   source: string,
   batchId: string,
-  { counts, touched, news }: Tally,
+  { counts, touched }: Pick<Tally, 'counts' | 'touched'>,
 ): Promise<void> {
   const { inserted, updated } = counts
-  if (inserted + updated > 0) {
-    const event = { source, batchId, inserted, updated, deleted: 0, ...toldWindows(touched) }
-    await dispatcher.publish(sql, 'activities.ingested', event)
-  }
-  if (news.count > 0) await dispatcher.publish(sql, 'rows.quarantined', { source, batchId, ...news })
+  if (inserted + updated === 0) return
+  const event = { source, batchId, inserted, updated, deleted: 0, ...toldWindows(touched) }
+  await dispatcher.publish(sql, 'activities.ingested', event)
 }
 
 /** Tells that activities were removed, in the transaction that does it; nothing where there were none. */

@@ -9,6 +9,7 @@ import type { User } from '../cache/entities/user.ts'
 import {
   addErasure,
   eraseActivitiesOf,
+  eraseFromEvents,
   eraseHistoryOf,
   eraseMentions,
   eraseQuarantined,
@@ -23,7 +24,7 @@ import { BadInputError } from '../model/errors.ts'
 import { jsonText, parseJson } from '../model/exact-json.ts'
 import { wordPattern } from '../model/excerpts.ts'
 import type { SourceRow } from '../model/source-row.ts'
-import { type Acl, announceDeleted } from './acl.ts'
+import type { Acl } from './acl.ts'
 import { textFault } from './field-checks.ts'
 import { keyOf, rowTranslator } from './row-translator.ts'
 import { inTurn } from './source-turn.ts'
@@ -71,9 +72,20 @@ async function erase(acl: Acl, user: User, reason: string, signal: AbortSignal):
     await eraseHistoryOf(sql, id)
     await clearLive(sql, name)
     await eraseMentions(sql, locked)
+    await eraseFromEvents(sql, locked)
     const counts = { activities, quarantinedRows, keptRows: kept.count, ...(await eraseSubject(sql, id)) }
     const pseudonym = `erased-${randomBytes(8).toString('hex')}`
-    await announceDeleted(sql, acl, name, null, { count: activities, touched })
+    // On which days of whom is nobody's business any more.
+    const changed = {
+      inserted: 0,
+      updated: 0,
+      deleted: activities,
+      windows: [],
+      windowCount: touched.length,
+      isComplete: false,
+    }
+    if (activities > 0)
+      await acl.dispatcher.publish(sql, 'activities.ingested', { source: name, batchId: null, ...changed })
     await acl.dispatcher.publish(sql, 'users.deleted', { count: 1 })
     return addErasure(sql, { id: uuidv7(), pseudonym, reason, counts })
   })

@@ -1,7 +1,8 @@
 import { v7 as uuidv7 } from 'uuid'
 import type { Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
-import { closePull, openPull } from '../cache/pulls.ts'
+import { closePull, type EndedPull, openPull } from '../cache/pulls.ts'
+import { refusalsOf } from '../cache/quarantine-pages.ts'
 import { SteelthreadError } from '../model/errors.ts'
 import { cut } from '../model/excerpts.ts'
 import type { PullingAcl } from './acl.ts'
@@ -22,19 +23,27 @@ export async function traced(
   pull: (batchId: string) => Promise<void>,
 ): Promise<IngestBatch> {
   const id = uuidv7()
+  const tellRefused = async (sql: Sql, ended: readonly EndedPull[]) => {
+    for (const { id: batchId, newlyQuarantined: count } of ended) {
+      if (count === 0) continue
+      const refusals = await refusalsOf(sql, batchId, { isNew: true })
+      const countsByCode = Object.fromEntries(refusals.map((refusal) => [refusal.code, refusal.count]))
+      await dispatcher.publish(sql, 'rows.quarantined', { source, batchId, count, countsByCode })
+    }
+  }
   await database.transaction(async (sql) => {
-    await openPull(sql, { id, source })
+    await tellRefused(sql, await openPull(sql, { id, source }))
     await dispatcher.publish(sql, 'pull.began', { source, batchId: id })
   })
   const end = async (sql: Sql) => {
-    await closePull(sql, id, null)
+    await tellRefused(sql, await closePull(sql, id, null))
     const report = await batchOf(sql, id)
     const { inserted, updated, removed } = report
     await dispatcher.publish(sql, 'pull.ended', { source, batchId: id, changed: inserted + updated + removed })
     return report
   }
   const fail = async (sql: Sql, reason: string) => {
-    await closePull(sql, id, reason)
+    await tellRefused(sql, await closePull(sql, id, reason))
     await dispatcher.publish(sql, 'pull.failed', { source, batchId: id, error: cut(reason, LONGEST_TOLD) })
   }
   try {

@@ -10,7 +10,7 @@ import { advancePlace, knownSource, saveIdentity, saveRules, setPlace } from '..
 import { hasPulled } from '../cache/sweeps.ts'
 import { rulesText } from '../model/value-rules.ts'
 import type { Warning } from '../model/warning.ts'
-import { announce, type PullingAcl } from './acl.ts'
+import { announceChanges, type PullingAcl } from './acl.ts'
 import { type Admission, admit, type OlderVersions } from './admit.ts'
 import type { PulledRow, SourceSnapshot } from './drivers/source-snapshot.ts'
 import { pullReferences } from './pull-references.ts'
@@ -179,7 +179,7 @@ export class Pull {
       }
       if (place) await advancePlace(sql, this.source.name, place)
       const tally = taken.map(({ admission }) => admission).reduce(addTally, emptyTally())
-      await announce(sql, this.acl, this.source.name, this.batchId, tally)
+      await announceChanges(sql, this.acl, this.source.name, this.batchId, tally)
       return taken
     })
     this.ahead += rows.filter(({ isFarAhead }) => isFarAhead).length

@@ -1,11 +1,8 @@
-import { Notices } from '../../src/cache/notices.ts'
-import { EventBus } from '../../src/dispatch/events/event-bus.ts'
-import { InProcessCarrier } from '../../src/dispatch/events/in-process-carrier.ts'
 import { InProcessDispatcher } from '../../src/dispatch/in-process-dispatcher.ts'
+import { eventBus } from '../support/event-bus.ts'
 import { describeDispatcher } from './dispatcher-contract.ts'
 
 describeDispatcher('InProcessDispatcher', async (database, handlerFailed) => {
-  const carrier = new InProcessCarrier(new Notices(database.dataSource, () => undefined))
-  const events = new EventBus(database, carrier, { handlerFailed, notRelayed: () => undefined })
+  const events = eventBus(database, { handlerFailed })
   return { dispatcher: new InProcessDispatcher(events), close: () => events.close() }
 })

@@ -63,6 +63,7 @@ describe('removing a source', () => {
       app_user: 1,
       stereotype: 1,
       source_cursor: after.source_cursor,
+      outbox: after.outbox,
       source_revision: 2,
       slice: undefined,
     })
@@ -126,6 +127,7 @@ test('what is read while users go is answered, and nothing of them is left', asy
     }
     expect(await counts()).toEqual({
       source_cursor: expect.any(Number),
+      outbox: expect.any(Number),
       logic: stages.length,
       stage_version: stages.length,
     })

@@ -18,6 +18,7 @@ import { ActiveVersion, StagePromotion } from './stage-version.ts'
 import { Stereotype } from './stereotype.ts'
 import { StereotypeHistory } from './stereotype-history.ts'
 import { Team, TeamMember } from './team.ts'
+import { UndeliveredEvent } from './undelivered-event.ts'
 import { User } from './user.ts'
 
 /** Every table of the cache, the annotations' aside. */
@@ -46,4 +47,5 @@ export const cacheEntities = [
   LiveVersion,
   Erasure,
   OutboxEvent,
+  UndeliveredEvent,
 ]

@@ -6,6 +6,8 @@ export interface Fact {
   id: string
   type: EventType
   payload: object
+  /** How often it was given to somebody of a subscription; once, unless told. */
+  deliveries?: number
 }
 
 /** Told of what happens, in the type's own payload. */

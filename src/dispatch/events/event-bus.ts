@@ -1,14 +1,14 @@
 /** Facts are written with what they tell of; hints go at once. Which carrier takes them is nobody's business. */
 import { type Database, onCommit, type Sql } from '../../cache/database.ts'
-import { addEvent, isWaiting } from '../../cache/outbox.ts'
+import { addEvent, standOfOutbox } from '../../cache/outbox.ts'
 import type { Events, EventType, Hints, HintType } from '../../model/messages.ts'
 import type { Carrier, Hear } from './carrier.ts'
+import { Deliveries, type OnHandlerFailed } from './deliveries.ts'
 import { Relay } from './relay.ts'
 
 /** What an operator wants to know of. */
 export interface BusTrouble {
-  /** A handler failed, of the subscription of that name. */
-  handlerFailed(error: unknown, type: string, name: string): void
+  handlerFailed: OnHandlerFailed
   /** It could not be looked for facts that wait. */
   notRelayed(error: unknown): void
 }
@@ -16,14 +16,14 @@ export interface BusTrouble {
 export class EventBus {
   private readonly database: Database
   private readonly carrier: Carrier
+  private readonly deliveries: Deliveries
   private readonly relay: Relay
-  private readonly trouble: BusTrouble
 
   constructor(database: Database, carrier: Carrier, trouble: BusTrouble) {
     this.database = database
     this.carrier = carrier
-    this.relay = new Relay(database, carrier, trouble.notRelayed)
-    this.trouble = trouble
+    this.deliveries = new Deliveries(database, trouble.handlerFailed)
+    this.relay = new Relay(database, carrier, this.deliveries, trouble.notRelayed)
   }
 
   async publish<T extends EventType>(sql: Sql, type: T, payload: Events[T]): Promise<void> {
@@ -32,13 +32,8 @@ export class EventBus {
   }
 
   subscribe<T extends EventType>(type: T, name: string, handler: (event: Events[T]) => void | Promise<void>): void {
-    this.carrier.subscribe(type, name, async ({ payload }) => {
-      try {
-        await handler(payload as Events[T])
-      } catch (error) {
-        this.trouble.handlerFailed(error, type, name)
-      }
-    })
+    this.deliveries.add(type, name, handler)
+    this.carrier.subscribe(type, name, (fact) => this.deliveries.deliver(fact, name))
   }
 
   hint<T extends HintType>(type: T, payload: Hints[T]): void {
@@ -59,7 +54,7 @@ export class EventBus {
       const isDrained = await this.relay.drained()
       await this.carrier.idle()
       // Handlers tell of what they do.
-      isLeft = isDrained && (await isWaiting(this.database.sql))
+      isLeft = isDrained && (await standOfOutbox(this.database.sql)).waits
     }
   }
 

@@ -33,7 +33,7 @@ export class InProcessCarrier implements Carrier {
       subscribed.map(async ({ type, deliver }) => {
         for (const fact of facts) {
           if (fact.type !== type) continue
-          await deliver({ ...fact, payload: structuredClone(fact.payload) }).catch(() => left.add(fact))
+          await deliver(fact).catch(() => left.add(fact))
         }
       }),
     )

@@ -1,9 +1,10 @@
 /** From the outbox to the carrier: what is committed is handed over at least once, by one process at a time. */
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, keptAlive } from '../../cache/database.ts'
-import { isWaiting, markPublished, takeOutbox, type WaitingEvent, waitingEvents } from '../../cache/outbox.ts'
+import { markPublished, standOfOutbox, takeOutbox, type WaitingEvent, waitingEvents } from '../../cache/outbox.ts'
 import type { EventType } from '../../model/messages.ts'
 import type { Carrier, Fact } from './carrier.ts'
+import type { Deliveries } from './deliveries.ts'
 
 /** So often it is looked for what a process left that didn't come to hand it over. */
 const POLL_MS = 2_000
@@ -20,6 +21,7 @@ type Outcome = 'empty' | 'moved' | 'busy' | 'stuck'
 export class Relay {
   private readonly database: Database
   private readonly carrier: Carrier
+  private readonly deliveries: Deliveries
   private readonly onError: (error: unknown) => void
   private readonly polling: NodeJS.Timeout
   private running: Promise<void> | undefined
@@ -28,9 +30,10 @@ export class Relay {
   private last: Outcome = 'empty'
 
   /** @param onError Told of what it could not look for. */
-  constructor(database: Database, carrier: Carrier, onError: (error: unknown) => void) {
+  constructor(database: Database, carrier: Carrier, deliveries: Deliveries, onError: (error: unknown) => void) {
     this.database = database
     this.carrier = carrier
+    this.deliveries = deliveries
     this.onError = onError
     this.polling = setInterval(() => this.wake(), POLL_MS).unref()
   }
@@ -73,9 +76,9 @@ export class Relay {
 
   private async look(): Promise<Outcome> {
     try {
-      return (await isWaiting(this.database.sql))
-        ? await this.database.derivation((sql) => this.handOver(sql))
-        : 'empty'
+      const { waits, isDue } = await standOfOutbox(this.database.sql)
+      if (isDue) await this.deliveries.retry()
+      return waits ? await this.database.derivation((sql) => this.handOver(sql)) : 'empty'
     } catch (error) {
       this.onError(error)
       return 'stuck'

@@ -1,16 +1,14 @@
 import { connect } from '@nats-io/transport-node'
-import type { Database } from '../../../src/cache/database.ts'
-import { Notices } from '../../../src/cache/notices.ts'
 import { BrokerConnection } from '../../../src/dispatch/broker/broker-connection.ts'
 import { BrokerDispatcher } from '../../../src/dispatch/broker/broker-dispatcher.ts'
 import type { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
-import { EventBus } from '../../../src/dispatch/events/event-bus.ts'
-import { InProcessCarrier } from '../../../src/dispatch/events/in-process-carrier.ts'
+import type { EventBus } from '../../../src/dispatch/events/event-bus.ts'
 import { InProcessDispatcher } from '../../../src/dispatch/in-process-dispatcher.ts'
 import { setDeadline } from '../../../src/model/deadlines.ts'
 import { BusyError, NoWorkerError, StageOutputError } from '../../../src/model/errors.ts'
 import { describeWithBroker, type TestBroker, testBroker } from '../../support/broker.ts'
-import { describeDispatcher, type Report } from '../dispatcher-contract.ts'
+import { eventBus } from '../../support/event-bus.ts'
+import { describeDispatcher } from '../dispatcher-contract.ts'
 
 const TOPIC = { stage: 'time_split', logic: 'l' }
 const ASKED = { ...TOPIC, windows: [{ subjectId: 'u', from: '2026-03-02', to: '2026-03-02' }] }
@@ -47,7 +45,7 @@ describeWithBroker('over a broker', () => {
   })
 
   describeDispatcher('BrokerDispatcher, asked by the process that answers', async (database, report) => {
-    const events = eventBus(database, report)
+    const events = eventBus(database, { handlerFailed: report })
     const own = await dispatcher(events)
     return {
       dispatcher: { ...bound(own), respond: (type, handler) => own.respond(type, handler, [TOPIC]) },
@@ -56,7 +54,7 @@ describeWithBroker('over a broker', () => {
   })
 
   describeDispatcher('BrokerDispatcher, asked by another process', async (database, report) => {
-    const events = eventBus(database, report)
+    const events = eventBus(database, { handlerFailed: report })
     const [asker, worker] = [await dispatcher(events), await dispatcher()]
     return {
       dispatcher: {
@@ -284,11 +282,6 @@ describeWithBroker('over a broker', () => {
     await expect(asker.request('slices.refresh', ASKED)).rejects.toMatchObject({ code: 'NO_WORKER' })
   })
 })
-
-function eventBus(database: Database, handlerFailed: Report): EventBus {
-  const carrier = new InProcessCarrier(new Notices(database.dataSource, () => undefined))
-  return new EventBus(database, carrier, { handlerFailed, notRelayed: () => undefined })
-}
 
 function bound(dispatcher: Dispatcher): Dispatcher {
   return {
