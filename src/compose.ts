@@ -15,6 +15,7 @@ import { StateProof } from './cache/state-proof.ts'
 import type { BrokerHere } from './connect-broker.ts'
 import { cacheDataSource } from './data-source.ts'
 import type { BrokerSettings } from './dispatch/broker/broker-connection.ts'
+import type { StreamLimits } from './dispatch/broker/event-stream.ts'
 import type { Dispatcher } from './dispatch/dispatcher.ts'
 import { EventBus } from './dispatch/events/event-bus.ts'
 import { InProcessCarrier } from './dispatch/events/in-process-carrier.ts'
@@ -95,7 +96,9 @@ export interface CompositionOptions extends GuardOptions {
   /** What becomes of raised versions of stages. Default: `auto`. */
   promotion?: OfferMode
   /** Leads to the processes that run stages which this one doesn't run. */
-  broker?: BrokerSettings | undefined
+  broker?: (BrokerSettings & StreamLimits) | undefined
+  /** Whether it hands events over; else it leaves them to the other processes. Default: yes. */
+  relays?: boolean
   /** Names of the stages that this process runs. Default: all. */
   runs?: readonly string[] | undefined
   /** How many batches of slices it computes at once. Default: 3. */
@@ -120,6 +123,7 @@ export async function compose({
   stages: definitions = stages,
   promotion = 'auto',
   broker: brokerSettings,
+  relays = true,
   runs,
   concurrency: lanes,
   ...guard
@@ -138,23 +142,28 @@ export async function compose({
     const database = new Database(dataSource)
     const readiness = new Readiness(dataSource)
     const proof = new StateProof(dataSource)
+    broker = brokerSettings && (await connected(brokerSettings, log))
     const notices = new Notices(dataSource, (error) =>
       log.warn({ err: error }, 'subscribers of other processes were not told of an event'),
     )
-    const events = new EventBus(database, new InProcessCarrier(notices), {
-      handlerFailed: (err, type, name, { isDead, ...attempt }) =>
-        log.error(
-          { err, type, name, ...attempt },
-          isDead
-            ? 'a handler failed for the last time: the event is among the deadLetters'
-            : 'a handler failed: it is tried again',
-        ),
-      // Where the cache can't be asked the log is full of that already.
-      notRelayed: (err) => log.debug({ err }, 'it could not be looked for events that wait'),
-    })
+    const events = new EventBus(
+      database,
+      broker?.carrier ?? new InProcessCarrier(notices),
+      {
+        handlerFailed: (err, type, name, { isDead, ...attempt }) =>
+          log.error(
+            { err, type, name, ...attempt },
+            isDead
+              ? 'a handler failed for the last time: the event is among the deadLetters'
+              : 'a handler failed: it is tried again',
+          ),
+        // Where the cache can't be asked the log is full of that already.
+        notRelayed: (err) => log.debug({ err }, 'it could not be looked for events that wait'),
+      },
+      { relays },
+    )
     const inProcess = new InProcessDispatcher(events)
-    broker = brokerSettings && (await connected(brokerSettings, inProcess, log))
-    const dispatcher = broker?.dispatcher ?? inProcess
+    const dispatcher = broker?.dispatcherOver(inProcess) ?? inProcess
     const own = stagesRun(runs, known)
     threads = broker && own.size > 0 && definitions === stages ? await stageThreads(lanes) : undefined
     const freshness = new Freshness(database, dispatcher, known.graph(), { lanes, run: threads?.run })
@@ -227,13 +236,9 @@ export async function compose({
 }
 
 /** Whoever has no broker doesn't load what leads to one. */
-async function connected(
-  settings: BrokerSettings,
-  local: InProcessDispatcher,
-  log: FastifyBaseLogger,
-): Promise<BrokerHere> {
+async function connected(settings: BrokerSettings & StreamLimits, log: FastifyBaseLogger): Promise<BrokerHere> {
   const { connectBroker } = await import('./connect-broker.ts')
-  return connectBroker(settings, local, log)
+  return connectBroker(settings, settings, log)
 }
 
 /** Where stages are run for others, nothing waits for them. */

@@ -1,7 +1,10 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { settledWithin } from './api/close-server.ts'
+import { BrokerCarrier } from './dispatch/broker/broker-carrier.ts'
 import { BrokerConnection, type BrokerSettings } from './dispatch/broker/broker-connection.ts'
 import { BrokerDispatcher } from './dispatch/broker/broker-dispatcher.ts'
+import type { StreamLimits } from './dispatch/broker/event-stream.ts'
+import type { Carrier } from './dispatch/events/carrier.ts'
 import type { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 
 /** How long requests of other processes are finished before their callers are left to ask somebody else. */
@@ -9,33 +12,47 @@ const FINISH_MS = 10_000
 
 /** The broker, as far as this process is concerned. */
 export interface BrokerHere {
-  dispatcher: BrokerDispatcher
+  /** Takes facts to all processes. */
+  carrier: Carrier
+  /** Asks others what the process doesn't answer itself. Called once. */
+  dispatcherOver(local: InProcessDispatcher): BrokerDispatcher
   readonly isConnected: boolean
-  /** Takes nothing on any more, and finishes what others asked for. */
+  /** Takes no request on any more, and finishes what others asked for. */
   leave(): Promise<void>
   close(): Promise<void>
 }
 
 /** Connects to the broker, for as long as that takes, and logs when it is lost and found. */
-export function connectBroker(
-  settings: BrokerSettings,
-  local: InProcessDispatcher,
-  log: FastifyBaseLogger,
-): BrokerHere {
+export function connectBroker(settings: BrokerSettings, limits: StreamLimits, log: FastifyBaseLogger): BrokerHere {
   const connection = new BrokerConnection(settings, ({ isAway, ...state }) => {
     if (isAway) log.warn(state, 'the broker is away: it is looked for until it is found')
     else log.info(state, 'the broker is there')
   })
-  const dispatcher = new BrokerDispatcher(local, connection, (err, subject) =>
-    log.error({ err, subject }, 'a request of another process failed'),
-  )
+  const carrier = new BrokerCarrier(connection, limits, {
+    waiting: (reason) => {
+      if (reason === undefined) log.info('the broker takes events')
+      else log.warn({ reason }, 'the broker takes no events: they wait in the cache until it does')
+    },
+    otherwise: (stream, differences) =>
+      log.warn(
+        { stream, differences },
+        'the stream of events is otherwise than configured, and is used as it is: change it by the tools of the broker',
+      ),
+  })
+  let dispatcher: BrokerDispatcher | undefined
   return {
-    dispatcher,
+    carrier,
+    dispatcherOver: (local) => {
+      dispatcher = new BrokerDispatcher(local, connection, (err, subject) =>
+        log.error({ err, subject }, 'a request of another process failed'),
+      )
+      return dispatcher
+    },
     get isConnected() {
       return connection.isConnected
     },
     leave: async () => {
-      await settledWithin(FINISH_MS, dispatcher.leave())
+      if (dispatcher) await settledWithin(FINISH_MS, dispatcher.leave())
     },
     close: () => connection.close(),
   }

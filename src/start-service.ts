@@ -54,6 +54,8 @@ export async function startService(
     allowedHosts,
     // A command is over before anybody could ask it.
     broker: isShared ? undefined : config.broker,
+    // What goes over the broker is for those who are on it.
+    relays: !(isShared && config.broker),
     runs: runs === 'all' ? undefined : runs,
     concurrency,
   }

@@ -9,6 +9,7 @@ import { QuarantinedRow } from '../cache/entities/quarantined-row.ts'
 import { Sprint } from '../cache/entities/sprint.ts'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { Team } from '../cache/entities/team.ts'
+import { UndeliveredEvent } from '../cache/entities/undelivered-event.ts'
 import { User } from '../cache/entities/user.ts'
 import { erasuresByIds } from '../cache/erasures.ts'
 import { batchesByIds } from '../cache/ingest-batches.ts'
@@ -16,6 +17,7 @@ import { kindOfNode, type NodeKind } from '../cache/node-kinds.ts'
 import { findQuarantined } from '../cache/quarantine-pages.ts'
 import { projectsByIds, sprintsByIds, stereotypesByIds, usersByIds } from '../cache/reference-reads.ts'
 import { teamsByIds } from '../cache/teams.ts'
+import { deadLettersByIds } from '../cache/undelivered.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import type { RequestContext } from './request-context.ts'
@@ -32,6 +34,7 @@ const READ: Readonly<Record<Exclude<NodeKind, 'activity'>, (sql: Sql, id: string
   batch: as(IngestBatch, batchesByIds),
   quarantinedRow: as(QuarantinedRow, findQuarantined),
   erasure: as(Erasure, erasuresByIds),
+  deadLetter: as(UndeliveredEvent, deadLettersByIds),
 }
 
 @Resolver()

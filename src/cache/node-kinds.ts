@@ -12,6 +12,7 @@ const TABLES = {
   batch: 'ingest_batch',
   quarantinedRow: 'quarantined_row',
   erasure: 'erasure',
+  deadLetter: 'undelivered_event',
 } as const
 
 export type NodeKind = keyof typeof TABLES

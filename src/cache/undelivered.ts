@@ -73,6 +73,14 @@ export async function deadLetters(
   )
 }
 
+/** The dead letters of these ids that there are. */
+export function deadLettersByIds(sql: Sql, ids: readonly string[]): Promise<UndeliveredEvent[]> {
+  return sql<UndeliveredEvent>(
+    `SELECT ${COLUMNS} FROM undelivered_event WHERE id = ANY ($1::uuid[]) AND due_at IS NULL`,
+    [ids],
+  )
+}
+
 export async function countDeadLetters(sql: Sql): Promise<number> {
   const [row] = await sql<{ count: number }>('SELECT count(*) AS count FROM undelivered_event WHERE due_at IS NULL')
   return row?.count ?? 0

@@ -29,6 +29,8 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 const LIMIT_VARIABLE = /^MAX_(BODY|QUERY|RESULT)_/
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
 const LONGEST_GRACE = 3_600
+const DEFAULT_BROKER_KEEP_DAYS = 7
+const DEFAULT_BROKER_MAX_BYTES = 256 * 1024 * 1024
 const DAY = 86_400
 const LONGEST_HISTORY = 36_500 * DAY
 
@@ -104,6 +106,17 @@ const schema = z.object({
   BROKER_TLS_CA: z.string().optional(),
   BROKER_TLS_CERT: z.string().optional(),
   BROKER_TLS_KEY: z.string().optional(),
+  BROKER_KEEP: z
+    .string()
+    .regex(/^[1-9]\d{0,3}d$/, 'must be a number of days such as 7d')
+    .transform((text) => Number.parseInt(text, 10))
+    .default(DEFAULT_BROKER_KEEP_DAYS),
+  BROKER_MAX_BYTES: limit.default(DEFAULT_BROKER_MAX_BYTES),
+  BROKER_REPLICAS: z
+    .string()
+    .regex(/^[1-5]$/, 'must be a number of servers from 1 to 5')
+    .transform(Number)
+    .default(1),
   STEELTHREAD_HOME: z.string().default('.steelthread'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
@@ -155,6 +168,10 @@ export interface BrokerConfig {
   prefix: string
   credentialsFile: string | undefined
   tls: { caFile: string | undefined; certFile: string | undefined; keyFile: string | undefined }
+  /** For so long it keeps events, up to so many bytes, on so many servers. */
+  keepDays: number
+  mostBytes: number
+  replicas: number
 }
 
 /**
@@ -189,6 +206,9 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     BROKER_TLS_CA,
     BROKER_TLS_CERT,
     BROKER_TLS_KEY,
+    BROKER_KEEP,
+    BROKER_MAX_BYTES,
+    BROKER_REPLICAS,
     ...limits
   } = parsed.data
   return Object.freeze({
@@ -211,6 +231,9 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
           prefix: BROKER_PREFIX,
           credentialsFile: BROKER_CREDENTIALS,
           tls: { caFile: BROKER_TLS_CA, certFile: BROKER_TLS_CERT, keyFile: BROKER_TLS_KEY },
+          keepDays: BROKER_KEEP,
+          mostBytes: BROKER_MAX_BYTES,
+          replicas: BROKER_REPLICAS,
         }
       : undefined,
     sources: Object.freeze(sources),

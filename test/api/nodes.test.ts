@@ -12,6 +12,7 @@ const KINDS = [
   'IngestReport',
   'QuarantinedRow',
   'Erasure',
+  'DeadLetter',
 ]
 
 let service: TestService
@@ -34,8 +35,12 @@ beforeAll(async () => {
   const { eraseUser } = await service.get('mutation ($id: ID!) { eraseUser(id: $id, reason: "asked") { id } }', {
     id: upsertUsers[0].id,
   })
+  const letters = await service.database.transaction((sql) =>
+    sql<{ id: string }>(`INSERT INTO undelivered_event (id, event_id, type, subscription, payload, error, attempts)
+      VALUES ('01938d5e-0000-7000-8000-000000000001', gen_random_uuid(), 'pull.began', 's', '{"a":1}', 'e', 5) RETURNING id`),
+  )
   const lists = [users.nodes, upsertProjects, upsertTeams, upsertSprints, stereotypes, activities.nodes]
-  const found = [...lists, ingestBatches.nodes, quarantine.nodes, [eraseUser]].map(([first]) => first.id)
+  const found = [...lists, ingestBatches.nodes, quarantine.nodes, [eraseUser], letters].map(([first]) => first.id)
   ids = Object.fromEntries(KINDS.map((kind, i) => [kind, found[i]]))
 })
 
@@ -45,7 +50,8 @@ const FIELDS = `
   ... on User { name } ... on Project { projectName: name client } ... on Team { teamName: name members { from } }
   ... on Sprint { sprintName: name startDate } ... on Stereotype { code } ... on Activity { externalId user { name } }
   ... on IngestReport { received startedAt rejections { nodes { externalId } } }
-  ... on QuarantinedRow { rowIndex row problems { code } } ... on Erasure { reason counts { activities } }`
+  ... on QuarantinedRow { rowIndex row problems { code } } ... on Erasure { reason counts { activities } }
+  ... on DeadLetter { subscription payload }`
 
 test.each([
   ['User', { name: expect.any(String) }],
@@ -63,6 +69,7 @@ test.each([
     { rowIndex: 1, row: expect.objectContaining({ activity_date: 'soon' }), problems: [{ code: 'INVALID_DATE' }] },
   ],
   ['Erasure', { reason: 'asked', counts: { activities: 0 } }],
+  ['DeadLetter', { subscription: 's', payload: { a: 1 } }],
 ])('a %s is found by its id alone', async (kind, fields) => {
   const { node } = await service.get(`query ($id: ID!) { node(id: $id) { __typename id ${FIELDS} } }`, {
     id: ids[kind],

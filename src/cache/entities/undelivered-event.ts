@@ -1,9 +1,11 @@
 import { Field, ID, Int, ObjectType } from 'type-graphql'
 import { Column, Entity, Index, PrimaryColumn, Unique } from 'typeorm'
 import { JsonObject } from '../../model/source-row.ts'
+import { Node } from './node.ts'
 
 /** A fact that a subscription failed at: it is tried again, or, as a dead letter, left for a person to look at. */
 @ObjectType('DeadLetter', {
+  implements: Node,
   description: 'A fact that a subscription failed at as often as it is tried: it waits for somebody to look at it.',
   simpleResolvers: true,
 })

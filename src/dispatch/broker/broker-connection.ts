@@ -44,6 +44,7 @@ export class BrokerConnection {
   private readonly settings: BrokerSettings
   private readonly onState: OnBrokerState
   private readonly hearings: Hearing[] = []
+  private readonly uses: ((connection: NatsConnection) => void)[] = []
   private readonly stopping = new AbortController()
   private readonly waiting = new Set<() => void>()
   private connection: NatsConnection | undefined
@@ -76,11 +77,21 @@ export class BrokerConnection {
     return this.isConnected
   }
 
-  /** Hears what is sent to a subject; of those who hear it with the same queue, one each time. What `hear` fails to read is let go. */
-  hear(subject: string, hear: Hearing['hear'], queue?: string): void {
-    const hearing = { subject, queue, hear }
+  /** Tells of every connection that is made anew; one may be lost and found many times. */
+  onConnection(use: (connection: NatsConnection) => void): void {
+    this.uses.push(use)
+    if (this.connection) use(this.connection)
+  }
+
+  /**
+   * Hears what is sent to a subject, until the returned is called; of those who hear it with the same queue, one each time. What `hear` fails
+   * to read is let go.
+   */
+  hear(subject: string, hear: Hearing['hear'], queue?: string): () => void {
+    const hearing: Hearing = { subject, queue, hear }
     this.hearings.push(hearing)
     if (this.connection) subscribe(this.connection, hearing)
+    return () => this.endHearing(hearing)
   }
 
   /** Sends; what can't be sent is lost. */
@@ -100,8 +111,7 @@ export class BrokerConnection {
   /** Leaves to others what is sent to queues. What was sent to this process before is heard by the time that it resolves. */
   async leaveQueues(): Promise<void> {
     for (const hearing of this.hearings.filter(({ queue }) => queue !== undefined)) {
-      hearing.subscription?.unsubscribe()
-      this.hearings.splice(this.hearings.indexOf(hearing), 1)
+      this.endHearing(hearing)
     }
     await this.flush()
   }
@@ -110,6 +120,12 @@ export class BrokerConnection {
     this.stopping.abort()
     await this.connection?.close().catch(() => undefined)
     await this.running
+  }
+
+  private endHearing(hearing: Hearing): void {
+    hearing.subscription?.unsubscribe()
+    const place = this.hearings.indexOf(hearing)
+    if (place >= 0) this.hearings.splice(place, 1)
   }
 
   private async keepConnected(): Promise<void> {
@@ -121,6 +137,7 @@ export class BrokerConnection {
         for (const hearing of this.hearings) subscribe(connection, hearing)
         if (signal.aborted) await connection.close()
         this.arrive(connection.getServer())
+        for (const use of this.uses) use(connection)
         pause = FIRST_PAUSE_MS
         this.watch(connection)
         this.leave(reasonOf(await connection.closed()))

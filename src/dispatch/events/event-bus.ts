@@ -17,18 +17,19 @@ export class EventBus {
   private readonly database: Database
   private readonly carrier: Carrier
   private readonly deliveries: Deliveries
-  private readonly relay: Relay
+  private readonly relay: Relay | undefined
 
-  constructor(database: Database, carrier: Carrier, trouble: BusTrouble) {
+  /** @param relays Whether it hands facts over; else it leaves them to other processes. */
+  constructor(database: Database, carrier: Carrier, trouble: BusTrouble, { relays = true } = {}) {
     this.database = database
     this.carrier = carrier
     this.deliveries = new Deliveries(database, trouble.handlerFailed)
-    this.relay = new Relay(database, carrier, this.deliveries, trouble.notRelayed)
+    this.relay = relays ? new Relay(database, carrier, this.deliveries, trouble.notRelayed) : undefined
   }
 
   async publish<T extends EventType>(sql: Sql, type: T, payload: Events[T]): Promise<void> {
     await addEvent(sql, type, payload)
-    onCommit(sql, () => this.relay.wake())
+    onCommit(sql, () => this.relay?.wake())
   }
 
   subscribe<T extends EventType>(type: T, name: string, handler: (event: Events[T]) => void | Promise<void>): void {
@@ -51,7 +52,7 @@ export class EventBus {
   /** Resolves once what was told before has reached whoever subscribed, as far as it can be carried now. */
   async idle(): Promise<void> {
     for (let isLeft = true; isLeft; ) {
-      const isDrained = await this.relay.drained()
+      const isDrained = (await this.relay?.drained()) ?? false
       await this.carrier.idle()
       // Handlers tell of what they do.
       isLeft = isDrained && (await standOfOutbox(this.database.sql)).waits
@@ -59,7 +60,7 @@ export class EventBus {
   }
 
   async close(): Promise<void> {
-    await this.relay.stop()
+    await this.relay?.stop()
     await this.carrier.close()
   }
 }

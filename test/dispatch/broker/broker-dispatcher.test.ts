@@ -1,15 +1,20 @@
-import { connect } from '@nats-io/transport-node'
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect, type NatsConnection } from '@nats-io/transport-node'
+import type { Database } from '../../../src/cache/database.ts'
+import { BrokerCarrier } from '../../../src/dispatch/broker/broker-carrier.ts'
 import { BrokerConnection } from '../../../src/dispatch/broker/broker-connection.ts'
 import { BrokerDispatcher } from '../../../src/dispatch/broker/broker-dispatcher.ts'
+import { nameOf } from '../../../src/dispatch/broker/event-stream.ts'
 import type { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
-import type { EventBus } from '../../../src/dispatch/events/event-bus.ts'
 import { InProcessDispatcher } from '../../../src/dispatch/in-process-dispatcher.ts'
 import { setDeadline } from '../../../src/model/deadlines.ts'
 import { BusyError, NoWorkerError, StageOutputError } from '../../../src/model/errors.ts'
 import { describeWithBroker, type TestBroker, testBroker } from '../../support/broker.ts'
 import { eventBus } from '../../support/event-bus.ts'
-import { describeDispatcher } from '../dispatcher-contract.ts'
+import { describeDispatcher, type Made, type Report } from '../dispatcher-contract.ts'
 
+const LIMITS = { keepDays: 1, mostBytes: 10_000_000, replicas: 1 }
+const QUIET = { waiting: () => undefined, otherwise: () => undefined }
 const TOPIC = { stage: 'time_split', logic: 'l' }
 const ASKED = { ...TOPIC, windows: [{ subjectId: 'u', from: '2026-03-02', to: '2026-03-02' }] }
 const RECEIPT = { checked: 1, recomputed: 1, unchanged: 0, verified: 0 }
@@ -30,44 +35,49 @@ describeWithBroker('over a broker', () => {
   afterAll(() => broker.close())
 
   /** A process's own. */
-  async function dispatcher(
-    events?: EventBus,
-    { url = broker.url, prefix = `test${prefixes}`, failed = [] as unknown[] } = {},
-  ): Promise<BrokerDispatcher> {
+  async function dispatcher({
+    failed = [],
+    ...settings
+  }: {
+    failed?: unknown[]
+    url?: string
+    prefix?: string
+  } = {}): Promise<BrokerDispatcher> {
+    return new BrokerDispatcher(new InProcessDispatcher(), await connected(settings), (error) => failed.push(error))
+  }
+
+  async function connected({ url = broker.url, prefix = `test${prefixes}` } = {}): Promise<BrokerConnection> {
     const connection = new BrokerConnection({ url, prefix }, () => undefined)
     connections.push(connection)
     await connection.connectedWithin(5_000)
-    return new BrokerDispatcher(new InProcessDispatcher(events), connection, (error) => failed.push(error))
+    return connection
   }
 
   beforeEach(() => {
     prefixes++
   })
 
-  describeDispatcher('BrokerDispatcher, asked by the process that answers', async (database, report) => {
-    const events = eventBus(database, { handlerFailed: report })
-    const own = await dispatcher(events)
-    return {
-      dispatcher: { ...bound(own), respond: (type, handler) => own.respond(type, handler, [TOPIC]) },
-      close: () => events.close(),
+  /** A dispatcher whose facts go over the broker, and who answers it. */
+  async function overBroker(database: Database, handlerFailed: Report, worker?: BrokerDispatcher): Promise<Made> {
+    const prefix = `test${prefixes}`
+    const connection = await connected({ prefix })
+    const events = eventBus(database, { handlerFailed, carrier: new BrokerCarrier(connection, LIMITS, QUIET) })
+    const own = new BrokerDispatcher(new InProcessDispatcher(events), connection, () => undefined)
+    const idle = async () => {
+      do await own.idle()
+      while (!(await allDelivered(connection)))
+      await worker?.idle()
+      await own.idle()
     }
-  })
+    const respond: Dispatcher['respond'] = (type, handler) => (worker ?? own).respond(type, handler, [TOPIC])
+    return { dispatcher: { ...bound(own), respond, idle }, close: () => events.close() }
+  }
 
-  describeDispatcher('BrokerDispatcher, asked by another process', async (database, report) => {
-    const events = eventBus(database, { handlerFailed: report })
-    const [asker, worker] = [await dispatcher(events), await dispatcher()]
-    return {
-      dispatcher: {
-        ...bound(asker),
-        respond: (type, handler) => worker.respond(type, handler, [TOPIC]),
-        idle: async () => {
-          await asker.idle()
-          await worker.idle()
-        },
-      },
-      close: () => events.close(),
-    }
-  })
+  describeDispatcher('BrokerDispatcher, asked by the process that answers', overBroker)
+
+  describeDispatcher('BrokerDispatcher, asked by another process', async (database, report) =>
+    overBroker(database, report, await dispatcher()),
+  )
 
   test('of several who answer one does, each time', async () => {
     const counts = [0, 0, 0]
@@ -97,7 +107,7 @@ describeWithBroker('over a broker', () => {
 
   test('an error has its code, its message and its details on the other side, and a fault its slices', async () => {
     const failed: unknown[] = []
-    const worker = await dispatcher(undefined, { failed })
+    const worker = await dispatcher({ failed })
     const fault = new StageOutputError('It fails.', { row: 1 })
     fault.slices = ASKED.windows
     const errors = [new BusyError('It is busy.', { key: 'k' }), fault, new Error('a bug')]
@@ -206,8 +216,8 @@ describeWithBroker('over a broker', () => {
   test('a broker that is away is named within two seconds, and found again by itself', async () => {
     const own = await testBroker()
     try {
-      const asker = await dispatcher(undefined, { url: own.url })
-      const worker = await dispatcher(undefined, { url: own.url })
+      const asker = await dispatcher({ url: own.url })
+      const worker = await dispatcher({ url: own.url })
       worker.respond('slices.refresh', async () => RECEIPT, [TOPIC])
       await worker.idle()
       await own.stop()
@@ -275,7 +285,7 @@ describeWithBroker('over a broker', () => {
   })
 
   test('of installations with other prefixes nobody hears anything', async () => {
-    const worker = await dispatcher(undefined, { prefix: 'theirs' })
+    const worker = await dispatcher({ prefix: 'theirs' })
     worker.respond('slices.refresh', async () => RECEIPT, [TOPIC])
     await worker.idle()
     const asker = await dispatcher()
@@ -297,4 +307,12 @@ function bound(dispatcher: Dispatcher): Dispatcher {
     answers: (type, topic) => dispatcher.answers(type, topic),
     idle: () => dispatcher.idle(),
   }
+}
+
+/** Whether every subscription has answered all that there is for it. */
+async function allDelivered(connection: BrokerConnection): Promise<boolean> {
+  const server = await new Promise<NatsConnection>((resolve) => connection.onConnection(resolve))
+  const manager = await jetstreamManager(server)
+  const consumers = await manager.consumers.list(nameOf(connection.prefix)).next()
+  return consumers.every(({ num_pending, num_ack_pending }) => num_pending + num_ack_pending === 0)
 }
