@@ -177,6 +177,44 @@ describeWithBroker('several processes on one cache and one broker', () => {
     }
   })
 
+  test('no event is lost or told twice while the broker is away and who ingests is killed', async () => {
+    const own = await testBroker()
+    try {
+      const env = { ...environment(), BROKER_URL: own.url }
+      const start = async (...args: string[]) => {
+        const process = await serviceProcess(url, { args, env })
+        processes.push(process)
+        return process
+      }
+      const [api, other] = await Promise.all([start('serve'), start('serve'), start('work')])
+      await addPeople(api)
+      await ingest(api, [row('before')])
+      await own.stop()
+      for (let i = 0; i < 4; i++) await ingest(i % 2 ? api : other, [row(`while away ${i}`)])
+      expect(await waiting()).toBeGreaterThan(0)
+      api.kill('SIGKILL')
+      await api.ended
+      await own.start()
+      await until(async () => (await waiting()) === 0)
+      await ingest(other, [row('after')])
+      await until(() => told().length >= 6)
+      // Each once, in whichever process.
+      expect(told().map((line) => JSON.parse(line).inserted)).toEqual([1, 1, 1, 1, 1, 1])
+    } finally {
+      await own.close()
+    }
+  })
+
+  async function waiting(): Promise<number> {
+    const { rows } = await database.query('SELECT FROM outbox WHERE published_at IS NULL')
+    return rows.length
+  }
+
+  /** Lines of all logs that activities changed. */
+  function told(): string[] {
+    return processes.flatMap(({ said }) => said.filter((line) => line.includes('"activities changed"')))
+  }
+
   test('what two that serve show while both write is the truth of a moment of each read', async () => {
     const apis = await all(2, 'serve')
     await all(2, 'work')
