@@ -20,6 +20,7 @@ import type { Dispatcher } from './dispatch/dispatcher.ts'
 import { EventBus } from './dispatch/events/event-bus.ts'
 import { InProcessCarrier } from './dispatch/events/in-process-carrier.ts'
 import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
+import { Eager } from './freshness/eager/eager.ts'
 import { Freshness } from './freshness/freshness.ts'
 import { LANES } from './freshness/refresh/refresher.ts'
 import type { StageThreads } from './freshness/refresh/stage-threads.ts'
@@ -66,6 +67,8 @@ export interface Composition {
   schedule: PullSchedule
   /** Forgets what is older than is kept, once it is started. */
   pruning: PruneSchedule
+  /** Brings stages up to date before anybody asks; undefined where that is wanted of none. */
+  eager: Eager | undefined
   /** Tells what is wrong with sources, once it is started; undefined where nobody is to be told. */
   alerts: Alerts | undefined
   /**
@@ -103,6 +106,8 @@ export interface CompositionOptions extends GuardOptions {
   runs?: readonly string[] | undefined
   /** How many batches of slices it computes at once. Default: 3. */
   concurrency?: number | undefined
+  /** Names of stages that are brought up to date before anybody asks. Default: none. */
+  eager?: readonly string[]
 }
 
 /**
@@ -126,6 +131,7 @@ export async function compose({
   relays = true,
   runs,
   concurrency: lanes,
+  eager: eagerStages = [],
   ...guard
 }: CompositionOptions): Promise<Composition> {
   const known = new StageVersions(definitions)
@@ -164,7 +170,7 @@ export async function compose({
     )
     const inProcess = new InProcessDispatcher(events)
     const dispatcher = broker?.dispatcherOver(inProcess) ?? inProcess
-    const own = stagesRun(runs, known)
+    const own = stagesNamed('--stages', runs, known)
     threads = broker && own.size > 0 && definitions === stages ? await stageThreads(lanes) : undefined
     const freshness = new Freshness(database, dispatcher, known.graph(), { lanes, run: threads?.run })
     const versions = new ActiveVersions(database, dispatcher, known)
@@ -174,6 +180,15 @@ export async function compose({
     await takeOver(versions, promotion, log)
     const live = new Live(dispatcher, (message) => log.warn(message))
     const stopping = new AbortController()
+    const wanted = stagesNamed('EAGER_STAGES', eagerStages, known)
+    const eager =
+      wanted.size > 0
+        ? new Eager([...wanted], {
+            ...{ database, dispatcher, freshness, versions, stopping: stopping.signal },
+            onFailure: (err, stage) =>
+              log.warn({ err, stage }, 'the stage could not be brought up to date before it is asked for'),
+          })
+        : undefined
     const acl: Acl = {
       database,
       dispatcher,
@@ -206,7 +221,10 @@ export async function compose({
     const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
       stopping.abort(BROKEN_OFF)
       const left = broker?.leave()
-      const pulled = settledWithin(PAGE_MS, Promise.all([schedule.ended(), pruning.ended(), alerts?.ended()]))
+      const pulled = settledWithin(
+        PAGE_MS,
+        Promise.all([schedule.ended(), pruning.ended(), alerts?.ended(), eager?.idle()]),
+      )
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
       await Promise.all([pulled, left])
@@ -226,7 +244,21 @@ export async function compose({
           .then(() => dataSource.destroy()),
       )
     }
-    return { acl, database, dispatcher, freshness, versions, live, today, server, schedule, pruning, alerts, stop }
+    return {
+      acl,
+      database,
+      dispatcher,
+      freshness,
+      versions,
+      live,
+      today,
+      server,
+      schedule,
+      pruning,
+      alerts,
+      eager,
+      stop,
+    }
   } catch (error) {
     await broker?.close()
     await threads?.close()
@@ -247,14 +279,14 @@ async function stageThreads(lanes: number | undefined): Promise<StageThreads> {
   return new StageThreads(lanes ?? LANES)
 }
 
-/** The names of stages that a process is to run; all, unless told. @throws ConfigError for one that this build doesn't have. */
-function stagesRun(runs: readonly string[] | undefined, known: StageVersions): ReadonlySet<string> {
+/** Names of stages, in their order; all, unless told. @throws ConfigError for one that this build doesn't have. */
+function stagesNamed(setting: string, asked: readonly string[] | undefined, known: StageVersions): ReadonlySet<string> {
   const names = known.own.map(({ name }) => name)
-  const unknown = runs?.find((name) => !names.includes(name))
+  const unknown = asked?.find((name) => !names.includes(name))
   if (unknown !== undefined) {
-    throw new ConfigError(`--stages: there is no stage "${unknown}"; there is ${names.join(', ')}.`)
+    throw new ConfigError(`${setting}: there is no stage "${unknown}"; there is ${names.join(', ')}.`)
   }
-  return new Set(runs ?? names)
+  return new Set(names.filter((name) => asked?.includes(name) ?? true))
 }
 
 /** @throws BrokerAwayError where the broker is away and others run a stage. */

@@ -56,6 +56,7 @@ export async function startService(
     broker: isShared ? undefined : config.broker,
     // What goes over the broker is for those who are on it.
     relays: !(isShared && config.broker),
+    eager: isShared ? [] : config.eagerStages,
     runs: runs === 'all' ? undefined : runs,
     concurrency,
   }

@@ -97,6 +97,11 @@ const schema = z.object({
       message: 'must be a number of days such as 400d, from 1d to 36500d, or forever',
     })
     .default(DEFAULT_HISTORY_SECONDS),
+  EAGER_STAGES: z
+    .string()
+    .regex(/^\w+(,\w+)*$/, 'must be names of stages with commas between them: nva_summary,waste_trend')
+    .transform((text) => text.split(','))
+    .default([]),
   BROKER_URL: z.string().refine(isBrokerUrl, BROKER_URL_ADVICE).optional(),
   BROKER_PREFIX: z
     .string()
@@ -156,6 +161,8 @@ export interface Config {
   alerts: { url: string; silenceSeconds: number } | undefined
   /** Whether a raised version of a stage takes over when a build that has it is started first, or is promoted by hand. */
   stagePromotion: 'auto' | 'manual'
+  /** Names of stages that are brought up to date before anybody asks. */
+  eagerStages: readonly string[]
   /** The broker that leads to processes which run stages; not given: this one does all. */
   broker: BrokerConfig | undefined
   sources: readonly SourceConfig[]
@@ -200,6 +207,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     ALERT_WEBHOOK_URL,
     ALERT_SILENCE,
     STAGE_PROMOTION,
+    EAGER_STAGES,
     BROKER_URL,
     BROKER_PREFIX,
     BROKER_CREDENTIALS,
@@ -225,6 +233,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     batchKeepDays: BATCH_KEEP,
     alerts: ALERT_WEBHOOK_URL ? { url: ALERT_WEBHOOK_URL, silenceSeconds: ALERT_SILENCE } : undefined,
     stagePromotion: STAGE_PROMOTION,
+    eagerStages: Object.freeze(EAGER_STAGES),
     broker: BROKER_URL
       ? {
           url: BROKER_URL,

@@ -209,6 +209,11 @@ export class Freshness {
     this.dispatcher.subscribe('projects.deleted', 'drop-orphans', drop)
   }
 
+  /** Brings the stage's slices that lie in the windows up to date, as reads would have it done. */
+  bring(stage: Stage, windows: readonly Window[], signal: AbortSignal): Promise<Receipt> {
+    return this.asking.refresh(stage, windows, signal)
+  }
+
   /**
    * The stage's annotations whose periods lie in the windows, ordered by user and date; of those that needn't be fresh the
    * ones that there are. For a sprint stage each window is one sprint of one user. What it took is added to the receipt.

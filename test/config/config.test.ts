@@ -31,6 +31,7 @@ test('with nothing set, everything has a default', () => {
     stagePromotion: 'auto',
     historySeconds: 34_560_000,
     batchKeepDays: 90,
+    eagerStages: [],
     sources: [],
   })
 })
@@ -52,6 +53,7 @@ test('everything can be set', () => {
       ALERT_WEBHOOK_URL: 'https://chat.example/hooks/x',
       ALERT_SILENCE: '12h',
       HISTORY_KEEP: '30d',
+      EAGER_STAGES: 'waste_trend,nva_summary',
       SOURCE_TIMESHEETS_URL: 'postgresql://reader@erp:5433/times',
       UNRELATED: 'x',
     }),
@@ -69,6 +71,7 @@ test('everything can be set', () => {
     historySeconds: 2_592_000,
     batchKeepDays: null,
     alerts: { url: 'https://chat.example/hooks/x', silenceSeconds: 43_200 },
+    eagerStages: ['waste_trend', 'nva_summary'],
     sources: [{ name: 'timesheets', adapter: 'timesheets', url: 'postgresql://reader@erp:5433/times' }],
   })
 })
@@ -328,6 +331,7 @@ describe('the broker', () => {
         url: 'nats://a:4222,tls://user:p%40ss@b:4222',
         prefix: 'steelthread',
         tls: { caFile: '/ca.pem' },
+        ...{ keepDays: 7, mostBytes: 268_435_456, replicas: 1 },
       },
     )
   })
@@ -338,5 +342,20 @@ describe('the broker', () => {
 
   test.each(['a b', 'a.', '*', '>', ''.padEnd(65, 'a')])('has no prefix such as "%s"', (prefix) => {
     expect(() => configOf({ BROKER_URL: 'nats://a', BROKER_PREFIX: prefix })).toThrow(/^BROKER_PREFIX must be a word/)
+  })
+
+  test('keeps events for as long, in as much room and on as many servers as it is told', () => {
+    const env = { BROKER_URL: 'nats://a', BROKER_KEEP: '30d', BROKER_MAX_BYTES: '1000000', BROKER_REPLICAS: '3' }
+    expect(configOf(env).broker).toMatchObject({ keepDays: 30, mostBytes: 1_000_000, replicas: 3 })
+  })
+
+  test.each([
+    ['BROKER_KEEP', '0d'],
+    ['BROKER_KEEP', '7'],
+    ['BROKER_MAX_BYTES', '1MB'],
+    ['BROKER_REPLICAS', '0'],
+    ['EAGER_STAGES', 'waste_trend,'],
+  ])('%s is not %s', (name, value) => {
+    expect(faultOf({ [name]: value })).toMatch(new RegExp(`^${name} must be `))
   })
 })

@@ -45,6 +45,7 @@ interface Options extends GuardOptions {
   alerts?: AlertSettings
   stages?: readonly StageDefinition[]
   promotion?: OfferMode
+  eager?: readonly string[]
 }
 
 /** A service on a database of its own, or another one on the same. */
