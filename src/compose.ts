@@ -27,6 +27,7 @@ import type { StageThreads } from './freshness/refresh/stage-threads.ts'
 import { ActiveVersions } from './freshness/versions/active-versions.ts'
 import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
+import { Counters } from './model/counters.ts'
 import { BrokerAwayError, ConfigError } from './model/errors.ts'
 import {
   DEFAULT_BATCH_KEEP_DAYS,
@@ -69,6 +70,8 @@ export interface Composition {
   pruning: PruneSchedule
   /** Brings stages up to date before anybody asks; undefined where that is wanted of none. */
   eager: Eager | undefined
+  /** What the process has done since it was started. */
+  counters: Counters
   /** Tells what is wrong with sources, once it is started; undefined where nobody is to be told. */
   alerts: Alerts | undefined
   /**
@@ -152,6 +155,7 @@ export async function compose({
     const notices = new Notices(dataSource, (error) =>
       log.warn({ err: error }, 'subscribers of other processes were not told of an event'),
     )
+    const counters = new Counters()
     const events = new EventBus(
       database,
       broker?.carrier ?? new InProcessCarrier(notices),
@@ -166,13 +170,13 @@ export async function compose({
         // Where the cache can't be asked the log is full of that already.
         notRelayed: (err) => log.debug({ err }, 'it could not be looked for events that wait'),
       },
-      { relays },
+      { relays, counters },
     )
     const inProcess = new InProcessDispatcher(events)
     const dispatcher = broker?.dispatcherOver(inProcess) ?? inProcess
     const own = stagesNamed('--stages', runs, known)
     threads = broker && own.size > 0 && definitions === stages ? await stageThreads(lanes) : undefined
-    const freshness = new Freshness(database, dispatcher, known.graph(), { lanes, run: threads?.run })
+    const freshness = new Freshness(database, dispatcher, known.graph(), { lanes, run: threads?.run, counters })
     const versions = new ActiveVersions(database, dispatcher, known)
     freshness.respond(broker && known.inEveryGraph(own))
     if (broker) log.info({ stages: [...own] }, 'stages that this process runs; others it asks for over the broker')
@@ -228,6 +232,7 @@ export async function compose({
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
       await Promise.all([pulled, left])
+      log.info({ counters: counters.read() }, 'what this process did')
       await settledWithin(
         LEAVE_MS,
         Promise.all([
@@ -257,6 +262,7 @@ export async function compose({
       pruning,
       alerts,
       eager,
+      counters,
       stop,
     }
   } catch (error) {

@@ -45,6 +45,22 @@ export async function standOfOutbox(sql: Sql): Promise<{ waits: boolean; isDue: 
   return row ?? { waits: false, isDue: false }
 }
 
+/** How much waits to be handed over, for how long the oldest of it has, and how many dead letters there are. */
+export interface OutboxDepth {
+  waiting: number
+  oldestSeconds: number
+  deadLetters: number
+}
+
+export async function outboxDepth(sql: Sql): Promise<OutboxDepth> {
+  const [row] = await sql<OutboxDepth>(
+    `SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(made_at)), 0)::double precision AS "oldestSeconds",
+       (SELECT count(*) FROM undelivered_event WHERE due_at IS NULL) AS "deadLetters"
+     FROM outbox WHERE published_at IS NULL`,
+  )
+  return row ?? { waiting: 0, oldestSeconds: 0, deadLetters: 0 }
+}
+
 export async function markPublished(sql: Sql, places: readonly number[]): Promise<void> {
   await sql('UPDATE outbox SET published_at = now() WHERE place = ANY($1::bigint[])', [places])
 }

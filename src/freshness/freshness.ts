@@ -7,6 +7,7 @@ import { settledBy } from '../cache/revisions.ts'
 import type { Dispatcher } from '../dispatch/dispatcher.ts'
 import { InProcessDispatcher } from '../dispatch/in-process-dispatcher.ts'
 import { daysBetween } from '../model/calendar.ts'
+import { Counters } from '../model/counters.ts'
 import { Lanes } from '../model/lanes.ts'
 import type { Requests } from '../model/messages.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
@@ -71,6 +72,7 @@ interface Within {
   lanes?: number | undefined
   /** Runs stages; here, unless told. */
   run?: RunStage | undefined
+  counters?: Counters | undefined
 }
 
 /** Everything that is read of annotations goes through here, and comes out fresh. */
@@ -96,10 +98,15 @@ export class Freshness {
     this.database = database
     this.ownDatabase = within?.signal ? database.during(within.signal) : database
     this.dispatcher = dispatcher
-    this.asking = within?.freshness?.asking ?? new Asking(database, dispatcher)
+    this.asking = within?.freshness?.asking ?? new Asking(database, dispatcher, within?.counters ?? new Counters())
     this.refresher =
       within?.freshness?.refresher ??
-      new Refresher(database, { asking: this.asking, lanes: within?.lanes, run: within?.run })
+      new Refresher(database, {
+        asking: this.asking,
+        lanes: within?.lanes,
+        run: within?.run,
+        counters: within?.counters,
+      })
     this.wideReads = within?.freshness?.wideReads ?? new Lanes(WIDE_READS)
     this.pasts = within?.freshness?.pasts ?? new Lanes(PASTS)
     this.keptCounts = within?.freshness?.keptCounts ?? new KeptCounts()

@@ -1,6 +1,7 @@
 /** A handler that fails is tried again with pauses, whichever carrier brought it its fact; at last the fact is a dead letter. */
 import type { Database } from '../../cache/database.ts'
 import { type Due, dropDelivered, keepUndelivered, postponeDue, takeDue } from '../../cache/undelivered.ts'
+import type { Counters } from '../../model/counters.ts'
 import type { Events, EventType } from '../../model/messages.ts'
 import type { Fact } from './carrier.ts'
 
@@ -33,10 +34,12 @@ interface Subscription {
 export class Deliveries {
   private readonly database: Database
   private readonly onFailed: OnHandlerFailed
+  private readonly counters: Counters
   private readonly subscriptions = new Map<string, Subscription>()
 
-  constructor(database: Database, onFailed: OnHandlerFailed) {
+  constructor(database: Database, counters: Counters, onFailed: OnHandlerFailed) {
     this.database = database
+    this.counters = counters
     this.onFailed = onFailed
   }
 
@@ -47,6 +50,7 @@ export class Deliveries {
   /** Gives a fact to a subscription for the first time. Rejects where it fails and that can't be kept. */
   async deliver(fact: Fact, name: string): Promise<void> {
     const { id: eventId, type, payload, deliveries = 1 } = fact
+    if (deliveries > 1) this.counters.add('eventsRedelivered', name)
     try {
       // Whoever was given it before was lost with it, and may have been lost by it.
       if (deliveries > MOST_ATTEMPTS) throw new Error(`${deliveries - 1} processes that were given it never answered.`)
@@ -56,7 +60,7 @@ export class Deliveries {
       const pause = pauseAfter(attempts)
       const undelivered = { eventId, type, subscription: name, payload, attempts, error: said(error) }
       await this.database.transaction((sql) => keepUndelivered(sql, undelivered, pause))
-      this.onFailed(error, type, name, { attempts, isDead: pause === null, eventId })
+      this.tell(error, type, name, { attempts, isDead: pause === null, eventId })
     }
   }
 
@@ -72,6 +76,7 @@ export class Deliveries {
   }
 
   private async tryAgain({ id, eventId, type, subscription, payload, attempts: before }: Due): Promise<void> {
+    this.counters.add('eventsRedelivered', subscription)
     try {
       await this.handle(type, subscription, payload)
       await this.database.transaction((sql) => dropDelivered(sql, id))
@@ -79,8 +84,13 @@ export class Deliveries {
       const attempts = before + 1
       const pause = pauseAfter(attempts)
       await this.database.transaction((sql) => postponeDue(sql, { id, attempts }, said(error), pause))
-      this.onFailed(error, type, subscription, { attempts, isDead: pause === null, eventId })
+      this.tell(error, type, subscription, { attempts, isDead: pause === null, eventId })
     }
+  }
+
+  private tell(...[error, type, name, attempt]: Parameters<OnHandlerFailed>): void {
+    this.counters.add(attempt.isDead ? 'eventsDead' : 'eventsFailed', name)
+    this.onFailed(error, type, name, attempt)
   }
 
   private async handle(type: string, name: string, payload: object): Promise<void> {
@@ -92,6 +102,7 @@ export class Deliveries {
     })
     try {
       await Promise.race([subscription.handler(structuredClone(payload) as never), late])
+      this.counters.add('eventsDelivered', name)
     } finally {
       clearTimeout(timer)
     }

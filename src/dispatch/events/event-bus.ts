@@ -1,6 +1,7 @@
 /** Facts are written with what they tell of; hints go at once. Which carrier takes them is nobody's business. */
 import { type Database, onCommit, type Sql } from '../../cache/database.ts'
 import { addEvent, standOfOutbox } from '../../cache/outbox.ts'
+import { Counters } from '../../model/counters.ts'
 import type { Events, EventType, Hints, HintType } from '../../model/messages.ts'
 import type { Carrier, Hear } from './carrier.ts'
 import { Deliveries, type OnHandlerFailed } from './deliveries.ts'
@@ -20,11 +21,17 @@ export class EventBus {
   private readonly relay: Relay | undefined
 
   /** @param relays Whether it hands facts over; else it leaves them to other processes. */
-  constructor(database: Database, carrier: Carrier, trouble: BusTrouble, { relays = true } = {}) {
+  constructor(
+    database: Database,
+    carrier: Carrier,
+    trouble: BusTrouble,
+    { relays = true, counters = new Counters() } = {},
+  ) {
     this.database = database
     this.carrier = carrier
-    this.deliveries = new Deliveries(database, trouble.handlerFailed)
-    this.relay = relays ? new Relay(database, carrier, this.deliveries, trouble.notRelayed) : undefined
+    const deliveries = new Deliveries(database, counters, trouble.handlerFailed)
+    this.deliveries = deliveries
+    this.relay = relays ? new Relay(database, carrier, { deliveries, counters }, trouble.notRelayed) : undefined
   }
 
   async publish<T extends EventType>(sql: Sql, type: T, payload: Events[T]): Promise<void> {

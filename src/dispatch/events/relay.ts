@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Database, keptAlive } from '../../cache/database.ts'
 import { markPublished, standOfOutbox, takeOutbox, type WaitingEvent, waitingEvents } from '../../cache/outbox.ts'
+import type { Counters } from '../../model/counters.ts'
 import type { EventType } from '../../model/messages.ts'
 import type { Carrier, Fact } from './carrier.ts'
 import type { Deliveries } from './deliveries.ts'
@@ -22,6 +23,7 @@ export class Relay {
   private readonly database: Database
   private readonly carrier: Carrier
   private readonly deliveries: Deliveries
+  private readonly counters: Counters
   private readonly onError: (error: unknown) => void
   private readonly polling: NodeJS.Timeout
   private running: Promise<void> | undefined
@@ -30,10 +32,16 @@ export class Relay {
   private last: Outcome = 'empty'
 
   /** @param onError Told of what it could not look for. */
-  constructor(database: Database, carrier: Carrier, deliveries: Deliveries, onError: (error: unknown) => void) {
+  constructor(
+    database: Database,
+    carrier: Carrier,
+    { deliveries, counters }: { deliveries: Deliveries; counters: Counters },
+    onError: (error: unknown) => void,
+  ) {
     this.database = database
     this.carrier = carrier
     this.deliveries = deliveries
+    this.counters = counters
     this.onError = onError
     this.polling = setInterval(() => this.wake(), POLL_MS).unref()
   }
@@ -94,6 +102,7 @@ export class Relay {
       sql,
       taken.flatMap((fact) => facts.get(fact)?.place ?? []),
     )
+    for (const { type } of taken) this.counters.add('eventsPublished', type)
     return taken.length === waiting.length ? 'moved' : 'stuck'
   }
 }

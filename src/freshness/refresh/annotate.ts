@@ -1,5 +1,6 @@
 import type { ColumnTable } from 'arquero'
 import { keptAlive, type Sql } from '../../cache/database.ts'
+import type { Counters } from '../../model/counters.ts'
 import { StageOutputError } from '../../model/errors.ts'
 import type { Window } from '../../model/window.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
@@ -18,18 +19,22 @@ export const runHere: RunStage = (definition, tables) => definition.annotate(tab
 export interface Means {
   tableOf: TableOf
   run: RunStage
+  counters: Counters
 }
 
 /** Runs the stage within a transaction, which is kept from being taken for a dead one. @throws StageOutputError where it fails. */
 export async function annotate(
   sql: Sql,
-  { run }: Means,
+  { run, counters }: Means,
   { definition, subject }: Stage,
   tables: Record<string, ColumnTable>,
   slices: readonly Window[],
 ): Promise<ColumnTable> {
+  const begun = performance.now()
   try {
-    return await keptAlive(sql, () => run(definition, tables))
+    const output = await keptAlive(sql, () => run(definition, tables))
+    counters.add('stageRunMs', definition.name, performance.now() - begun)
+    return output
   } catch (cause) {
     const { name, version } = definition
     const [slice] = slices

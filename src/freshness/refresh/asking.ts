@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { DerivingDatabase } from '../../cache/database.ts'
 import type { Dispatcher } from '../../dispatch/dispatcher.ts'
 import { daysBetween } from '../../model/calendar.ts'
+import type { Counters } from '../../model/counters.ts'
 import { msLeft, setDeadline } from '../../model/deadlines.ts'
 import { groupBy } from '../../model/group-by.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
@@ -29,10 +30,12 @@ const PORTION_DAYS = 16_000
 export class Asking {
   private readonly database: DerivingDatabase
   private readonly dispatcher: Dispatcher
+  private readonly counters: Counters
 
-  constructor(database: DerivingDatabase, dispatcher: Dispatcher) {
+  constructor(database: DerivingDatabase, dispatcher: Dispatcher, counters: Counters) {
     this.database = database
     this.dispatcher = dispatcher
+    this.counters = counters
   }
 
   /** Whether this process runs the stage. */
@@ -76,6 +79,7 @@ export class Asking {
   }
 
   private ask({ definition, logic }: Stage, windows: readonly Window[], signal?: AbortSignal): Promise<Receipt> {
+    this.counters.add('stageRequests', definition.name)
     return this.dispatcher.request('slices.refresh', { stage: definition.name, logic, windows: [...windows] }, signal)
   }
 }

@@ -1,5 +1,6 @@
 /** Plan: what is read is refreshed before who reads it, in batches that bound memory and what a crash can take. */
 import type { DerivingDatabase } from '../../cache/database.ts'
+import { Counters } from '../../model/counters.ts'
 import { StageOutputError } from '../../model/errors.ts'
 import { Lanes } from '../../model/lanes.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
@@ -42,6 +43,7 @@ export interface RefresherOptions {
   lanes?: number | undefined
   asking?: Asking | undefined
   run?: RunStage | undefined
+  counters?: Counters | undefined
 }
 
 /**
@@ -65,11 +67,11 @@ export class Refresher {
   /** @param asking Leads to the processes that run stages which this one doesn't run; it runs all, unless told. */
   constructor(
     database: DerivingDatabase,
-    { batchDays = BATCH_DAYS, lanes = LANES, asking, run = runHere }: RefresherOptions = {},
+    { batchDays = BATCH_DAYS, lanes = LANES, asking, run = runHere, counters = new Counters() }: RefresherOptions = {},
   ) {
     this.database = database
     this.asking = asking
-    this.means = { tableOf: (stage) => this.tableOf(stage), run }
+    this.means = { tableOf: (stage) => this.tableOf(stage), run, counters }
     this.lanes = new Lanes(lanes)
     this.batchDays = batchDays
     this.portionDays = PORTION_BATCHES * batchDays
@@ -156,7 +158,7 @@ export class Refresher {
         : this.refreshRead(stage, read, ready, outcome, signal))
     }
     if (ready.length === 0) return outcome
-    const own = await this.lanes.run(signal, () => this.bringAllUpToDate(stage, ready, signal))
+    const own = await this.inLane(stage, signal, () => this.bringAllUpToDate(stage, ready, signal))
     addReceipt(outcome.receipt, own.receipt)
     outcome.faults.push(...own.faults)
     outcome.left.push(...own.left)
@@ -187,7 +189,7 @@ export class Refresher {
     if (!chain?.every((each) => this.runs(each))) return null
     const work = () => this.database.derivation((sql) => computeFirst(sql, chain, means, slices))
     try {
-      const receipt = await this.lanes.run(signal, async () => {
+      const receipt = await this.inLane(stage, signal, async () => {
         const begun = performance.now()
         const done = await work()
         this.addPace(stage, done, begun)
@@ -201,6 +203,15 @@ export class Refresher {
       if (error instanceof NotFirst || !slice || !isAlone) return null
       return { receipt: emptyReceipt(), faults: [{ slice, error }], left: [] }
     }
+  }
+
+  private inLane<T>({ definition }: Stage, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    const asked = performance.now()
+    return this.lanes.run(signal, () => {
+      this.means.counters.add('stageBatches', definition.name)
+      this.means.counters.add('stageQueueMs', definition.name, performance.now() - asked)
+      return work()
+    })
   }
 
   private addPace({ definition }: Stage, { recomputed }: Receipt, begun: number): void {
