@@ -205,6 +205,28 @@ describeWithBroker('several processes on one cache and one broker', () => {
     }
   })
 
+  test('who is killed in the middle of an ingest leaves neither rows nor events, and both come when it is sent again', async () => {
+    const [api, other] = await all(2, 'serve')
+    if (!api || !other) throw new Error('Two were started.')
+    await addPeople(api)
+    await database.query('BEGIN')
+    await database.query('LOCK TABLE outbox IN SHARE MODE')
+    const rows = Array.from({ length: 50 }, (_, i) => row(i, { activity_date: addDays('2026-01-01', i) }))
+    const sent = ingest(api, rows, 'monday').catch(() => 'killed')
+    await until(async () => (await waitingForLocks(database)) >= 1)
+    api.kill('SIGKILL')
+    expect(await sent).toBe('killed')
+    await database.query('COMMIT')
+    const left = async () => (await database.query('SELECT FROM activity')).rows.length
+    await ingest(other, rows, 'monday')
+    expect(await left()).toBe(50)
+    await until(async () => (await waiting()) === 0 && told().length > 0)
+    expect(told().map((line) => JSON.parse(line).inserted)).toEqual([50])
+    await all(1, 'work')
+    await other.get(SUMMARY)
+    await expectTruth()
+  })
+
   async function waiting(): Promise<number> {
     const { rows } = await database.query('SELECT FROM outbox WHERE published_at IS NULL')
     return rows.length
@@ -217,7 +239,10 @@ describeWithBroker('several processes on one cache and one broker', () => {
 
   test('what two that serve show while both write is the truth of a moment of each read', async () => {
     const apis = await all(2, 'serve')
-    await all(2, 'work')
+    await all(1, 'work')
+    // Who brings stages up to date before anybody asks is in nobody's way.
+    const eager = { ...environment(), EAGER_STAGES: 'waste_trend,sprint_summary' }
+    processes.push(await serviceProcess(url, { args: ['work'], env: eager }))
     const [api] = apis as [ServiceProcess]
     await addPeople(api)
     await addSprints(api)

@@ -1,5 +1,7 @@
+import type { Events } from '../../../src/model/messages.ts'
 import { stages } from '../../../src/stages/index.ts'
 import { onDatabase } from '../../support/databases.ts'
+import { randomOf } from '../../support/random.ts'
 import { type TestService, testService } from '../../support/service.ts'
 import { ANN, addPeople, BEN, ingest, row } from '../../support/timesheet-rows.ts'
 
@@ -91,6 +93,33 @@ test('where nobody knows which days were touched, all are looked at', async () =
   expect(await service.receipt('{ nvaSummary(from: "2020-01-01", to: "2026-12-31") { totalSum } }')).toMatchObject({
     recomputed: 0,
   })
+})
+
+test('events that come twice and in any order lead to the same tables', async () => {
+  await start('waste_trend', 'month_summary')
+  for (const [i, date] of [...WEEKS, '2025-11-03', '2026-05-04'].entries()) {
+    await ingest(service, [row(i % 4, { activity_date: date, duration_seconds: 60 * (i + 1) })])
+  }
+  await service.get('mutation { deleteActivities(source: "timesheets", externalIds: ["2"]) }')
+  await settled()
+  const tables = () =>
+    onDatabase(service.url, async (client) => {
+      const read = async (table: string) => (await client.query(`SELECT * FROM ${table} ORDER BY 1, 2, 3`)).rows
+      return { trends: await read('waste_trend'), months: await read('month_summary') }
+    })
+  const before = await tables()
+  const told = await service.database.sql<{ payload: Events['activities.ingested'] }>(
+    `SELECT payload FROM outbox WHERE type = 'activities.ingested' ORDER BY id`,
+  )
+  const random = randomOf(7)
+  const again = [...told, ...told, ...told].map(({ payload }) => ({ payload, place: random() }))
+  for (const { payload } of again.sort((a, b) => a.place - b.place)) {
+    await service.publish('activities.ingested', payload)
+  }
+  await service.publish('users.deleted', { count: 1 })
+  await settled()
+  expect(before.trends.length).toBeGreaterThan(2)
+  expect(await tables()).toEqual(before)
 })
 
 test('a stage that this build lacks is refused, naming those that there are', async () => {
