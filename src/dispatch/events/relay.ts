@@ -49,9 +49,7 @@ export class Relay {
   /** Looks for what waits, beside all else. */
   wake(): void {
     this.isWoken = true
-    this.running ??= this.run().finally(() => {
-      this.running = undefined
-    })
+    this.running ??= this.run()
   }
 
   /** Resolves to true once nothing waits that was committed before; to false where the carrier doesn't take it. */
@@ -80,6 +78,8 @@ export class Relay {
       if (this.last === 'moved') this.isWoken = true
       if (this.last === 'busy') setTimeout(() => this.wake(), AGAIN_MS).unref()
     }
+    // At once: whoever wakes it from now on is not taken for one who was heard.
+    this.running = undefined
   }
 
   private async look(): Promise<Outcome> {
@@ -98,10 +98,8 @@ export class Relay {
     const waiting = await waitingEvents(sql, AT_ONCE)
     const facts = new Map<Fact, WaitingEvent>(waiting.map((event) => [factOf(event), event]))
     const taken = await keptAlive(sql, () => this.carrier.take([...facts.keys()]))
-    await markPublished(
-      sql,
-      taken.flatMap((fact) => facts.get(fact)?.place ?? []),
-    )
+    const places = taken.flatMap((fact) => facts.get(fact)?.place ?? [])
+    if (places.length > 0) await markPublished(sql, places)
     for (const { type } of taken) this.counters.add('eventsPublished', type)
     return taken.length === waiting.length ? 'moved' : 'stuck'
   }

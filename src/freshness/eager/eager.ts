@@ -49,9 +49,7 @@ export class Eager {
   /** Remembers what was touched: who goes on working has told by then that it was. */
   private touch(touched: Touched): void {
     for (const stage of this.stages) this.touched.set(stage, addTouched(this.touched.get(stage) ?? [], touched))
-    this.running ??= this.run().finally(() => {
-      this.running = undefined
-    })
+    this.running ??= this.run()
   }
 
   private async run(): Promise<void> {
@@ -64,6 +62,8 @@ export class Eager {
         if (!stopping.aborted) onFailure(error, name)
       })
     }
+    // At once: what is touched from now on is not taken for done.
+    this.running = undefined
   }
 
   private next(): string | undefined {
