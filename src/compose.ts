@@ -232,7 +232,8 @@ export async function compose({
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
       await Promise.all([pulled, left])
-      log.info({ counters: counters.read() }, 'what this process did')
+      const did = counters.read()
+      if (Object.keys(did).length > 0) log.info({ counters: did }, 'what this process did')
       await settledWithin(
         LEAVE_MS,
         Promise.all([

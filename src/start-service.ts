@@ -54,8 +54,8 @@ export async function startService(
     allowedHosts,
     // A command is over before anybody could ask it.
     broker: isShared ? undefined : config.broker,
-    // What goes over the broker is for those who are on it.
-    relays: !(isShared && config.broker),
+    // Those who serve tell what a command did: their subscribers and their logs are watched.
+    relays: !isShared,
     eager: isShared ? [] : config.eagerStages,
     runs: runs === 'all' ? undefined : runs,
     concurrency,

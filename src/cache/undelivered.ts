@@ -58,6 +58,9 @@ export async function dropDelivered(sql: Sql, id: string): Promise<void> {
   await sql('DELETE FROM undelivered_event WHERE id = $1', [id])
 }
 
+/** SQL for whether one is a dead letter: it isn't tried again, or is due for so long that nobody has its subscription. */
+const DEAD = `(due_at IS NULL OR due_at < now() - interval '10 minutes')`
+
 const COLUMNS = `id, event_id AS "eventId", type, subscription, payload, error, attempts, failed_at AS "failedAt"`
 
 /** Dead letters, the newest first, after the given id; or backward from it. */
@@ -68,28 +71,27 @@ export async function deadLetters(
   const [order, beyond] = backward ? ['ASC', '>'] : ['DESC', '<']
   return sql<UndeliveredEvent>(
     `SELECT ${COLUMNS} FROM undelivered_event
-     WHERE due_at IS NULL AND ($2::uuid IS NULL OR id ${beyond} $2) ORDER BY id ${order} LIMIT $1`,
+     WHERE ${DEAD} AND ($2::uuid IS NULL OR id ${beyond} $2) ORDER BY id ${order} LIMIT $1`,
     [limit, after],
   )
 }
 
 /** The dead letters of these ids that there are. */
 export function deadLettersByIds(sql: Sql, ids: readonly string[]): Promise<UndeliveredEvent[]> {
-  return sql<UndeliveredEvent>(
-    `SELECT ${COLUMNS} FROM undelivered_event WHERE id = ANY ($1::uuid[]) AND due_at IS NULL`,
-    [ids],
-  )
+  return sql<UndeliveredEvent>(`SELECT ${COLUMNS} FROM undelivered_event WHERE id = ANY ($1::uuid[]) AND ${DEAD}`, [
+    ids,
+  ])
 }
 
 export async function countDeadLetters(sql: Sql): Promise<number> {
-  const [row] = await sql<{ count: number }>('SELECT count(*) AS count FROM undelivered_event WHERE due_at IS NULL')
+  const [row] = await sql<{ count: number }>(`SELECT count(*) AS count FROM undelivered_event WHERE ${DEAD}`)
   return row?.count ?? 0
 }
 
 /** Has dead letters tried again, as if for the first time. Returns those that there are of these ids. */
 export async function makeDue(sql: Sql, ids: readonly string[]): Promise<string[]> {
   const rows = await sql<{ id: string }>(
-    `UPDATE undelivered_event SET due_at = now(), attempts = 0 WHERE id = ANY ($1::uuid[]) AND due_at IS NULL RETURNING id`,
+    `UPDATE undelivered_event SET due_at = now(), attempts = 0 WHERE id = ANY ($1::uuid[]) AND ${DEAD} RETURNING id`,
     [ids],
   )
   return rows.map(({ id }) => id)
@@ -98,7 +100,7 @@ export async function makeDue(sql: Sql, ids: readonly string[]): Promise<string[
 /** Drops dead letters. Returns those that there were of these ids. */
 export async function dropDead(sql: Sql, ids: readonly string[]): Promise<UndeliveredEvent[]> {
   return sql<UndeliveredEvent>(
-    `DELETE FROM undelivered_event WHERE id = ANY ($1::uuid[]) AND due_at IS NULL RETURNING ${COLUMNS}`,
+    `DELETE FROM undelivered_event WHERE id = ANY ($1::uuid[]) AND ${DEAD} RETURNING ${COLUMNS}`,
     [ids],
   )
 }

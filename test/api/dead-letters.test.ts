@@ -76,6 +76,22 @@ test('a redelivered one is handled once more, and gone', async () => {
   expect((await service.get(LIST)).deadLetters.totalCount).toBe(0)
 })
 
+test('one that is redelivered to a subscription that nobody has any more is listed again, and can be dropped', async () => {
+  const [letter] = await dead('a')
+  await service.database.transaction((sql) => sql(`UPDATE undelivered_event SET subscription = 'former'`))
+  await service.get('mutation ($ids: [ID!]!) { redeliver(ids: $ids) }', { ids: [letter?.id] })
+  await service.dispatcher.idle()
+  await service.database.transaction((sql) =>
+    sql(`UPDATE undelivered_event SET due_at = due_at - interval '11 minutes'`),
+  )
+  expect((await service.get(LIST)).deadLetters.nodes).toMatchObject([{ id: letter?.id, subscription: 'former' }])
+  expect(
+    await service.get('mutation ($ids: [ID!]!) { dropDeadLetters(ids: $ids, reason: "renamed") }', {
+      ids: [letter?.id],
+    }),
+  ).toEqual({ dropDeadLetters: 1 })
+})
+
 test('a dropped one is gone, and the log says why', async () => {
   const [letter] = await dead('a')
   const DROP = 'mutation ($ids: [ID!]!, $reason: String!) { dropDeadLetters(ids: $ids, reason: $reason) }'

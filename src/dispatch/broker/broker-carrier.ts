@@ -8,6 +8,7 @@ import {
   jetstreamManager,
 } from '@nats-io/jetstream'
 import { type NatsConnection, nanos } from '@nats-io/transport-node'
+import { validate as isUuid } from 'uuid'
 import type { EventType, HintType, Told, ToldType } from '../../model/messages.ts'
 import type { Carrier, Fact, Hear } from '../events/carrier.ts'
 import { UnderWay } from '../under-way.ts'
@@ -18,7 +19,7 @@ import { keepStream, nameOf, type StreamLimits, subjectOf } from './event-stream
 const WORKING_MS = 3_000
 const ANSWER_MS = 10_000
 
-/** What the handler's failure couldn't be kept of comes again after that. */
+/** A fact at which a handler failed comes again after that where that can't be kept. */
 const AGAIN_MS = 2_000
 
 const PUBLISH_MS = 5_000
@@ -122,7 +123,8 @@ export class BrokerCarrier implements Carrier {
     const stops = [subjectOf(this.broker.prefix), `${this.broker.prefix}.hints.>`].map((subject) =>
       this.broker.hear(subject, (message) => {
         const { type, payload } = message.json<{ type: ToldType; payload: Told[ToldType] }>()
-        hear(type, payload)
+        // A type is heard where it is told.
+        if (message.subject.endsWith(`.${type}`)) hear(type, payload)
       }),
     )
     await this.broker.flush()
@@ -230,12 +232,24 @@ export class BrokerCarrier implements Carrier {
     if (!fact) return message.term()
     const working = setInterval(() => message.working(), WORKING_MS)
     try {
-      await deliver(fact)
+      // Not by the broker, which would count it as if whoever had it was lost.
+      while (!(await this.isDelivered(fact, deliver))) {
+        if (this.stopping.signal.aborted) return message.nak()
+        await this.pause(AGAIN_MS)
+      }
       message.ack()
-    } catch {
-      message.nak(AGAIN_MS)
     } finally {
       clearInterval(working)
+    }
+  }
+
+  /** Whether it is handled, or what the handler failed at is kept. */
+  private async isDelivered(fact: Fact, deliver: Subscription['deliver']): Promise<boolean> {
+    try {
+      await deliver(fact)
+      return true
+    } catch {
+      return false
     }
   }
 
@@ -264,7 +278,7 @@ function unknown(): Pick<Subscription, 'known' | 'know'> {
 function factIn(message: JsMsg, type: EventType): Fact | null {
   try {
     const { id, payload } = message.json<Partial<Fact>>()
-    if (typeof id !== 'string' || typeof payload !== 'object' || payload === null) return null
+    if (id === undefined || !isUuid(id) || typeof payload !== 'object' || payload === null) return null
     return { id, type, payload, deliveries: message.info.deliveryCount }
   } catch {
     return null

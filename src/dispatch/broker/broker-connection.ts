@@ -1,6 +1,8 @@
 /** The connection to the broker, which is made anew for as long as it takes. */
 import { readFile } from 'node:fs/promises'
+import { isIP } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { checkServerIdentity } from 'node:tls'
 import {
   type ConnectionOptions,
   connect,
@@ -37,13 +39,16 @@ interface Hearing {
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 5_000
 const CONNECT_MS = 5_000
-const PING_MS = 10_000
+/** A broker that misses two is away. */
+const PING_MS = 4_000
+const FLUSH_MS = 1_000
 
 export class BrokerConnection {
   readonly prefix: string
   private readonly settings: BrokerSettings
   private readonly onState: OnBrokerState
   private readonly hearings: Hearing[] = []
+  private readonly losses: (() => void)[] = []
   private readonly uses: ((connection: NatsConnection) => void)[] = []
   private readonly stopping = new AbortController()
   private readonly waiting = new Set<() => void>()
@@ -77,6 +82,11 @@ export class BrokerConnection {
     return this.isConnected
   }
 
+  /** Tells each time that the broker is lost. */
+  onLost(tell: () => void): void {
+    this.losses.push(tell)
+  }
+
   /** Tells of every connection that is made anew; one may be lost and found many times. */
   onConnection(use: (connection: NatsConnection) => void): void {
     this.uses.push(use)
@@ -103,9 +113,11 @@ export class BrokerConnection {
     }
   }
 
-  /** Resolves once what was sent to this process before is heard. */
+  /** Resolves once what was sent to this process before is heard, or where the broker doesn't answer for long. */
   async flush(): Promise<void> {
-    if (this.isConnected) await this.connection?.flush().catch(() => undefined)
+    if (!this.isConnected) return
+    const late = delay(FLUSH_MS, undefined, { ref: false })
+    await Promise.race([this.connection?.flush().catch(() => undefined), late])
   }
 
   /** Leaves to others what is sent to queues. What was sent to this process before is heard by the time that it resolves. */
@@ -163,8 +175,11 @@ export class BrokerConnection {
   }
 
   private leave(reason: string): void {
-    if (this.isAway !== true && !this.stopping.signal.aborted) this.onState({ isAway: true, reason })
+    const isNews = this.isAway !== true
     this.isAway = true
+    if (!isNews) return
+    if (!this.stopping.signal.aborted) this.onState({ isAway: true, reason })
+    for (const tell of this.losses) tell()
   }
 }
 
@@ -191,6 +206,7 @@ async function optionsOf({ url, credentialsFile, tls }: BrokerSettings): Promise
     name: 'steelthread',
     timeout: CONNECT_MS,
     pingInterval: PING_MS,
+    maxPingOut: 2,
     maxReconnectAttempts: -1,
     reconnectTimeWait: FIRST_PAUSE_MS,
     reconnectJitter: FIRST_PAUSE_MS,
@@ -202,7 +218,15 @@ async function optionsOf({ url, credentialsFile, tls }: BrokerSettings): Promise
     options.authenticator = usernamePasswordAuthenticator(decodeURIComponent(username), decodeURIComponent(password))
   }
   const files = Object.fromEntries(Object.entries(tls ?? {}).filter(([, file]) => file !== undefined))
-  if (protocol === 'tls:' || Object.keys(files).length > 0) options.tls = files
+  if (protocol === 'tls:' || Object.keys(files).length > 0) {
+    // The client names no host to be checked where that is an address.
+    const addresses = urls.map(({ hostname }) => hostname.replace(/^\[|\]$/g, '')).filter(isIP)
+    const check: typeof checkServerIdentity = (name, certificate) => {
+      const isOurs = addresses.some((address) => checkServerIdentity(address, certificate) === undefined)
+      return isOurs ? undefined : checkServerIdentity(name, certificate)
+    }
+    options.tls = { ...files, checkServerIdentity: check } as NonNullable<typeof options.tls>
+  }
   return options
 }
 

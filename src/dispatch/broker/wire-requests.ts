@@ -31,6 +31,9 @@ const LACKING_PAUSE_MS = 250
 /** So many who took a question may be lost. */
 const MOST_LOST = 5
 
+/** Node counts no longer. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1
+
 /** The queue of all who answer the same. */
 const QUEUE = 'workers'
 
@@ -49,6 +52,8 @@ interface Asked {
   hear(reply: Reply): void
   /** Nobody hears the subject. */
   lack(): void
+  /** Whoever has it can't be heard any more. */
+  lose(): void
 }
 
 export type Answerer = (payload: unknown, signal: AbortSignal) => Promise<unknown>
@@ -70,6 +75,9 @@ export class WireRequests {
     this.cancels = `${broker.prefix}.cancels`
     broker.hear(`${this.replies}.*`, (message) => this.hearReply(message))
     broker.hear(this.cancels, (message) => this.hearCancel(message))
+    broker.onLost(() => {
+      for (const asked of this.asked.values()) asked.lose()
+    })
   }
 
   /**
@@ -131,7 +139,7 @@ export class WireRequests {
         else if ('error' in reply) reject(fromWire(reply.error))
         else silence?.refresh()
       }
-      this.asked.set(id, { hear, lack: () => resolve('lacking') })
+      this.asked.set(id, { hear, lack: () => resolve('lacking'), lose: () => resolve('lost') })
     })
     this.broker.send(subject, question, `${this.replies}.${id}`)
     try {
@@ -165,7 +173,8 @@ export class WireRequests {
     const tell = (said: Reply) => this.broker.send(reply, said)
     const cancelled = new AbortController()
     this.working.set(id, cancelled)
-    const late = withinMs === null ? undefined : setTimeout(() => cancelled.abort(TOO_LATE), withinMs)
+    const late =
+      withinMs === null ? undefined : setTimeout(() => cancelled.abort(TOO_LATE), Math.min(withinMs, LONGEST_TIMER_MS))
     const beats = setInterval(() => tell({ beat: true }), BEAT_MS)
     tell({ beat: true })
     const work = answerer(payload, cancelled.signal)

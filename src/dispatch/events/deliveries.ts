@@ -59,8 +59,9 @@ export class Deliveries {
       const attempts = Math.min(deliveries, MOST_ATTEMPTS)
       const pause = pauseAfter(attempts)
       const undelivered = { eventId, type, subscription: name, payload, attempts, error: said(error) }
-      await this.database.transaction((sql) => keepUndelivered(sql, undelivered, pause))
+      // Where it can't be kept, it comes again as it is.
       this.tell(error, type, name, { attempts, isDead: pause === null, eventId })
+      await this.database.transaction((sql) => keepUndelivered(sql, undelivered, pause))
     }
   }
 
@@ -118,6 +119,8 @@ function pauseAfter(attempts: number): number | null {
   return attempts < MOST_ATTEMPTS ? FIRST_PAUSE_SECONDS * LONGER ** (attempts - 1) : null
 }
 
+/** What an error says, as text that can be kept. */
 function said(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, LONGEST_ERROR)
+  const text = String(error instanceof Error ? error.message : error)
+  return text.replaceAll('\0', '').slice(0, LONGEST_ERROR)
 }

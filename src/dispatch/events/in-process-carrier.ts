@@ -24,7 +24,6 @@ export class InProcessCarrier implements Carrier {
   }
 
   async take(facts: readonly Fact[]): Promise<readonly Fact[]> {
-    for (const { type, payload } of facts) this.tell(type, payload as Told[EventType])
     const left = new Set<Fact>()
     const subscribed = [...this.subscriptions].flatMap(([type, named]) =>
       [...named.values()].map((deliver) => ({ type, deliver })),
@@ -37,7 +36,9 @@ export class InProcessCarrier implements Carrier {
         }
       }),
     )
-    return facts.filter((fact) => !left.has(fact))
+    const taken = facts.filter((fact) => !left.has(fact))
+    for (const { type, payload } of taken) this.tell(type, payload as Told[EventType])
+    return taken
   }
 
   subscribe(type: EventType, name: string, deliver: Deliver): void {

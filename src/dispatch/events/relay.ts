@@ -10,7 +10,7 @@ import type { Deliveries } from './deliveries.ts'
 /** So often it is looked for what a process left that didn't come to hand it over. */
 const POLL_MS = 2_000
 
-/** Where another process is at it, it may have looked before this one's facts were there. */
+/** Where another process is at it, it may have looked before this one's facts were there: so soon it is looked again, and then later. */
 const AGAIN_MS = 100
 
 /** So many facts are handed over at once. */
@@ -30,6 +30,7 @@ export class Relay {
   private isWoken = false
   private isStopped = false
   private last: Outcome = 'empty'
+  private againMs = AGAIN_MS
 
   /** @param onError Told of what it could not look for. */
   constructor(
@@ -76,7 +77,8 @@ export class Relay {
       this.isWoken = false
       this.last = await this.look()
       if (this.last === 'moved') this.isWoken = true
-      if (this.last === 'busy') setTimeout(() => this.wake(), AGAIN_MS).unref()
+      this.againMs = this.last === 'busy' ? Math.min(2 * this.againMs, POLL_MS) : AGAIN_MS
+      if (this.last === 'busy') setTimeout(() => this.wake(), this.againMs).unref()
     }
     // At once: whoever wakes it from now on is not taken for one who was heard.
     this.running = undefined
@@ -86,7 +88,10 @@ export class Relay {
     try {
       const { waits, isDue } = await standOfOutbox(this.database.sql)
       if (isDue) await this.deliveries.retry()
-      return waits ? await this.database.derivation((sql) => this.handOver(sql)) : 'empty'
+      if (waits) return await this.database.derivation((sql) => this.handOver(sql))
+      // Somebody else handed over what the carrier didn't take: whether it would now, it is asked.
+      if (this.last === 'stuck') await this.carrier.take([])
+      return 'empty'
     } catch (error) {
       this.onError(error)
       return 'stuck'

@@ -167,7 +167,16 @@ describeWithBroker('facts over a broker', () => {
     await publish(bus, 'a')
     await until(() => seen.length === 1)
     await withServer(async (_, server) => {
-      for (const text of ['', 'nonsense', '7', 'null', '{}', '{"id":7,"payload":{}}', '{"id":"x","payload":null}']) {
+      for (const text of [
+        '',
+        'nonsense',
+        '7',
+        'null',
+        '{}',
+        '{"id":7,"payload":{}}',
+        '{"id":"x","payload":{}}',
+        '{"id":null}',
+      ]) {
         server.publish(`${prefix}.events.pull.began`, text)
         server.publish(`${prefix}.hints.slices.refreshed`, text)
       }
@@ -176,6 +185,25 @@ describeWithBroker('facts over a broker', () => {
     await publish(bus, 'b')
     await until(() => seen.length === 2)
     expect(seen).toEqual(['a', 'b'])
+  })
+
+  test('at which a handler fails while that cannot be kept come again, and are no dead letters', async () => {
+    const bus = process()
+    const seen: string[] = []
+    bus.subscribe('pull.began', 'one', ({ batchId }) => {
+      if (seen.push(batchId) < 3) throw new Error('the cache is away')
+    })
+    await database.transaction((sql) => sql('ALTER TABLE undelivered_event ADD CONSTRAINT refused CHECK (false)'))
+    try {
+      await publish(bus, 'a')
+      await until(() => seen.length >= 2)
+    } finally {
+      await database.transaction((sql) => sql('ALTER TABLE undelivered_event DROP CONSTRAINT refused'))
+    }
+    await publish(bus, 'b')
+    await until(() => seen.includes('b'))
+    expect(seen).toEqual(['a', 'a', 'a', 'b'])
+    expect(await database.sql('SELECT FROM undelivered_event')).toEqual([])
   })
 
   test('that the broker has no room for wait, which is said once, and come when it has', async () => {

@@ -197,6 +197,20 @@ describe('a handler that fails', () => {
     expect(told.at(-1)).toMatchObject({ name: 'fails', attempts: 5, isDead: true })
   })
 
+  test.each([
+    ['of a NUL', new Error('a\0b')],
+    ['of no text', Object.assign(new Error(), { message: 7 })],
+    ['of nothing', undefined],
+  ])('and throws something %s is kept all the same', async (_, thrown) => {
+    const own = bus()
+    own.subscribe('pull.began', 'fails', () => {
+      throw thrown
+    })
+    await publish(own, 'a')
+    await own.idle()
+    expect(await left()).toEqual({ waiting: 0, undelivered: 1 })
+  })
+
   test('is tried again by another process where its own has gone, and by none that lacks the subscription', async () => {
     const seen: string[] = []
     const own = bus()

@@ -17,7 +17,10 @@ afterEach(() => service.stop())
 
 /** The moment in which all is as it is now. */
 async function now(): Promise<string> {
-  const [row] = await service.database.sql<{ now: Date }>(`SELECT date_trunc('milliseconds', clock_timestamp()) AS now`)
+  // Rounded up, as times of changes are: a change of the same millisecond came before it.
+  const [row] = await service.database.sql<{ now: Date }>(
+    `SELECT date_trunc('milliseconds', clock_timestamp() + interval '999 microseconds') AS now`,
+  )
   await wait(2)
   return row?.now.toISOString() ?? ''
 }
