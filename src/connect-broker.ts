@@ -1,3 +1,5 @@
+import { jetstreamManager } from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
 import type { FastifyBaseLogger } from 'fastify'
 import { settledWithin } from './api/close-server.ts'
 import { BrokerCarrier } from './dispatch/broker/broker-carrier.ts'
@@ -9,6 +11,7 @@ import type { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 
 /** How long requests of other processes are finished before their callers are left to ask somebody else. */
 const FINISH_MS = 10_000
+const LOOK_MS = 5_000
 
 /** The broker, as far as this process is concerned. */
 export interface BrokerHere {
@@ -55,5 +58,23 @@ export function connectBroker(settings: BrokerSettings, limits: StreamLimits, lo
       if (dispatcher) await settledWithin(FINISH_MS, dispatcher.leave())
     },
     close: () => connection.close(),
+  }
+}
+
+/** Looks whether the broker is there and keeps events. Resolves to what is wrong; undefined where nothing is. */
+export async function lookForBroker(settings: BrokerSettings): Promise<string | undefined> {
+  let reason = `it didn't answer within ${LOOK_MS / 1_000} s`
+  const connection = new BrokerConnection(settings, (state) => {
+    reason = state.reason ?? reason
+  })
+  try {
+    if (!(await connection.connectedWithin(LOOK_MS))) return `it can't be reached: ${reason}`
+    const server = await new Promise<NatsConnection>((resolve) => connection.onConnection(resolve))
+    return await jetstreamManager(server).then(
+      () => undefined,
+      (error: unknown) => `it keeps no events: ${error instanceof Error ? error.message : error}`,
+    )
+  } finally {
+    await connection.close()
   }
 }

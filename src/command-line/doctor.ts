@@ -32,7 +32,13 @@ export async function doctor(output: OutputOptions): Promise<void> {
   const findings: Finding[] = [node()]
   const config = configuration(findings)
   if (config) {
-    findings.push(await cache(config), await port(config), ...(await sources(config)), await alerts(config))
+    findings.push(
+      await cache(config),
+      await port(config),
+      ...(await sources(config)),
+      await alerts(config),
+      ...(await broker(config)),
+    )
   }
   const isWell = findings.every((finding) => finding.isWell)
   if (!isWell) process.exitCode = 1
@@ -171,6 +177,14 @@ async function alerts({ alerts }: Config): Promise<Finding> {
       'Check ALERT_WEBHOOK_URL.',
     )
   }
+}
+
+async function broker({ broker: settings }: Config): Promise<Finding[]> {
+  if (!settings) return []
+  const { lookForBroker } = await import('../connect-broker.ts')
+  const wrong = await lookForBroker(settings)
+  const advice = 'Check BROKER_URL, and start nats-server with -js: docs/scaling.md.'
+  return [finding('broker', wrong === undefined, wrong ?? 'it is there, and keeps events', advice)]
 }
 
 function finding(what: string, isWell: boolean, detail: string, advice?: string): Finding {

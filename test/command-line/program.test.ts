@@ -246,6 +246,7 @@ describe('on a cache', () => {
       const { isWell, findings } = await json('doctor', {
         DATABASE_URL: 'postgres://me:secret@127.0.0.1:1/cache',
         ALERT_WEBHOOK_URL: 'http://nowhere.invalid/secret',
+        BROKER_URL: 'nats://me:secret@127.0.0.1:1',
       })
       expect(isWell).toBe(false)
       const wrong = findings.filter((finding: { isWell: boolean }) => !finding.isWell)
@@ -260,6 +261,7 @@ describe('on a cache', () => {
           what: 'alerts',
           detail: expect.stringMatching(/^the webhook can't be reached: E[A-Z_]+$/),
         }),
+        expect.objectContaining({ what: 'broker', detail: expect.stringMatching(/^it can't be reached: /) }),
       ])
       expect(JSON.stringify(findings)).not.toContain('secret')
     })

@@ -9,6 +9,9 @@ import { type RunInThread, runStage, type StageTask } from './stage-thread.ts'
 /** What is over sooner, by what the stage took last, is run here: copying tables to a thread and back takes longer than that holds up. */
 const SHORT_MS = 200
 
+/** A stage that takes longer for one batch is ended, with its thread: it would hold locks for ever. */
+const LONGEST_MS = 300_000
+
 /** A thread that has had nothing to do for so long is let go, but for one. */
 const IDLE_MS = 60_000
 
@@ -39,7 +42,11 @@ export class StageThreads {
   }
 
   private async runThere({ name, version }: StageDefinition, tables: Record<string, ColumnTable>): Promise<Run> {
-    const { columns, ms } = await this.pool.run({ name, version, tables: mapValues(tables, columnsOf) })
+    const signal = AbortSignal.timeout(LONGEST_MS)
+    const task = { name, version, tables: mapValues(tables, columnsOf) }
+    const { columns, ms } = await this.pool.run(task, { signal }).catch((error: unknown) => {
+      throw signal.aborted ? new Error(`it took longer than ${LONGEST_MS / 1_000} s`) : error
+    })
     return { output: table(columns), ms }
   }
 }
