@@ -157,7 +157,8 @@ export async function compose({
     )
     const counters = new Counters()
     const events = new EventBus(
-      database,
+      // Of its own: it takes turns with nothing else.
+      new Database(dataSource),
       broker?.carrier ?? new InProcessCarrier(notices),
       {
         handlerFailed: (err, type, name, { isDead, ...attempt }) =>

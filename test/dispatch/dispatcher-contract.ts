@@ -203,6 +203,24 @@ export function describeDispatcher(name: string, make: (database: Database, repo
       })
     })
 
+    test('who listens and fails stops nobody, and is told of what comes after', async () => {
+      let isBroken = true
+      dispatcher.subscribe('activities.ingested', 'one', ({ inserted }) => void seen.push(inserted))
+      const end = await dispatcher.listen((type) => {
+        seen.push(type)
+        if (isBroken) throw new Error('a listener fails')
+      })
+      await publish('activities.ingested', INGESTED)
+      await dispatcher.idle()
+      isBroken = false
+      await publish('activities.ingested', { ...INGESTED, inserted: 2 })
+      await dispatcher.idle()
+      await until(() => seen.length >= 4)
+      await end()
+      expect(seen.filter((each) => typeof each === 'number')).toEqual([1, 2])
+      expect(seen.filter((each) => typeof each === 'string')).toEqual(['activities.ingested', 'activities.ingested'])
+    })
+
     describe('subscribe', () => {
       test('the same name again takes the place of the earlier handler', async () => {
         dispatcher.subscribe('activities.ingested', 'one', () => void seen.push('earlier'))

@@ -23,6 +23,8 @@ const ANSWER_MS = 10_000
 const AGAIN_MS = 2_000
 
 const PUBLISH_MS = 5_000
+/** A server goes on deleting a stream after it said so, and would delete what is made in its place at once. */
+const DELETED_MS = 1_000
 const FIRST_PAUSE_MS = 250
 const LONGEST_PAUSE_MS = 10_000
 
@@ -172,7 +174,8 @@ export class BrokerCarrier implements Carrier {
 
   /** Where the stream is gone, and all that the broker knew of subscriptions with it, they begin anew. */
   private async makeAnew({ manager }: Streaming): Promise<void> {
-    if (!this.broker.isConnected) return
+    await this.pause(DELETED_MS)
+    if (!this.broker.isConnected || this.stopping.signal.aborted) return
     const { isNew } = await keepStream(manager, this.broker.prefix, this.limits)
     if (!isNew) return
     for (const subscription of this.subscriptions.values()) {
@@ -198,7 +201,7 @@ export class BrokerCarrier implements Carrier {
   }
 
   private async takeUntilLost(subscription: Subscription, { client, manager }: Streaming): Promise<void> {
-    const { type, durable } = subscription
+    const { type, durable, known, know } = subscription
     await manager.consumers.add(this.stream, {
       durable_name: durable,
       filter_subject: subjectOf(this.broker.prefix, type),
@@ -208,7 +211,7 @@ export class BrokerCarrier implements Carrier {
       ack_wait: nanos(ANSWER_MS),
       max_ack_pending: 1,
     })
-    subscription.know()
+    know()
     this.wait(undefined)
     const consumer = await client.consumers.get(this.stream, durable)
     const messages = await consumer.consume({ max_messages: 1, abort_on_missing_resource: true })
@@ -216,6 +219,8 @@ export class BrokerCarrier implements Carrier {
     subscription.stop = stop
     this.stopping.signal.addEventListener('abort', stop)
     try {
+      // Where it began anew meanwhile, the broker may know nothing of it again.
+      if (subscription.known !== known) return
       for await (const message of messages) {
         if (this.stopping.signal.aborted) message.nak()
         else await this.underWay.track(this.receive(subscription, message))

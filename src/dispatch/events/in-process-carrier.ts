@@ -6,6 +6,9 @@ import { UnderWay } from '../under-way.ts'
 import type { Carrier, Fact, Hear } from './carrier.ts'
 import { noticeText, readNotice } from './notice-text.ts'
 
+/** What isn't delivered after so long is left for later: nobody else hands facts over meanwhile. */
+const LONGEST_MS = 10_000
+
 type Deliver = (fact: Fact) => Promise<void>
 
 export class InProcessCarrier implements Carrier {
@@ -25,6 +28,7 @@ export class InProcessCarrier implements Carrier {
 
   async take(facts: readonly Fact[]): Promise<readonly Fact[]> {
     const left = new Set<Fact>()
+    const end = performance.now() + LONGEST_MS
     const subscribed = [...this.subscriptions].flatMap(([type, named]) =>
       [...named.values()].map((deliver) => ({ type, deliver })),
     )
@@ -32,7 +36,8 @@ export class InProcessCarrier implements Carrier {
       subscribed.map(async ({ type, deliver }) => {
         for (const fact of facts) {
           if (fact.type !== type) continue
-          await deliver(fact).catch(() => left.add(fact))
+          if (performance.now() > end) left.add(fact)
+          else await deliver(fact).catch(() => left.add(fact))
         }
       }),
     )
@@ -70,17 +75,20 @@ export class InProcessCarrier implements Carrier {
   }
 
   private tell<T extends ToldType>(type: T, event: Told[T]): void {
-    for (const hear of this.listeners) hear(type, event)
+    this.hear(type, event)
     const notice = noticeText({ sender: this.sender, type, event })
     if (notice !== null) this.underWay.track(this.notices.send(notice))
   }
 
   private hearOther(text: string): void {
     const notice = readNotice(text)
-    if (!notice || notice.sender === this.sender) return
+    if (notice && notice.sender !== this.sender) this.hear(notice.type, notice.event)
+  }
+
+  private hear<T extends ToldType>(type: T, event: Told[T]): void {
     for (const hear of this.listeners) {
       try {
-        hear(notice.type, notice.event)
+        hear(type, event)
       } catch {
         // Another version may tell of it in another way.
       }
