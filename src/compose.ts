@@ -173,8 +173,7 @@ export async function compose({
       },
       { relays, counters },
     )
-    const inProcess = new InProcessDispatcher(events)
-    const dispatcher = broker?.dispatcherOver(inProcess) ?? inProcess
+    const dispatcher = broker?.dispatcherWith(events) ?? new InProcessDispatcher(events)
     const own = stagesNamed('--stages', runs, known)
     threads = broker && own.size > 0 && definitions === stages ? await stageThreads(lanes) : undefined
     const freshness = new Freshness(database, dispatcher, known.graph(), { lanes, run: threads?.run, counters })

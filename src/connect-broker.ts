@@ -7,7 +7,7 @@ import { BrokerConnection, type BrokerSettings } from './dispatch/broker/broker-
 import { BrokerDispatcher } from './dispatch/broker/broker-dispatcher.ts'
 import type { StreamLimits } from './dispatch/broker/event-stream.ts'
 import type { Carrier } from './dispatch/events/carrier.ts'
-import type { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
+import type { EventBus } from './dispatch/events/event-bus.ts'
 
 /** How long requests of other processes are finished before their callers are left to ask somebody else. */
 const FINISH_MS = 10_000
@@ -18,7 +18,7 @@ export interface BrokerHere {
   /** Takes facts to all processes. */
   carrier: Carrier
   /** Asks others what the process doesn't answer itself. Called once. */
-  dispatcherOver(local: InProcessDispatcher): BrokerDispatcher
+  dispatcherWith(events: EventBus): BrokerDispatcher
   readonly isConnected: boolean
   /** Takes no request on any more, and finishes what others asked for. */
   leave(): Promise<void>
@@ -45,8 +45,8 @@ export function connectBroker(settings: BrokerSettings, limits: StreamLimits, lo
   let dispatcher: BrokerDispatcher | undefined
   return {
     carrier,
-    dispatcherOver: (local) => {
-      dispatcher = new BrokerDispatcher(local, connection, (err, subject) =>
+    dispatcherWith: (events) => {
+      dispatcher = new BrokerDispatcher(events, connection, (err, subject) =>
         log.error({ err, subject }, 'a request of another process failed'),
       )
       return dispatcher

@@ -10,10 +10,10 @@ import {
   postponeMessage,
   raiseAlert,
   sourceStandings,
-  takeAlerts,
   takeMessage,
   takeRefusingBatches,
 } from '../cache/alerts.ts'
+import { takeTurn } from '../cache/alone.ts'
 import type { Sql } from '../cache/database.ts'
 import { AlertKind } from '../cache/entities/alert.ts'
 import { pullStates } from '../cache/pulls.ts'
@@ -78,7 +78,8 @@ export class Alerts {
   }
 
   private async notice(sql: Sql): Promise<void> {
-    if (!(await takeAlerts(sql))) return
+    // Nobody else looks for alerts until the transaction ends.
+    if (!(await takeTurn(sql, 'alerts'))) return
     const messages: WebhookMessage[] = []
     for (const batch of await takeRefusingBatches(sql)) {
       await raiseAlert(sql, { source: batch.source, kind: AlertKind.ROWS_REFUSED })

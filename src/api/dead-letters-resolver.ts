@@ -2,17 +2,15 @@ import { Arg, Args, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql
 import { UndeliveredEvent } from '../cache/entities/undelivered-event.ts'
 import { countDeadLetters, deadLetters } from '../cache/undelivered.ts'
 import { dropDeadLetters, redeliver } from '../dispatch/events/dead-letters.ts'
-import { BadInputError } from '../model/errors.ts'
-import { textFault } from '../source/field-checks.ts'
+import { checkReason } from '../source/field-checks.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, connectionType } from './connections.ts'
 import { Costs } from './cost.ts'
-import { connectionOf, cursorIn, encodeCursor, Page, pageSize, placeOf } from './pagination.ts'
+import { connectionOf, encodeCursor, idAfter, Page, pageSize, placeOf } from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
 
 const LIST = 'deadLetters'
-const LONGEST_REASON = 2_000
 
 export const DeadLetterConnection = connectionType('DeadLetter', UndeliveredEvent)
 
@@ -34,12 +32,7 @@ export class DeadLettersResolver {
     @Ctx() { database: { sql } }: RequestContext,
   ): Promise<Connection<UndeliveredEvent>> {
     const place = placeOf(page)
-    const [after = null] = cursorIn(LIST, place, 'id') ?? []
-    const found = await deadLetters(sql, {
-      ...place,
-      limit: place.limit + 1,
-      after: after === null ? null : `${after}`,
-    })
+    const found = await deadLetters(sql, { ...place, limit: place.limit + 1, after: idAfter(LIST, place) })
     return connectionOf(place, found, await countDeadLetters(sql), ({ id }) => encodeCursor(LIST, id))
   }
 
@@ -60,8 +53,7 @@ export class DeadLettersResolver {
     @Arg('reason', { description: 'Why nobody needs to be told any more.' }) reason: string,
   ): Promise<number> {
     checkIds('ids', ids)
-    const fault = textFault(reason, LONGEST_REASON)
-    if (fault) throw new BadInputError('reason', `reason ${fault}; it says why nobody needs to be told any more.`)
+    checkReason(reason, 'why nobody needs to be told any more')
     const dropped = await dropDeadLetters(this.service.database, ids)
     for (const { eventId, type, subscription, error } of dropped) {
       this.service.acl.warn({ eventId, type, subscription, error, reason }, 'a dead letter was dropped')

@@ -30,7 +30,16 @@ import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, IngestReportConnection, QuarantinedRowConnection } from './connections.ts'
 import { Costs } from './cost.ts'
-import { connectionOf, cursorIn, encodeCursor, Page, type PlaceQuery, pageSize, placeOf } from './pagination.ts'
+import {
+  connectionOf,
+  cursorIn,
+  encodeCursor,
+  idAfter,
+  Page,
+  type PlaceQuery,
+  pageSize,
+  placeOf,
+} from './pagination.ts'
 import type { RequestContext } from './request-context.ts'
 import { selectionsAt } from './selection.ts'
 import type { Service } from './service.ts'
@@ -242,9 +251,4 @@ export function rejectionCursor({ rowIndex }: QuarantinedRow): string {
 function rowAfter(place: PlaceQuery): number | null {
   const after = cursorIn('rejections', place, 'count')
   return after && Number(after[0])
-}
-
-function idAfter(list: string, place: PlaceQuery): string | null {
-  const after = cursorIn(list, place, 'id')
-  return after && String(after[0])
 }

@@ -147,6 +147,12 @@ export function cursorIn(list: string, { after, backward }: PlaceQuery, ...parts
   return after === null ? null : decodeCursor(list, backward ? 'before' : 'after', after, ...parts)
 }
 
+/** The same of a list whose places are ids. */
+export function idAfter(list: string, place: PlaceQuery): string | null {
+  const after = cursorIn(list, place, 'id')
+  return after && String(after[0])
+}
+
 /** @throws BadInputError where the cursor isn't one of this list, whose places have these parts. */
 export function decodeCursor(
   list: string,

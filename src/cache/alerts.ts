@@ -6,14 +6,6 @@ import type { Alert } from './entities/alert.ts'
 /** What is wrong with which source. */
 export type AlertKey = Pick<Alert, 'source' | 'kind'>
 
-/** Has nobody else look for alerts until the transaction ends; false where others do. */
-export async function takeAlerts(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ taken: boolean }>(
-    `SELECT pg_try_advisory_xact_lock(hashtextextended('steelthread alerts', 0)) AS taken`,
-  )
-  return row?.taken ?? false
-}
-
 export async function openAlerts(sql: Sql): Promise<AlertKey[]> {
   return sql<AlertKey>('SELECT source, kind FROM alert ORDER BY raised_at, source, kind')
 }

@@ -62,6 +62,15 @@ export class Turns {
   }
 }
 
+/** `Sql` of `database.ts`, which imports this. */
+type Ask = <Row extends object>(text: string, values?: readonly unknown[]) => Promise<Row[]>
+
+/** Takes the turn of a key until the transaction ends; false where others have it, in whichever process. */
+export async function takeTurn(sql: Ask, key: string): Promise<boolean> {
+  const [row] = await sql<{ taken: boolean }>(`SELECT pg_try_advisory_xact_lock(${lockOf('$1::text')}) AS taken`, [key])
+  return row?.taken ?? false
+}
+
 /** SQL for whether the turn of a key is taken now, by whichever process. */
 export function isTaken(key: string): string {
   return `EXISTS (

@@ -1,6 +1,7 @@
 /** Facts wait in the cache until they are handed over: one whose change is committed is never lost. */
 import { v7 as uuidv7 } from 'uuid'
 import type { Sql } from './database.ts'
+import { countDeadLetters } from './undelivered.ts'
 
 /** A fact as it waits. */
 export interface WaitingEvent {
@@ -15,14 +16,6 @@ export interface WaitingEvent {
 /** Writes a fact as a part of the transaction that it tells of. */
 export async function addEvent(sql: Sql, type: string, payload: object): Promise<void> {
   await sql('INSERT INTO outbox (id, type, payload) VALUES ($1, $2, $3)', [uuidv7(), type, JSON.stringify(payload)])
-}
-
-/** Has nobody else hand facts over until the transaction ends; false where others do. */
-export async function takeOutbox(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ taken: boolean }>(
-    `SELECT pg_try_advisory_xact_lock(hashtextextended('steelthread outbox', 0)) AS taken`,
-  )
-  return row?.taken ?? false
 }
 
 /**
@@ -53,12 +46,11 @@ export interface OutboxDepth {
 }
 
 export async function outboxDepth(sql: Sql): Promise<OutboxDepth> {
-  const [row] = await sql<OutboxDepth>(
-    `SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(made_at)), 0)::double precision AS "oldestSeconds",
-       (SELECT count(*) FROM undelivered_event WHERE due_at IS NULL) AS "deadLetters"
+  const [row = { waiting: 0, oldestSeconds: 0 }] = await sql<Omit<OutboxDepth, 'deadLetters'>>(
+    `SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(made_at)), 0)::double precision AS "oldestSeconds"
      FROM outbox WHERE published_at IS NULL`,
   )
-  return row ?? { waiting: 0, oldestSeconds: 0, deadLetters: 0 }
+  return { ...row, deadLetters: await countDeadLetters(sql) }
 }
 
 export async function markPublished(sql: Sql, places: readonly number[]): Promise<void> {

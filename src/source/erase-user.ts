@@ -25,13 +25,12 @@ import { jsonText, parseJson } from '../model/exact-json.ts'
 import { wordPattern } from '../model/excerpts.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import type { Acl } from './acl.ts'
-import { textFault } from './field-checks.ts'
+import { checkReason } from './field-checks.ts'
 import { keyOf, rowTranslator } from './row-translator.ts'
 import { inTurn } from './source-turn.ts'
 import type { Source } from './sources.ts'
 import { UNREADABLE } from './unread-rows.ts'
 
-const LONGEST_REASON = 2_000
 const ROWS_AT_ONCE = 1_000
 
 /**
@@ -44,7 +43,7 @@ const ROWS_AT_ONCE = 1_000
 export async function eraseUser(acl: Acl, id: string, reason: string): Promise<Erasure> {
   const [user] = await usersByIds(acl.database.sql, [id])
   if (!user) throw noUser(id)
-  checkReason(reason, user)
+  checkErasureReason(reason, user)
   return inTurn(acl, user.source, (signal) => erase(acl, user, reason, AbortSignal.any([signal, acl.stopping])))
 }
 
@@ -144,9 +143,8 @@ function patternInJson(text: string): RegExp {
   return wordPattern(jsonText(text).slice(1, -1), 'iu')
 }
 
-function checkReason(reason: string, { id, externalId, name }: User): void {
-  const fault = textFault(reason, LONGEST_REASON)
-  if (fault) throw new BadInputError('reason', `reason ${fault}; it says why the user is erased.`)
+function checkErasureReason(reason: string, { id, externalId, name }: User): void {
+  checkReason(reason, 'why the user is erased')
   const isSaid = [id, externalId, name].some((text) => patternInJson(text).test(jsonText(reason)))
   if (isSaid) throw new BadInputError('reason', 'reason must not say who it was: it stays when the user is gone.')
 }

@@ -1,5 +1,6 @@
 import type { ActivityRecord } from '../model/activity.ts'
 import { addDays, FIRST_DATE, isIsoDate, LAST_DATE } from '../model/calendar.ts'
+import { BadInputError } from '../model/errors.ts'
 import { ExactNumber, jsonText } from '../model/exact-json.ts'
 import { cut } from '../model/excerpts.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
@@ -8,6 +9,7 @@ import { normalKey } from './normal-key.ts'
 import type { Translation } from './source-adapter.ts'
 
 const KEY_LENGTH = 200
+const LONGEST_REASON = 2_000
 const LONGEST_EXCERPT = 59
 const LONGEST_SECONDS = 86_400
 const ROUNDED_SECONDS = 0.001
@@ -248,6 +250,12 @@ export function textFault(text: string, longest = KEY_LENGTH): string | undefine
   if (/\p{Cc}/u.test(text)) return 'must not hold control characters'
   if (/\p{Cs}/u.test(text)) return 'must be well-formed Unicode'
   return undefined
+}
+
+/** @throws BadInputError for a reason that can't be kept. @param says What it says. */
+export function checkReason(reason: string, says: string): void {
+  const fault = textFault(reason, LONGEST_REASON)
+  if (fault) throw new BadInputError('reason', `reason ${fault}; it says ${says}.`)
 }
 
 /** What is wrong with the dates of a sprint, or nothing. */

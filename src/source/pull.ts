@@ -164,7 +164,7 @@ export class Pull {
    * the older.
    */
   private async store(rows: readonly TranslatedPulledRow[], place: string | null): Promise<void> {
-    const taken = await this.acl.database.writing([this.source.name], async (sql) => {
+    const { looked, tally } = await this.acl.database.writing([this.source.name], async (sql) => {
       const page = await this.take(sql, rows, this.looked, 'left')
       const taken = [page]
       if (page.unsettled.length > 0) {
@@ -180,13 +180,11 @@ export class Pull {
       if (place) await advancePlace(sql, this.source.name, place)
       const tally = taken.map(({ admission }) => admission).reduce(addTally, emptyTally())
       await announceChanges(sql, this.acl, this.source.name, this.batchId, tally)
-      return taken
+      return { looked: taken.reduce((sum, each) => sum + each.looked, 0), tally }
     })
     this.ahead += rows.filter(({ isFarAhead }) => isFarAhead).length
-    for (const { looked, admission } of taken) {
-      this.looked += looked
-      this.tally = addTally(this.tally, admission)
-    }
+    this.looked += looked
+    this.tally = addTally(this.tally, tally)
     this.tell()
   }
 

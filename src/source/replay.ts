@@ -29,16 +29,15 @@ import { ProblemCode } from '../model/problem.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { type Acl, announce } from './acl.ts'
 import { admit } from './admit.ts'
-import { textFault, usableKey } from './field-checks.ts'
+import { checkReason, usableKey } from './field-checks.ts'
 import { batchOf } from './ingest.ts'
 import { normalKey } from './normal-key.ts'
 import { rowTranslator } from './row-translator.ts'
 import { type Source, sourceNamed } from './sources.ts'
 import { addTally, emptyTally, type Tally } from './tally.ts'
 
-const LONGEST_REASON = 2_000
-
 /** How many quarantined rows, and bytes of them, are looked at together: memory is bounded by it. */
+const WHY_DISCARDED = 'why the rows are not wanted'
 const REPLAY_ROWS = 5_000
 const REPLAY_BYTES = 32 * 1024 * 1024
 
@@ -116,7 +115,7 @@ export async function previewReplay(acl: Acl, selection: QuarantineSelection): P
 /** Discards all rows that are selected. Returns how many there were. @throws BadInputError for an unknown source, and a blank reason. */
 export async function discardSelection(acl: Acl, selection: QuarantineSelection, reason: string): Promise<number> {
   const source = sourceNamed(acl.sources, selection.source, 'source')
-  checkReason(reason)
+  checkReason(reason, WHY_DISCARDED)
   return acl.database.writing([source.name], (sql) => discardSelected(sql, selection, reason))
 }
 
@@ -239,7 +238,7 @@ async function replayRows(
  */
 export async function discardQuarantine(acl: Acl, asked: readonly string[], reason: string): Promise<QuarantinedRow[]> {
   const ids = distinct(asked)
-  checkReason(reason)
+  checkReason(reason, WHY_DISCARDED)
   const sources = await sourcesOfRows(acl.database.sql, ids)
   return acl.database.writing(sources, async (sql) => {
     await openRows(sql, ids)
@@ -247,11 +246,6 @@ export async function discardQuarantine(acl: Acl, asked: readonly string[], reas
     const rows = new Map((await findQuarantined(sql, ids)).map((row) => [row.id, row]))
     return ids.flatMap((id) => rows.get(id) ?? [])
   })
-}
-
-function checkReason(reason: string): void {
-  const fault = textFault(reason, LONGEST_REASON)
-  if (fault) throw new BadInputError('reason', `reason ${fault}; it says why the rows are not wanted.`)
 }
 
 function distinct(ids: readonly string[]): string[] {

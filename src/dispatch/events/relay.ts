@@ -1,7 +1,8 @@
 /** From the outbox to the carrier: what is committed is handed over at least once, by one process at a time. */
 import { setTimeout as delay } from 'node:timers/promises'
+import { takeTurn } from '../../cache/alone.ts'
 import { type Database, keptAlive } from '../../cache/database.ts'
-import { markPublished, standOfOutbox, takeOutbox, type WaitingEvent, waitingEvents } from '../../cache/outbox.ts'
+import { markPublished, standOfOutbox, type WaitingEvent, waitingEvents } from '../../cache/outbox.ts'
 import type { Counters } from '../../model/counters.ts'
 import type { EventType } from '../../model/messages.ts'
 import type { Carrier, Fact } from './carrier.ts'
@@ -99,7 +100,7 @@ export class Relay {
   }
 
   private async handOver(sql: Database['sql']): Promise<Outcome> {
-    if (!(await takeOutbox(sql))) return 'busy'
+    if (!(await takeTurn(sql, 'outbox'))) return 'busy'
     const waiting = await waitingEvents(sql, AT_ONCE)
     const facts = new Map<Fact, WaitingEvent>(waiting.map((event) => [factOf(event), event]))
     const taken = await keptAlive(sql, () => this.carrier.take([...facts.keys()]))

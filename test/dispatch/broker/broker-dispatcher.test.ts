@@ -6,7 +6,6 @@ import { BrokerConnection } from '../../../src/dispatch/broker/broker-connection
 import { BrokerDispatcher } from '../../../src/dispatch/broker/broker-dispatcher.ts'
 import { nameOf } from '../../../src/dispatch/broker/event-stream.ts'
 import type { Dispatcher } from '../../../src/dispatch/dispatcher.ts'
-import { InProcessDispatcher } from '../../../src/dispatch/in-process-dispatcher.ts'
 import { setDeadline } from '../../../src/model/deadlines.ts'
 import { BusyError, NoWorkerError, StageOutputError } from '../../../src/model/errors.ts'
 import { describeWithBroker, type TestBroker, testBroker } from '../../support/broker.ts'
@@ -43,7 +42,7 @@ describeWithBroker('over a broker', () => {
     url?: string
     prefix?: string
   } = {}): Promise<BrokerDispatcher> {
-    return new BrokerDispatcher(new InProcessDispatcher(), await connected(settings), (error) => failed.push(error))
+    return new BrokerDispatcher(undefined, await connected(settings), (error) => failed.push(error))
   }
 
   async function connected({ url = broker.url, prefix = `test${prefixes}` } = {}): Promise<BrokerConnection> {
@@ -62,7 +61,7 @@ describeWithBroker('over a broker', () => {
     const prefix = `test${prefixes}`
     const connection = await connected({ prefix })
     const events = eventBus(database, { handlerFailed, carrier: new BrokerCarrier(connection, LIMITS, QUIET) })
-    const own = new BrokerDispatcher(new InProcessDispatcher(events), connection, () => undefined)
+    const own = new BrokerDispatcher(events, connection, () => undefined)
     const idle = async () => {
       do await own.idle()
       while (!(await allDelivered(connection)))
