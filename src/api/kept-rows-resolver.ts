@@ -1,5 +1,5 @@
 /** A batch gives its rows back, as they came. */
-import { Args, Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql'
+import { Arg, Args, Ctx, Field, FieldResolver, Int, ObjectType, Resolver, Root } from 'type-graphql'
 import { countKept, type KeptRow, pagesWith, rowsIn } from '../cache/batch-rows.ts'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { groupBy } from '../model/group-by.ts'
@@ -46,6 +46,17 @@ export class KeptRowsResolver {
     const { limit, backward, ...place } = placeOf(page)
     const after = cursorIn(LIST, { limit, backward, ...place }, 'count')
     return loaders.keptRows.load({ batchId: id, limit, backward, after: after && Number(after[0]) })
+  }
+
+  @FieldResolver(() => KeptRowNode, { nullable: true, description: 'One of them; null where it is not kept.' })
+  async row(
+    @Root() { id }: IngestBatch,
+    @Arg('index', () => Int, { description: 'Which one, from 0.' }) index: number,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<KeptRow | null> {
+    const after = index > 0 ? index - 1 : null
+    const { nodes } = await loaders.keptRows.load({ batchId: id, limit: 1, backward: false, after })
+    return nodes.find(({ rowIndex }) => rowIndex === index) ?? null
   }
 }
 

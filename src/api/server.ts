@@ -20,7 +20,11 @@ import { bodyTooLarge } from './json-body.ts'
 import type { RequestSignals } from './request-signals.ts'
 import type { Service } from './service.ts'
 
-const WEB = fileURLToPath(new URL('../web/', import.meta.url))
+/** What is built of `src/web/`: beside the compiled code, and where the sources themselves are run, beside those. */
+const WEB = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/web/' : '../../web/', import.meta.url))
+
+/** The page has many addresses: which view it shows it reads out of them. */
+const VIEWS = ['/people/:id', '/teams/:id', '/projects/:id', '/kinds/:id', '/pipeline', '/quarantine']
 
 export interface ServerOptions extends GuardOptions {
   service: Service
@@ -61,7 +65,16 @@ export async function apiServer({
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
   const endpoint = await graphqlEndpoint(app, { service, live, guard, log, signals, proof, onInternalError })
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
-  await app.register(fastifyStatic, { root: WEB, wildcard: false, globIgnore: ['graphiql.html'] })
+  await app.register(fastifyStatic, {
+    root: WEB,
+    wildcard: false,
+    globIgnore: ['graphiql.html', '**/*.gz'],
+    preCompressed: true,
+    // The name of such a file says what is in it.
+    setHeaders: (reply, path) =>
+      path.includes('/assets/') && reply.setHeader('cache-control', 'public, max-age=31536000, immutable'),
+  })
+  for (const url of VIEWS) app.get(url, (_, reply) => reply.sendFile('index.html', WEB))
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => body)
   app.route({
     url: '/graphql',

@@ -36,7 +36,7 @@ export function otherBuild(): OtherBuild {
   const write = (file: string, text: string) => writeFileSync(join(copy, file), text)
   const build = async () => {
     await run(TSC, ['-p', 'tsconfig.build.json'])
-    cpSync(join(ROOT, 'src/web'), join(copy, 'dist/src/web'), { recursive: true })
+    cpSync(join(ROOT, 'dist/web'), join(copy, 'dist/web'), { recursive: true })
   }
   return {
     main: join(copy, 'dist/src/main.js'),

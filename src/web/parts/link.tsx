@@ -1,0 +1,53 @@
+/** Links within the page. They keep what the URL says, but for what they change. */
+import type { ComponentChildren } from 'preact'
+import { Link, useLocation, useSearch } from 'wouter-preact'
+import { type Cell, cellText, SELECTION_KEYS, withParams } from '../model/address.ts'
+
+type Changes = Readonly<Record<string, string | null | undefined>>
+
+/** The parameters of the URL, and addresses made of them. */
+export function useAddress() {
+  const params = new URLSearchParams(useSearch())
+  const [path, navigate] = useLocation()
+  const here = (changes: Changes) => `${path}${withParams(params, changes)}`
+  return {
+    params,
+    path,
+    here,
+    /** Goes to what the URL would be with these changes; `replace` leaves no step back. */
+    change: (changes: Changes, options?: { replace?: boolean }) => navigate(here(changes), options),
+    navigate,
+    /** Another view of the same days; who is looked at follows from its path alone. */
+    to: (next: string, changes: Changes = {}) => `${next}${withParams(params, { ...NOT_THERE, ...changes })}`,
+  }
+}
+
+/** What belongs to one view alone. */
+const NOT_THERE: Changes = Object.fromEntries(
+  [...SELECTION_KEYS, 'explain', 'page', 'order', 'by', 'metric', 'known', 'batch', 'code', 'status'].map((key) => [
+    key,
+    null,
+  ]),
+)
+
+/** A number that leads to where it comes from. */
+export function Explained({ cell, children }: { cell: Cell; children: ComponentChildren }) {
+  const { here } = useAddress()
+  return (
+    <Link class="explained" href={here({ explain: cellText(cell) })} title="Where this number comes from">
+      {children}
+    </Link>
+  )
+}
+
+const PATHS = { person: '/people', team: '/teams', project: '/projects', kind: '/kinds' } as const
+
+/** The page of a person, team, project or kind of activity. */
+export function SubjectLink({ of, id, children }: { of: keyof typeof PATHS; id: string; children: ComponentChildren }) {
+  const { to } = useAddress()
+  return (
+    <Link class="subject" href={to(`${PATHS[of]}/${encodeURIComponent(id)}`)}>
+      {children}
+    </Link>
+  )
+}

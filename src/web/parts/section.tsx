@@ -1,0 +1,92 @@
+/** A part of a view: a title, and what is shown of it while it is asked for, refused or there. */
+import type { ComponentChildren } from 'preact'
+import { useId } from 'preact/hooks'
+import { Refusal } from '../data/ask.ts'
+import type { Asked } from '../data/use-answer.ts'
+
+interface SectionProps<Data> {
+  title: string
+  note?: ComponentChildren
+  actions?: ComponentChildren
+  asked: Asked<Data>
+  /** How high it is about, in rem, until it is there, so that nothing jumps. */
+  height?: number
+  children: (data: Data) => ComponentChildren
+}
+
+export function Section<Data>({ title, note, actions, asked, height = 12, children }: SectionProps<Data>) {
+  const id = useId()
+  return (
+    <section aria-labelledby={id} aria-busy={asked.isOld || asked.data === undefined}>
+      <div class="title">
+        <h2 id={id}>{title}</h2>
+        {actions}
+      </div>
+      {note && <p class="quiet">{note}</p>}
+      <Shown asked={asked} height={height}>
+        {children}
+      </Shown>
+    </section>
+  )
+}
+
+/** What was answered; until then its place, and where it was refused why and what to do. Old numbers stay meanwhile. */
+export function Shown<Data>({
+  asked,
+  height = 12,
+  children,
+}: {
+  asked: Asked<Data>
+  height?: number
+  children: (data: Data) => ComponentChildren
+}) {
+  return (
+    <>
+      {asked.error && <Failure error={asked.error} again={asked.again} />}
+      {asked.data !== undefined && <div class={asked.isOld ? 'content old' : 'content'}>{children(asked.data)}</div>}
+      {asked.data === undefined && !asked.error && <Skeleton height={height} />}
+    </>
+  )
+}
+
+export function Skeleton({ height }: { height: number }) {
+  return (
+    <div class="skeleton" style={{ height: `${height}rem` }}>
+      <span class="unseen" role="status">
+        Reading…
+      </span>
+    </div>
+  )
+}
+
+/** What to do about it, by the error's code. */
+const ADVICE: Readonly<Record<string, string>> = {
+  UNREACHABLE: 'Start it, or wait until it is back; the page goes on by itself where it is live.',
+  FORBIDDEN: 'You may not see this. Ask whoever runs the service under which name it may be asked, or who may read.',
+  LIMIT_EXCEEDED: 'Choose a shorter period, or fewer people.',
+  BUSY: 'Others are writing; try again in a moment.',
+  CONTENTION: 'Others are writing these very days; try again in a moment.',
+  UNAVAILABLE: 'It stops, or its database is away; try again in a moment.',
+  NO_WORKER: 'No process runs this stage just now: whoever runs the service has to start one.',
+  BROKER_UNAVAILABLE: 'The broker can’t be reached: whoever runs the service has to look.',
+  NOT_FOUND: 'It may have been removed since. The overview has what is there.',
+}
+
+export function Failure({ error, again }: { error: Error; again?: () => void }) {
+  const code = error instanceof Refusal ? error.code : 'UNKNOWN'
+  return (
+    <div class="failure" role="alert">
+      <p>
+        <strong>{error.message}</strong> {ADVICE[code] ?? ''}
+      </p>
+      <p>
+        {again && (
+          <button type="button" class="button" onClick={again}>
+            Try again
+          </button>
+        )}{' '}
+        <span class="quiet">{code}</span>
+      </p>
+    </div>
+  )
+}

@@ -1,0 +1,127 @@
+/** The activities that a number is made of, each with what it adds, its batch and the row that it came as. */
+import { useState } from 'preact/hooks'
+import { useAnswer } from '../../data/use-answer.ts'
+import { fullName, momentName } from '../../model/calendar.ts'
+import { hours, many } from '../../model/figures.ts'
+import { SubjectLink } from '../../parts/link.tsx'
+import { MorePages } from '../../parts/pager.tsx'
+import { Shown } from '../../parts/section.tsx'
+import { Table } from '../../parts/table.tsx'
+import { type ExplainQuery, SourceRowDocument, type SourceRowQuery } from '../../queries.ts'
+
+type Contribution = ExplainQuery['waste']['nodes'][number]['provenance']['activities']['nodes'][number]
+
+export function Contributions({ data, more }: { data: ExplainQuery; more?: () => void }) {
+  const [open, setOpen] = useState<string>()
+  const [group] = data.waste.nodes
+  if (!group) return null
+  const { activities, isExact } = group.provenance
+  const shown = activities.nodes.reduce((sum, { contribution }) => sum + Number(contribution.nvaSeconds), 0)
+  const chosen = activities.nodes.find(({ activity }) => activity.id === open)
+  return (
+    <>
+      <h3>Activities behind it</h3>
+      {!isExact && <p class="note">The number isn’t up to date: these are the activities of now.</p>}
+      <Table
+        caption="Activities behind the number"
+        isCaptionUnseen
+        rows={activities.nodes}
+        file="activities"
+        empty="No activity is behind it."
+        columns={[
+          {
+            title: 'Date',
+            value: ({ activity }) => activity.date,
+            show: ({ activity }) => fullName(activity.date),
+            isHead: true,
+          },
+          {
+            title: 'Person',
+            value: ({ activity }) => activity.user.name,
+            show: ({ activity: { user } }) => (
+              <SubjectLink of="person" id={user.id}>
+                {user.name}
+              </SubjectLink>
+            ),
+          },
+          { title: 'Kind', value: ({ activity }) => activity.stereotype.name },
+          { title: 'Project', value: ({ activity }) => activity.project?.name },
+          {
+            title: 'Hours lost',
+            value: ({ contribution }) => contribution.nvaSeconds,
+            show: ({ contribution }) => hours(contribution.nvaSeconds),
+            isNumber: true,
+          },
+          {
+            title: 'Booked',
+            value: ({ contribution }) => contribution.totalSeconds,
+            show: ({ contribution }) => hours(contribution.totalSeconds),
+            isNumber: true,
+          },
+          {
+            title: 'Source row',
+            value: ({ activity }) => `${activity.source} ${activity.externalId}`,
+            show: ({ activity: { id, source, externalId } }) => (
+              <button
+                type="button"
+                class="small-button"
+                aria-expanded={open === id}
+                onClick={() => setOpen(open === id ? undefined : id)}
+              >
+                {source} {externalId}
+              </button>
+            ),
+          },
+        ]}
+      />
+      {chosen && <SourceRow key={open} of={chosen} />}
+      <MorePages
+        shown={activities.nodes.length}
+        total={activities.totalCount}
+        what={`activities; those shown add up to ${hours(shown)} of ${hours(group.nvaSeconds)} hours lost`}
+        more={activities.pageInfo.hasNextPage ? more : undefined}
+      />
+    </>
+  )
+}
+
+function SourceRow({ of: { activity, batch, rowIndex } }: { of: Contribution }) {
+  const { source, externalId } = activity
+  const asked = useAnswer(
+    SourceRowDocument,
+    batch && rowIndex !== null ? { batch: batch.id, index: rowIndex, source, externalId } : null,
+  )
+  if (!batch || rowIndex === null) return <p class="note">It was stored before batches were kept with activities.</p>
+  return (
+    <section class="source-row" aria-label={`Row ${externalId}`}>
+      <p>
+        Row {rowIndex} of a batch of <strong>{source}</strong>, {momentName(batch.finishedAt)}{' '}
+        <span class="quiet">{batch.id}</span>
+      </p>
+      <Shown asked={asked} height={6}>
+        {(data) => <AsItCame data={data} />}
+      </Shown>
+    </section>
+  )
+}
+
+function AsItCame({ data }: { data: SourceRowQuery }) {
+  const row = data.ingestBatch?.row?.row
+  const former = data.activityHistory.filter(({ until }) => until !== null)
+  return (
+    <>
+      {row ? <pre>{JSON.stringify(row, null, 2)}</pre> : <p class="quiet">The row itself is kept no longer.</p>}
+      {former.length > 0 && (
+        <p class="quiet">
+          {many(former.length, 'former state')}:{' '}
+          {former
+            .map(
+              ({ until, date, durationSeconds, type, stereotypeCode }) =>
+                `${fullName(date)}, ${hours(durationSeconds)} h, ${stereotypeCode}, ${type === 'VALUE_ADD' ? 'value' : 'no value'} until ${momentName(until ?? '')}`,
+            )
+            .join('; ')}
+        </p>
+      )}
+    </>
+  )
+}

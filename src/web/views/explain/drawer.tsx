@@ -1,0 +1,177 @@
+/** Where a number comes from: over what is shown, whatever it is, down to rows of sources. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import { Link } from 'wouter-preact'
+import { useAnswer } from '../../data/use-answer.ts'
+import { type Cell, cellIn, cellText, filterOf } from '../../model/address.ts'
+import { spanName } from '../../model/calendar.ts'
+import { hours, many, percent } from '../../model/figures.ts'
+import { useAddress } from '../../parts/link.tsx'
+import { Failure, Shown } from '../../parts/section.tsx'
+import { Table } from '../../parts/table.tsx'
+import { Trust } from '../../parts/trust.tsx'
+import { ExplainDocument, type ExplainQuery, NamesDocument } from '../../queries.ts'
+import { kindName } from '../overview/moves.ts'
+import { Contributions } from './contributions.tsx'
+import { Edits } from './edits.tsx'
+import { Lineage } from './lineage.tsx'
+import { OwnPast } from './own-past.tsx'
+
+export function Drawer() {
+  const { params, change } = useAddress()
+  const dialog = useRef<HTMLDialogElement>(null)
+  const text = params.get('explain')
+  const cell = cellIn(text)
+  const close = () => change({ explain: null })
+
+  useEffect(() => {
+    if (text !== null && !dialog.current?.open) dialog.current?.showModal()
+    if (text === null && dialog.current?.open) dialog.current.close()
+  }, [text])
+
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, as of every dialog
+    <dialog
+      ref={dialog}
+      class="drawer"
+      aria-labelledby="drawer-title"
+      onCancel={(event) => {
+        event.preventDefault()
+        close()
+      }}
+      onClick={({ target }) => target === dialog.current && close()}
+    >
+      {text !== null && (
+        <div class="inside">
+          <button type="button" class="button close" onClick={close}>
+            Close
+          </button>
+          {cell ? (
+            <Explanation key={text} cell={cell} />
+          ) : (
+            <>
+              <h2 id="drawer-title">Where this number comes from</h2>
+              <Failure error={new Error('The link doesn’t say which number: it may have been cut off.')} />
+            </>
+          )}
+        </div>
+      )}
+    </dialog>
+  )
+}
+
+/** So many activities at first, and with each step more. */
+const STEP = 50
+const MOST = 1000
+
+function Explanation({ cell }: { cell: Cell }) {
+  const [first, setFirst] = useState(STEP)
+  const name = useCellName(cell)
+  const asked = useAnswer(ExplainDocument, { from: cell.from, to: cell.to, filter: filterOf(cell), first })
+  return (
+    <>
+      <h2 id="drawer-title">
+        {name}, {spanName(cell)}
+      </h2>
+      <Shown asked={asked} height={24}>
+        {(data) => (
+          <>
+            <Sums data={data} now={asked.now} />
+            {cell.since && <Edits cell={cell} since={cell.since} />}
+            <OwnPast cell={cell} />
+            <ByKind data={data} cell={cell} />
+            <Contributions data={data} more={first < MOST ? () => setFirst(Math.min(MOST, first + STEP)) : undefined} />
+            <Lineage data={data} />
+          </>
+        )}
+      </Shown>
+    </>
+  )
+}
+
+const NOBODY = '00000000-0000-7000-8000-000000000000'
+
+/** Whose time it is, in words. */
+function useCellName({ person, team, project, kind, source }: Cell): string {
+  const isAsked = person || team || project
+  const variables = { person: person ?? NOBODY, team: team ?? NOBODY, project: project ?? NOBODY }
+  const { data } = useAnswer(NamesDocument, isAsked ? variables : null)
+  const nameOf = (node: object | null | undefined) => (node && 'name' in node ? String(node.name) : undefined)
+  const names = [nameOf(data?.person), nameOf(data?.team), nameOf(data?.project), kind, source].filter(Boolean)
+  if (names.length > 0) return names.join(' · ')
+  return isAsked ? '…' : 'All time'
+}
+
+function Sums({ data, now }: { data: ExplainQuery; now: number }) {
+  const [sums] = data.waste.nodes
+  if (!sums) return <p>No time is booked there.</p>
+  return (
+    <>
+      <p class="lead">
+        <strong>{hours(sums.nvaSeconds)}</strong> of {hours(sums.totalSeconds)} hours added no value,{' '}
+        {percent(sums.wasteRatio, 1)}; {hours(sums.vaSeconds)} did.
+      </p>
+      <Trust of={sums} now={now} />
+    </>
+  )
+}
+
+/** The sum once more, by kind: the lines come to the number. */
+function ByKind({ data, cell }: { data: ExplainQuery; cell: Cell }) {
+  const { here } = useAddress()
+  const kinds = data.kinds.nodes
+  if (cell.kind || kinds.length === 0) return null
+  const sum = (key: 'nvaSeconds' | 'totalSeconds') => kinds.reduce((all, kind) => all + Number(kind[key] ?? 0), 0)
+  const rows = [
+    ...kinds.map((kind) => ({ ...kind, isSum: false })),
+    {
+      isSum: true,
+      stereotypeCode: null,
+      stereotypes: [],
+      nvaSeconds: sum('nvaSeconds'),
+      totalSeconds: sum('totalSeconds'),
+      activityCount: 0,
+    },
+  ]
+  return (
+    <>
+      <h3>By kind of activity</h3>
+      <Table
+        caption="By kind of activity"
+        isCaptionUnseen
+        rows={rows}
+        file="number-by-kind"
+        columns={[
+          {
+            title: 'Kind',
+            value: (row) => (row.isSum ? 'Sum' : kindName(row)),
+            show: (row) =>
+              row.isSum ? (
+                <strong>Sum</strong>
+              ) : (
+                <Link href={here({ explain: cellText({ ...cell, kind: row.stereotypeCode ?? undefined }) })}>
+                  {kindName(row)}
+                </Link>
+              ),
+            isHead: true,
+          },
+          {
+            title: 'Hours lost',
+            value: ({ nvaSeconds }) => nvaSeconds,
+            show: ({ nvaSeconds, isSum }) => (isSum ? <strong>{hours(nvaSeconds)}</strong> : hours(nvaSeconds)),
+            isNumber: true,
+          },
+          {
+            title: 'Booked',
+            value: ({ totalSeconds }) => totalSeconds,
+            show: ({ totalSeconds, isSum }) => (isSum ? <strong>{hours(totalSeconds)}</strong> : hours(totalSeconds)),
+            isNumber: true,
+          },
+        ]}
+      />
+      <p class="quiet">
+        {many(kinds.length, 'kind')}.{' '}
+        {Number(kinds.reduce((all, { activityCount }) => all + Number(activityCount ?? 0), 0))} activities.
+      </p>
+    </>
+  )
+}

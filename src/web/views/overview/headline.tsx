@@ -1,0 +1,79 @@
+/** The answer in one sentence, and whether to trust it. */
+import { Link } from 'wouter-preact'
+import { periodName } from '../../model/address.ts'
+import { dayName, fullName, spanName } from '../../model/calendar.ts'
+import { hours, percent, type Whole } from '../../model/figures.ts'
+import { Explained } from '../../parts/link.tsx'
+import { Trust } from '../../parts/trust.tsx'
+import type { HeadlineQuery } from '../../queries.ts'
+import { biggestMove, type Move } from './moves.ts'
+import type { About } from './overview.tsx'
+
+interface HeadlineProps extends About {
+  data: HeadlineQuery
+  now: number
+  newest: string
+  newestHref: string
+}
+
+export function Headline({ data, period, selection, now, newest, newestHref }: HeadlineProps) {
+  const [sums] = data.now.nodes
+  const [before] = data.before.nodes
+  const days = spanName(period)
+  if (!sums || Number(sums.totalSeconds) === 0) {
+    return (
+      <>
+        <h1>No time {periodName(period, () => `on ${days}`)}</h1>
+        <p class="lead">
+          Nobody booked time on these days, {days}. The newest activity of all is of {fullName(newest)}.{' '}
+          <Link href={newestHref}>Look at that week</Link>
+        </p>
+        {sums && <Trust of={sums} now={now} unattributed={data.completeness.unattributedRows} />}
+      </>
+    )
+  }
+  const change = Number(sums.nvaSeconds) - Number(before?.nvaSeconds ?? 0)
+  const move = biggestMove(data.kindsNow.nodes, data.kindsBefore.nodes, change)
+  return (
+    <>
+      <h1>
+        <Explained cell={{ ...selection, from: period.from, to: period.to }}>{hours(sums.nvaSeconds)}</Explained> of{' '}
+        {hours(sums.totalSeconds)} hours lost {periodName(period, () => days)}
+        {Number(before?.totalSeconds ?? 0) > 0 ? `, ${moreOrLess(change)} ${beforeName(period)}` : ''}
+        {moveText(move, change)}
+      </h1>
+      <p class="lead">
+        {percent(sums.wasteRatio, 1)} of the time added no value
+        {before?.wasteRatio !== null &&
+          before?.wasteRatio !== undefined &&
+          `, against ${percent(before.wasteRatio, 1)}`}
+        .
+        <span class="quiet">
+          {' '}
+          {days}, held against {spanName(period.before)}.
+        </span>
+      </p>
+      <Trust of={sums} now={now} unattributed={data.completeness.unattributedRows} />
+    </>
+  )
+}
+
+function moreOrLess(change: Whole): string {
+  const seconds = Number(change)
+  if (seconds === 0) return 'as many as'
+  return `${hours(Math.abs(seconds))} ${seconds > 0 ? 'more' : 'fewer'} than`
+}
+
+/** What moved most is a part of the change, or more than that where other kinds moved the other way. */
+function moveText(move: Move | undefined, change: number): string {
+  if (!move) return '.'
+  const moved = hours(Math.abs(move.seconds))
+  if (Math.abs(move.seconds) <= Math.abs(change)) return `; ${moved} of them in ${move.name}.`
+  return `; ${move.name} alone ${moved} ${move.seconds > 0 ? 'more' : 'fewer'}.`
+}
+
+function beforeName({ preset, before, isUnfinished }: About['period']): string {
+  if (preset === 'this-week' && isUnfinished) return `last week by ${dayName(before.to)}`
+  if (preset === 'last-week') return 'the week before'
+  return 'in the days before'
+}

@@ -1,0 +1,131 @@
+/** Into which kinds of activity the time without value went, and what is in none of the numbers. */
+
+import { Link } from 'wouter-preact'
+import { count, hours, many, part } from '../../model/figures.ts'
+import { Explained, SubjectLink, useAddress } from '../../parts/link.tsx'
+import { Table } from '../../parts/table.tsx'
+import type { HeadlineQuery } from '../../queries.ts'
+import { kindName } from './moves.ts'
+import type { About } from './overview.tsx'
+
+export function WhereItWent({ data, period, selection }: About & { data: HeadlineQuery }) {
+  const kinds = data.kindsNow.nodes.filter(({ nvaSeconds }) => Number(nvaSeconds) > 0)
+  const lost = kinds.reduce((sum, { nvaSeconds }) => sum + Number(nvaSeconds), 0)
+  const largest = Math.max(...kinds.map(({ nvaSeconds }) => Number(nvaSeconds)))
+  const days = { from: period.from, to: period.to }
+  return (
+    <>
+      <div>
+        <h2>Where it went</h2>
+        <Table
+          caption="Hours without value by kind of activity"
+          isCaptionUnseen
+          rows={kinds}
+          file="kinds"
+          empty="No time without value was booked."
+          columns={[
+            {
+              title: 'Kind of activity',
+              value: (kind) => kindName(kind),
+              show: (kind) => (
+                <>
+                  <SubjectLink of="kind" id={kind.stereotypeCode ?? ''}>
+                    {kindName(kind)}
+                  </SubjectLink>{' '}
+                  <span class="quiet">{part(Number(kind.nvaSeconds) / lost)} of the loss</span>
+                  <span
+                    class="bar"
+                    aria-hidden="true"
+                    style={{ width: `${(100 * Number(kind.nvaSeconds)) / largest}%` }}
+                  />
+                </>
+              ),
+              isHead: true,
+            },
+            {
+              title: 'Hours lost',
+              value: ({ nvaSeconds }) => nvaSeconds,
+              show: ({ stereotypeCode, nvaSeconds }) => (
+                <Explained cell={{ ...selection, ...days, kind: stereotypeCode ?? undefined }}>
+                  {hours(nvaSeconds)}
+                </Explained>
+              ),
+              isNumber: true,
+            },
+            {
+              title: 'Booked',
+              value: ({ totalSeconds }) => totalSeconds,
+              show: ({ totalSeconds }) => hours(totalSeconds),
+              isNumber: true,
+            },
+            {
+              title: 'Activities',
+              value: ({ activityCount }) => activityCount,
+              show: ({ activityCount }) => count(activityCount),
+              isNumber: true,
+            },
+          ]}
+        />
+      </div>
+      <Slices data={data} />
+    </>
+  )
+}
+
+/** All rows of these days as one bar: with value, without, and refused. */
+function Slices({ data }: { data: HeadlineQuery }) {
+  const { to } = useAddress()
+  const [sums] = data.now.nodes
+  if (!sums) return null
+  const { quarantinedRows } = sums
+  const { unattributedRows } = data.completeness
+  const refused = quarantinedRows + unattributedRows
+  const rows = Number(sums.activityCount ?? 0)
+  const all = rows + refused
+  const total = Number(sums.totalSeconds)
+  const slices = [
+    {
+      name: 'added value',
+      style: 'value',
+      width: (rows / all) * (Number(sums.vaSeconds) / total),
+      say: `${hours(sums.vaSeconds)} hours`,
+    },
+    {
+      name: 'added none',
+      style: 'waste',
+      width: (rows / all) * (Number(sums.nvaSeconds) / total),
+      say: `${hours(sums.nvaSeconds)} hours`,
+    },
+    { name: 'in quarantine, in no number', style: 'refused', width: refused / all, say: many(refused, 'row') },
+  ]
+  return (
+    <div>
+      <h2>All that came in</h2>
+      <p class="quiet">
+        {many(all, 'row')} of these days: {count(rows)} in the numbers, {count(refused)} refused.
+      </p>
+      <div class="slices" aria-hidden="true">
+        {slices.map(({ style, width }) => (
+          <span
+            key={style}
+            class={style}
+            style={{ flexGrow: Math.max(width, refused > 0 || style !== 'refused' ? 0.004 : 0) }}
+          />
+        ))}
+      </div>
+      <ul class="keys">
+        {slices.map(({ name, style, say }) => (
+          <li key={style}>
+            <span class={`key ${style}`} aria-hidden="true" />{' '}
+            {style === 'refused' && refused > 0 ? <Link href={to('/quarantine')}>{say}</Link> : say} {name}
+          </li>
+        ))}
+      </ul>
+      {unattributedRows > 0 && (
+        <p class="quiet">
+          {many(unattributedRows, 'row')} of these are of nobody known, or of no day: they may be of other days.
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,3 @@
+export function Quarantine() {
+  return <h1>Quarantine</h1>
+}

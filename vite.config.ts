@@ -1,0 +1,88 @@
+/** Builds the page in `src/web/` to static files in `dist/web/`, and before that the types of its queries. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
+import { codegen } from '@graphql-codegen/core'
+import * as documents from '@graphql-codegen/typed-document-node'
+import * as operations from '@graphql-codegen/typescript-operations'
+import { buildSchema, NoDeprecatedCustomRule, parse, specifiedRules, validate } from 'graphql'
+import { defineConfig, type Plugin } from 'vite'
+
+const WEB = join(import.meta.dirname, 'src/web')
+const QUERIES = join(WEB, 'queries.ts')
+
+export default defineConfig({
+  root: WEB,
+  build: {
+    outDir: join(import.meta.dirname, 'dist/web'),
+    emptyOutDir: true,
+    // Icons stay files: the page may load nothing that is written in it.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: { input: [join(WEB, 'index.html'), join(WEB, 'graphiql.html')] },
+  },
+  plugins: [typedQueries(), packed()],
+})
+
+/** `queries.ts` out of all `.graphql` files. One that doesn't fit the schema, or asks for what is deprecated, fails the build. */
+function typedQueries(): Plugin {
+  return {
+    name: 'typed-queries',
+    async buildStart() {
+      const text = readFileSync(join(import.meta.dirname, 'schema/schema.graphql'), 'utf8')
+      const files = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.graphql'))
+      const parsed = files.sort().map((file) => {
+        this.addWatchFile(join(WEB, file))
+        return { location: file, document: parse(readFileSync(join(WEB, file), 'utf8')) }
+      })
+      const schema = buildSchema(text)
+      const all = parse(parsed.map(({ location }) => readFileSync(join(WEB, location), 'utf8')).join('\n'))
+      const [problem] = validate(schema, all, [...specifiedRules, NoDeprecatedCustomRule])
+      if (problem) throw problem
+      const source = await codegen({
+        filename: QUERIES,
+        schema: parse(text),
+        documents: parsed,
+        plugins: [{ operations: {} }, { documents: {} }],
+        pluginMap: { operations, documents },
+        config: {
+          documentMode: 'string',
+          enumsAsTypes: true,
+          useTypeImports: true,
+          strictScalars: true,
+          scalars: {
+            BigInt: { input: 'number', output: 'number | string' },
+            Date: 'string',
+            DateTime: 'string',
+            Duration: 'string',
+            JSONObject: 'Record<string, unknown>',
+          },
+        },
+      })
+      // Written only where it is different: who watches files is not woken for nothing.
+      if (source !== read(QUERIES)) writeFileSync(QUERIES, source)
+    },
+  }
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+/** Each script and style a second time, gzipped, for the service to send as it is. */
+function packed(): Plugin {
+  return {
+    name: 'packed',
+    generateBundle(_, bundle) {
+      for (const [fileName, file] of Object.entries(bundle)) {
+        if (!/\.(js|css)$/.test(fileName)) continue
+        const source = gzipSync(file.type === 'chunk' ? file.code : file.source, { level: 9 })
+        this.emitFile({ type: 'asset', fileName: `${fileName}.gz`, source })
+      }
+    },
+  }
+}
