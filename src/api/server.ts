@@ -70,9 +70,12 @@ export async function apiServer({
     wildcard: false,
     globIgnore: ['graphiql.html', '**/*.gz'],
     preCompressed: true,
-    // The name of such a file says what is in it.
-    setHeaders: (reply, path) =>
-      path.includes('/assets/') && reply.setHeader('cache-control', 'public, max-age=31536000, immutable'),
+    cacheControl: false,
+    // The name of a file in `assets` says what is in it.
+    setHeaders: (response, path) => {
+      const isNamed = path.includes('/assets/')
+      response.setHeader('cache-control', isNamed ? 'public, max-age=31536000, immutable' : 'public, max-age=0')
+    },
   })
   for (const url of VIEWS) app.get(url, (_, reply) => reply.sendFile('index.html', WEB))
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_: FastifyRequest, body: Buffer) => body)

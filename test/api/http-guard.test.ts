@@ -1,7 +1,12 @@
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import { connect } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 import { serverAudits } from 'graphql-http'
 import { type TestService, testService } from '../support/service.ts'
+
+const ASSETS = readdirSync(new URL('../../dist/web/assets/', import.meta.url))
+const SCRIPT = `/assets/${ASSETS.find((name) => /^index-.*\.js$/.test(name))}`
 
 let service: TestService
 let address: string
@@ -46,7 +51,15 @@ describe('bound to this machine', () => {
     '127.0.0.1@evil',
     '[::1',
   ])('it is not asked as "%s"', async (host) => {
-    for (const path of ['/', '/page.js', '/healthz', '/nowhere', '/%zz', '/graphql?query={users{totalCount}}']) {
+    for (const path of [
+      '/',
+      SCRIPT,
+      '/people/x',
+      '/healthz',
+      '/nowhere',
+      '/%zz',
+      '/graphql?query={users{totalCount}}',
+    ]) {
       expect({ path, status: await statusUnder(host, path) }).toEqual({ path, status: 403 })
     }
   })
@@ -87,7 +100,8 @@ test('bound to every address it is asked by any name, unless some are allowed', 
 
 test.each([
   ['GET', '/', 200],
-  ['GET', '/page.js', 200],
+  ['GET', SCRIPT, 200],
+  ['GET', '/people/x', 200],
   ['GET', '/readyz', 200],
   ['GET', '/graphiql/graphiql.min.js', 200],
   ['GET', '/nowhere', 404],
@@ -114,10 +128,23 @@ test('only GraphiQL may write styles into its page', async () => {
   expect(await policyOf('/')).not.toMatch(/unsafe/)
 })
 
+test('scripts are sent as they were packed to who takes that, and are kept for ever, as their names say what is in them', async () => {
+  const packed = await service.server.inject({ url: SCRIPT, headers: { 'accept-encoding': 'gzip' } })
+  const plain = await service.server.inject({ url: SCRIPT })
+  expect(packed.headers).toMatchObject({
+    'content-encoding': 'gzip',
+    'cache-control': expect.stringContaining('immutable'),
+  })
+  expect(gunzipSync(packed.rawPayload)).toEqual(plain.rawPayload)
+  expect(plain.headers['content-encoding']).toBeUndefined()
+  expect((await service.server.inject({ url: '/' })).headers['cache-control']).toBe('public, max-age=0')
+})
+
 describe('a URL that is there', () => {
   test.each([
     ['/', 'GET, HEAD, OPTIONS'],
-    ['/page.js', 'GET, HEAD, OPTIONS'],
+    [SCRIPT, 'GET, HEAD, OPTIONS'],
+    ['/pipeline', 'GET, HEAD, OPTIONS'],
     ['/healthz', 'GET, HEAD, OPTIONS'],
     ['/graphql', 'GET, HEAD, POST, OPTIONS'],
   ])('%s says by which methods it is asked', async (url, allow) => {
@@ -130,7 +157,7 @@ describe('a URL that is there', () => {
     }
   })
 
-  test.each(['/', '/page.js', '/healthz', '/graphql?query={users{totalCount}}'])(
+  test.each(['/', SCRIPT, '/people/x', '/healthz', '/graphql?query={users{totalCount}}'])(
     '%s has the same headers for HEAD',
     async (url) => {
       const headers = { 'apollo-require-preflight': 'yes' }
