@@ -1,5 +1,5 @@
 /** What the URL says: everything that a view shows follows from its path and these parameters, so any view is a link. */
-import { addDays, daysIn, isDate, mondayOf, type Range } from './calendar.ts'
+import { addDays, dayName, daysIn, fullName, isDate, mondayOf, type Range, spanName } from './calendar.ts'
 
 /** Whose time it is; all of it where nothing is said. */
 export interface Selection {
@@ -83,11 +83,23 @@ function later(a: string, b: string): string {
   return a > b ? a : b
 }
 
-/** What a period is called: `This week so far`, `Last week`, `Week of …`, or its days. */
-export function periodName(period: Period, spanName: (range: Range) => string): string {
-  if (period.preset === 'this-week') return 'this week so far'
-  if (period.preset === 'last-week') return 'last week'
-  return period.preset ? `in the ${PRESETS[period.preset].label} to today` : spanName(period)
+/** What a period is called, after "lost": `this week so far`, `last week`, `in the week of Nov 2, 2026`, or its days. */
+export function periodName(period: Period, locale?: string): string {
+  const { preset, from } = period
+  if (preset === 'this-week') return 'this week so far'
+  if (preset === 'last-week') return 'last week'
+  if (preset) return `in the ${PRESETS[preset].label} to today`
+  return isWholeWeek(period) ? `in the week of ${fullName(from, locale)}` : `in ${spanName(period, locale)}`
+}
+
+/** What the days before it are called, after "more than". */
+export function beforeName(period: Period, locale?: string): string {
+  if (period.preset === 'this-week') return `last week by ${dayName(period.before.to, locale)}`
+  return isWholeWeek(period) ? 'in the week before' : 'in the days before'
+}
+
+function isWholeWeek({ from, to }: Range): boolean {
+  return from === mondayOf(from) && daysIn({ from, to }) === 7
 }
 
 /** The selection that parameters say; empty values are none. */

@@ -24,29 +24,30 @@ export function Chart<Row>({ label, draw, columns, rows, file }: ChartProps<Row>
     const svg = plot({ className: 'plot', ...draw(width), width })
     // Its rules stand in the style sheet: the page runs no styles that are written into it.
     for (const style of svg.querySelectorAll('style')) style.remove()
-    svg.setAttribute('role', 'img')
-    svg.setAttribute('aria-label', label)
-    // The table says the same with links of its own.
+    // The table says the same, with links of its own.
+    svg.setAttribute('aria-hidden', 'true')
     for (const link of svg.querySelectorAll('a')) link.setAttribute('tabindex', '-1')
+    svg.addEventListener('click', (event) => follow(event as MouseEvent, navigate))
     host.current.replaceChildren(svg)
   })
 
-  const follow = (event: MouseEvent) => {
-    const link = (event.target as Element).closest('a')
-    if (!link || event.metaKey || event.ctrlKey || event.button !== 0) return
-    event.preventDefault()
-    navigate(link.getAttribute('href') ?? '/')
-  }
-
   return (
-    <figure class="chart">
-      <div ref={host} class="plot-host" onClick={follow} aria-hidden={rows.length === 0} />
+    <figure class="chart" aria-label={label}>
+      <div ref={host} class="plot-host" />
       <details>
         <summary>As a table</summary>
         <Table caption={label} columns={columns} rows={rows} file={file} isCaptionUnseen />
       </details>
     </figure>
   )
+}
+
+/** Links of a chart are the page's own, unless they are opened elsewhere. */
+function follow(event: MouseEvent, navigate: (href: string) => void): void {
+  const link = (event.target as Element).closest('a')
+  if (!link || event.metaKey || event.ctrlKey || event.button !== 0) return
+  event.preventDefault()
+  navigate(link.getAttribute('href') ?? '/')
 }
 
 function useWidth(host: { current: HTMLElement | null }): number {

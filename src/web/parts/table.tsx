@@ -9,6 +9,8 @@ export interface Column<Row> {
   /** As people read it; the value, unless told. */
   show?: (row: Row) => ComponentChildren
   isNumber?: boolean
+  /** A sentence: it gets room. */
+  isLong?: boolean
   /** Names the row. */
   isHead?: boolean
 }
@@ -29,7 +31,7 @@ export function Table<Row>({ caption, columns, rows, file, isCaptionUnseen, empt
   return (
     <>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-      <section class="scroller" aria-label={caption} tabIndex={0}>
+      <section class="scroller" aria-label={`${caption}: table`} tabIndex={0}>
         <table class="plain-table">
           <caption class={isCaptionUnseen ? 'unseen' : undefined}>{caption}</caption>
           <thead>
@@ -58,9 +60,9 @@ export function Table<Row>({ caption, columns, rows, file, isCaptionUnseen, empt
   )
 }
 
-function Cell<Row>({ column: { value, show, isNumber, isHead }, row }: { column: Column<Row>; row: Row }) {
+function Cell<Row>({ column: { value, show, isNumber, isHead, isLong }, row }: { column: Column<Row>; row: Row }) {
   const content = show ? show(row) : String(value(row) ?? '–')
-  const style = isNumber ? 'number' : undefined
+  const style = isNumber ? 'number' : isLong ? 'long' : undefined
   return isHead ? (
     <th scope="row" class={style}>
       {content}

@@ -1,4 +1,13 @@
-import { cellIn, cellText, filterOf, periodOf, selectionOf, withParams } from '../../../src/web/model/address.ts'
+import {
+  beforeName,
+  cellIn,
+  cellText,
+  filterOf,
+  periodName,
+  periodOf,
+  selectionOf,
+  withParams,
+} from '../../../src/web/model/address.ts'
 
 /** A Wednesday. */
 const TODAY = '2026-03-04'
@@ -45,6 +54,18 @@ describe('the period', () => {
     'until=soon',
   ])('%s means nothing, and so does not count', (text) => {
     expect(periodOf(params(text), TODAY)).toMatchObject({ preset: 'this-week' })
+  })
+
+  test.each([
+    ['', 'this week so far', 'last week by Feb 25'],
+    ['period=last-week', 'last week', 'in the week before'],
+    ['period=13-weeks', 'in the 13 weeks to today', 'in the days before'],
+    ['from=2026-01-05&to=2026-01-11', 'in the week of Jan 5, 2026', 'in the week before'],
+    ['from=2026-01-06&to=2026-01-12', expect.stringMatching(/^in Jan 6\s–\s12, 2026$/), 'in the days before'],
+  ])('%j is called %s', (text, name, before) => {
+    const period = periodOf(params(text), TODAY)
+    expect(periodName(period, 'en-US')).toEqual(name)
+    expect(beforeName(period, 'en-US')).toBe(before)
   })
 
   test('is cut to three years', () => {

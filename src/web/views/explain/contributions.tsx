@@ -32,7 +32,7 @@ export function Contributions({ data, more }: { data: ExplainQuery; more?: () =>
           {
             title: 'Date',
             value: ({ activity }) => activity.date,
-            show: ({ activity }) => fullName(activity.date),
+            show: ({ activity: { date } }) => <time dateTime={date}>{fullName(date)}</time>,
             isHead: true,
           },
           {

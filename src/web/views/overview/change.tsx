@@ -46,9 +46,11 @@ const KNOWN = {
 } as const
 const KNOWN_DAYS = { day: 1, week: 7 } as const
 
-export function Change({ period, selection }: About) {
+/** `not` is a dimension in which there is but one: a person's page isn't taken apart by persons. */
+export function Change({ period, selection, not }: About & { not?: ChangeDimension }) {
   const { params, here, change } = useAddress()
   const metric: ChangeMetric = params.get('metric') === 'hours' ? 'NVA_SECONDS' : 'WASTE_RATIO'
+  const dimensions = DIMENSIONS.filter(([name]) => name !== not)
   const [by, dimension] = DIMENSIONS.find(([name]) => name === params.get('by')) ??
     DIMENSIONS[0] ?? ['STEREOTYPE', 'Kind']
   const known = params.get('known')
@@ -99,8 +101,8 @@ export function Change({ period, selection }: About) {
           <Choice
             label="By"
             value={by}
-            options={DIMENSIONS}
-            choose={(value) => change({ by: value === 'STEREOTYPE' ? null : value })}
+            options={dimensions}
+            choose={(value) => change({ by: value === dimensions[0]?.[0] ? null : value })}
           />
           <label class="inline">
             Against{' '}

@@ -75,7 +75,11 @@ function columnsOf(kinds: ReadonlyMap<string, Kind>, selection: About['selection
       ),
       isHead: true,
     },
-    { title: 'Week of', value: ({ weekStart }) => weekStart, show: ({ weekStart }) => fullName(weekStart) },
+    {
+      title: 'Week of',
+      value: ({ weekStart }) => weekStart,
+      show: ({ weekStart }) => <time dateTime={weekStart}>{fullName(weekStart)}</time>,
+    },
     {
       title: 'Share',
       value: ({ wasteRatio }) => wasteRatio,
@@ -94,6 +98,7 @@ function columnsOf(kinds: ReadonlyMap<string, Kind>, selection: About['selection
     },
     {
       title: 'Why',
+      isLong: true,
       value: (week) => reasonOf(week, kinds.get(keyOf(week.user.id, week.weekStart))),
     },
   ]

@@ -1,7 +1,7 @@
 /** The answer in one sentence, and whether to trust it. */
 import { Link } from 'wouter-preact'
-import { periodName } from '../../model/address.ts'
-import { dayName, fullName, spanName } from '../../model/calendar.ts'
+import { beforeName, periodName } from '../../model/address.ts'
+import { fullName, spanName } from '../../model/calendar.ts'
 import { hours, percent, type Whole } from '../../model/figures.ts'
 import { Explained } from '../../parts/link.tsx'
 import { Trust } from '../../parts/trust.tsx'
@@ -23,12 +23,18 @@ export function Headline({ data, period, selection, now, newest, newestHref }: H
   if (!sums || Number(sums.totalSeconds) === 0) {
     return (
       <>
-        <h1>No time {periodName(period, () => `on ${days}`)}</h1>
+        <h1>No time {periodName(period)}</h1>
         <p class="lead">
           Nobody booked time on these days, {days}. The newest activity of all is of {fullName(newest)}.{' '}
           <Link href={newestHref}>Look at that week</Link>
         </p>
-        {sums && <Trust of={sums} now={now} unattributed={data.completeness.unattributedRows} />}
+        {sums && (
+          <Trust
+            of={sums}
+            now={now}
+            unattributed={Object.keys(selection).length > 0 ? 0 : data.completeness.unattributedRows}
+          />
+        )}
       </>
     )
   }
@@ -38,7 +44,7 @@ export function Headline({ data, period, selection, now, newest, newestHref }: H
     <>
       <h1>
         <Explained cell={{ ...selection, from: period.from, to: period.to }}>{hours(sums.nvaSeconds)}</Explained> of{' '}
-        {hours(sums.totalSeconds)} hours lost {periodName(period, () => days)}
+        {hours(sums.totalSeconds)} hours lost {periodName(period)}
         {Number(before?.totalSeconds ?? 0) > 0 ? `, ${moreOrLess(change)} ${beforeName(period)}` : ''}
         {moveText(move, change)}
       </h1>
@@ -53,7 +59,11 @@ export function Headline({ data, period, selection, now, newest, newestHref }: H
           {days}, held against {spanName(period.before)}.
         </span>
       </p>
-      <Trust of={sums} now={now} unattributed={data.completeness.unattributedRows} />
+      <Trust
+        of={sums}
+        now={now}
+        unattributed={Object.keys(selection).length > 0 ? 0 : data.completeness.unattributedRows}
+      />
     </>
   )
 }
@@ -70,10 +80,4 @@ function moveText(move: Move | undefined, change: number): string {
   const moved = hours(Math.abs(move.seconds))
   if (Math.abs(move.seconds) <= Math.abs(change)) return `; ${moved} of them in ${move.name}.`
   return `; ${move.name} alone ${moved} ${move.seconds > 0 ? 'more' : 'fewer'}.`
-}
-
-function beforeName({ preset, before, isUnfinished }: About['period']): string {
-  if (preset === 'this-week' && isUnfinished) return `last week by ${dayName(before.to)}`
-  if (preset === 'last-week') return 'the week before'
-  return 'in the days before'
 }

@@ -64,7 +64,12 @@ export function KindWeeks({ period, selection, kinds = [] }: About & { kinds?: H
           rows={points}
           file="kinds-by-week"
           columns={[
-            { title: 'Week of', value: ({ week }) => week, show: ({ week }) => fullName(week), isHead: true },
+            {
+              title: 'Week of',
+              value: ({ week }) => week,
+              show: ({ week }) => <time dateTime={week}>{fullName(week)}</time>,
+              isHead: true,
+            },
             { title: 'Kind', value: ({ name }) => name },
             {
               title: 'Hours lost',

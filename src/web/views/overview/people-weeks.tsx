@@ -138,7 +138,7 @@ interface HeatProps {
 function Heat({ people, weeks, trends }: HeatProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
-    <section class="scroller" aria-label="Person by week" tabIndex={0}>
+    <section class="scroller" aria-label="Person by week: table" tabIndex={0}>
       <table class="heat">
         <caption class="unseen">Share of time that added no value, per person and week</caption>
         <thead>

@@ -80,7 +80,12 @@ export function Trend({ period, selection }: About) {
           rows={points}
           file="weeks"
           columns={[
-            { title: 'Week of', value: ({ week }) => week, show: ({ week }) => fullName(week), isHead: true },
+            {
+              title: 'Week of',
+              value: ({ week }) => week,
+              show: ({ week }) => <time dateTime={week}>{fullName(week)}</time>,
+              isHead: true,
+            },
             {
               title: 'Hours lost',
               value: ({ nva }) => nva,
@@ -98,7 +103,7 @@ export function Trend({ period, selection }: About) {
             {
               title: 'Then: week of',
               value: ({ formerWeek }) => formerWeek,
-              show: ({ formerWeek }) => fullName(formerWeek),
+              show: ({ formerWeek }) => <time dateTime={formerWeek}>{fullName(formerWeek)}</time>,
             },
             {
               title: 'Then: share',

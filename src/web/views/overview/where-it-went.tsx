@@ -67,18 +67,19 @@ export function WhereItWent({ data, period, selection }: About & { data: Headlin
           ]}
         />
       </div>
-      <Slices data={data} />
+      <Slices data={data} isOfAll={Object.keys(selection).length === 0} />
     </>
   )
 }
 
 /** All rows of these days as one bar: with value, without, and refused. */
-function Slices({ data }: { data: HeadlineQuery }) {
+function Slices({ data, isOfAll }: { data: HeadlineQuery; isOfAll: boolean }) {
   const { to } = useAddress()
   const [sums] = data.now.nodes
   if (!sums) return null
   const { quarantinedRows } = sums
-  const { unattributedRows } = data.completeness
+  // Whose those are nobody knows: of one person or team they are none.
+  const unattributedRows = isOfAll ? data.completeness.unattributedRows : 0
   const refused = quarantinedRows + unattributedRows
   const rows = Number(sums.activityCount ?? 0)
   const all = rows + refused

@@ -38,7 +38,12 @@ export function Activities({ period: { from, to }, selection: { person, team, pr
             file="activities"
             empty="There are none in these days."
             columns={[
-              { title: 'Date', value: ({ date }) => date, show: ({ date }) => fullName(date), isHead: true },
+              {
+                title: 'Date',
+                value: ({ date }) => date,
+                show: ({ date }) => <time dateTime={date}>{fullName(date)}</time>,
+                isHead: true,
+              },
               {
                 title: 'Person',
                 value: ({ user }) => user.name,

@@ -51,7 +51,12 @@ export function OwnBaseline({ period, selection, of }: About & { of: Part }) {
           rows={points}
           file="weeks-against-own-past"
           columns={[
-            { title: 'Week of', value: ({ week }) => week, show: ({ week }) => fullName(week), isHead: true },
+            {
+              title: 'Week of',
+              value: ({ week }) => week,
+              show: ({ week }) => <time dateTime={week}>{fullName(week)}</time>,
+              isHead: true,
+            },
             {
               title: 'Hours lost',
               value: ({ nva }) => nva,

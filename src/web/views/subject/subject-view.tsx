@@ -25,6 +25,9 @@ const TITLES: Readonly<Record<Part, string>> = {
   kind: 'Kind of activity',
 }
 
+/** What its change isn't taken apart by, as it is one. */
+const OWN = { person: 'USER', team: 'TEAM', project: 'PROJECT', kind: 'STEREOTYPE' } as const
+
 const PARTS: Readonly<Record<Part, readonly Part[]>> = {
   person: ['project', 'team'],
   team: ['person', 'project'],
@@ -73,9 +76,8 @@ export function SubjectView({ of, id }: { of: Part; id: string }) {
         )}
       </Shown>
       <OwnBaseline {...about} of={of} />
-      <Change {...about} />
-      {of === 'person' && <FlaggedWeeks {...about} />}
-      {of === 'team' && <FlaggedWeeks {...about} />}
+      <Change {...about} not={OWN[of]} />
+      {(of === 'person' || of === 'team') && <FlaggedWeeks {...about} />}
       {of !== 'kind' && (
         <section class="halves">
           <Shown asked={headline} height={16}>
