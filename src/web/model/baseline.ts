@@ -4,12 +4,13 @@ const WEEKS_BEFORE = 8
 const LEAST = 4
 const FLAGGED_FROM = 2
 
-export interface WeekRatio {
+export interface WeekValue {
   week: string
-  ratio: number | null
+  /** Of whatever is held against each other: shares, hours. */
+  value: number | null
 }
 
-export interface AgainstBaseline extends WeekRatio {
+export interface AgainstBaseline extends WeekValue {
   mean: number | null
   /** Of the sample (n − 1). */
   deviation: number | null
@@ -21,13 +22,13 @@ export interface AgainstBaseline extends WeekRatio {
  * Each week against the mean of those of the 8 weeks before it that have time; null where fewer than 4 have.
  * @param weeks the oldest first, none left out
  */
-export function againstBaseline(weeks: readonly WeekRatio[]): AgainstBaseline[] {
+export function againstBaseline(weeks: readonly WeekValue[]): AgainstBaseline[] {
   return weeks.map((week, index) => {
-    const past = weeks.slice(Math.max(0, index - WEEKS_BEFORE), index).flatMap(({ ratio }) => ratio ?? [])
+    const past = weeks.slice(Math.max(0, index - WEEKS_BEFORE), index).flatMap(({ value }) => value ?? [])
     if (past.length < LEAST) return { ...week, mean: null, deviation: null, zScore: null, isFlagged: false }
-    const mean = past.reduce((sum, ratio) => sum + ratio, 0) / past.length
-    const deviation = Math.sqrt(past.reduce((sum, ratio) => sum + (ratio - mean) ** 2, 0) / (past.length - 1))
-    const zScore = week.ratio === null || deviation === 0 ? null : (week.ratio - mean) / deviation
+    const mean = past.reduce((sum, value) => sum + value, 0) / past.length
+    const deviation = Math.sqrt(past.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (past.length - 1))
+    const zScore = week.value === null || deviation === 0 ? null : (week.value - mean) / deviation
     return { ...week, mean, deviation, zScore, isFlagged: zScore !== null && zScore >= FLAGGED_FROM }
   })
 }

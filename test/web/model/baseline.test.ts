@@ -1,7 +1,7 @@
 import { againstBaseline } from '../../../src/web/model/baseline.ts'
 
-const weeks = (...ratios: (number | null)[]) => ratios.map((ratio, index) => ({ week: String(index), ratio }))
-const last = (...ratios: (number | null)[]) => againstBaseline(weeks(...ratios)).at(-1)
+const weeks = (...values: (number | null)[]) => values.map((value, index) => ({ week: String(index), value }))
+const last = (...values: (number | null)[]) => againstBaseline(weeks(...values)).at(-1)
 
 test('a week is held against the mean and the deviation of the sample before it', () => {
   expect(last(0.1, 0.2, 0.3, 0.4, 0.5)).toMatchObject({ mean: 0.25, isFlagged: false })

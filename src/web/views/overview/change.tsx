@@ -49,10 +49,11 @@ const KNOWN_DAYS = { day: 1, week: 7 } as const
 /** `not` is a dimension in which there is but one: a person's page isn't taken apart by persons. */
 export function Change({ period, selection, not }: About & { not?: ChangeDimension }) {
   const { params, here, change } = useAddress()
-  const metric: ChangeMetric = params.get('metric') === 'hours' ? 'NVA_SECONDS' : 'WASTE_RATIO'
+  // All time of a kind may be without value: then its share says nothing.
+  const metric: ChangeMetric = params.get('metric') === 'hours' || not === 'STEREOTYPE' ? 'NVA_SECONDS' : 'WASTE_RATIO'
   const dimensions = DIMENSIONS.filter(([name]) => name !== not)
-  const [by, dimension] = DIMENSIONS.find(([name]) => name === params.get('by')) ??
-    DIMENSIONS[0] ?? ['STEREOTYPE', 'Kind']
+  const [by, dimension] = dimensions.find(([name]) => name === params.get('by')) ??
+    dimensions[0] ?? ['STEREOTYPE', 'Kind']
   const known = params.get('known')
   const since = known === 'day' || known === 'week' ? daysAgo(KNOWN_DAYS[known]) : undefined
   const promotions = useAnswer(PromotionsDocument, since ? {} : null)
@@ -160,9 +161,21 @@ export function Change({ period, selection, not }: About & { not?: ChangeDimensi
   )
 }
 
-/** Kinds of activity by their names, as everywhere. */
+/** Parts that are of no group. */
+const LABELS: Partial<Readonly<Record<ChangeKind, string>>> = {
+  VOLUME: 'Time in all',
+  LATE_ROWS: 'Late rows',
+  REMOVED_ROWS: 'Removed rows',
+  EDITED_ROWS: 'Edited rows',
+  NEW_LOGIC: 'New logic',
+}
+
+/** Each part by a name: kinds of activity by theirs, as everywhere. */
 function named(explanation: ChangeQuery['explainChange']): ChangeQuery['explainChange'] {
-  const parts = explanation.parts.map((part) => (part.stereotypeCode ? { ...part, label: kindName(part) } : part))
+  const parts = explanation.parts.map((part) => ({
+    ...part,
+    label: LABELS[part.kind] ?? (part.stereotypeCode ? kindName(part) : part.label),
+  }))
   return { ...explanation, parts }
 }
 

@@ -39,7 +39,7 @@ export function Headline({ data, period, selection, now, newest, newestHref }: H
     )
   }
   const change = Number(sums.nvaSeconds) - Number(before?.nvaSeconds ?? 0)
-  const move = biggestMove(data.kindsNow.nodes, data.kindsBefore.nodes, change)
+  const move = selection.kind ? undefined : biggestMove(data.kindsNow.nodes, data.kindsBefore.nodes, change)
   return (
     <>
       <h1>

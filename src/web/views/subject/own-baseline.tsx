@@ -15,6 +15,8 @@ import { trendWeeks, weekOf } from '../overview/trend.tsx'
 
 const WEEKS_BEFORE = 8
 
+type Unit = 'share' | 'hours'
+
 interface Point extends AgainstBaseline {
   nva: number | null
   total: number | null
@@ -29,24 +31,27 @@ export function OwnBaseline({ period, selection, of }: About & { of: Part }) {
   // What the stage says of a person counts; it knows of all of the person's time alone.
   const isOwnStage = of === 'person' && !selection.team && !selection.project && !selection.kind
   const trends = useAnswer(PeopleWeeksDocument, isOwnStage ? { ...range, userIds: [selection.person ?? ''] } : null)
-  const points = pointsOf(weeks, asked.data, trends.data)
+  // All time of a kind may be without value: then its hours say what its share doesn't.
+  const unit: Unit = of === 'kind' ? 'hours' : 'share'
+  const say = (value: number | null) => (unit === 'share' ? percent(value, 1) : value === null ? '–' : count(value, 1))
+  const points = pointsOf(weeks, unit, asked.data, trends.data)
   const draw = (width: number) => ({
     height: width < 500 ? 200 : 260,
     marginLeft: 44,
     x: { type: 'utc' as const, label: null },
     y: { zero: true, nice: true, label: null },
-    marks: marksOf(points, width, (week) => here({ ...weekOf(week), period: null, until: null })),
+    marks: marksOf(points, { width, say, unit }, (week) => here({ ...weekOf(week), period: null, until: null })),
   })
   return (
     <Section
       title="Against its own past"
-      note={`Share of each week without value; the band is the mean of the 8 weeks before it, one standard deviation up and down. Filled points are at least 2 above.`}
+      note={`${unit === 'share' ? 'Share of each week' : 'Hours of each week'} without value; the band is the mean of the 8 weeks before it, one standard deviation up and down. Filled points are at least 2 above.`}
       asked={asked}
       height={17}
     >
       {() => (
         <Chart
-          label={`Share of time without value by week, against the 8 weeks before each, to ${fullName(range.to)}`}
+          label={`Time without value by week, against the 8 weeks before each, to ${fullName(range.to)}`}
           draw={draw}
           rows={points}
           file="weeks-against-own-past"
@@ -70,8 +75,13 @@ export function OwnBaseline({ period, selection, of }: About & { of: Part }) {
               show: ({ total }) => (total === null ? '–' : hours(total)),
               isNumber: true,
             },
-            { title: 'Share', value: ({ ratio }) => ratio, show: ({ ratio }) => percent(ratio, 1), isNumber: true },
-            { title: 'Usually', value: ({ mean }) => mean, show: ({ mean }) => percent(mean, 1), isNumber: true },
+            {
+              title: unit === 'share' ? 'Share' : 'Hours',
+              value: ({ value }) => value,
+              show: ({ value }) => say(value),
+              isNumber: true,
+            },
+            { title: 'Usually', value: ({ mean }) => mean, show: ({ mean }) => say(mean), isNumber: true },
             {
               title: 'z-score',
               value: ({ zScore }) => zScore,
@@ -92,6 +102,7 @@ export function OwnBaseline({ period, selection, of }: About & { of: Part }) {
 
 function pointsOf(
   weeks: readonly string[],
+  unit: Unit,
   data: WeeksQuery | undefined,
   trends: PeopleWeeksQuery | undefined,
 ): Point[] {
@@ -100,9 +111,7 @@ function pointsOf(
   const [first = ''] = weeks
   const before = Array.from({ length: WEEKS_BEFORE }, (_, index) => addDays(first, -7 * (WEEKS_BEFORE - index)))
   const unfinished = mondayOf(today())
-  const all = againstBaseline(
-    [...before, ...weeks].map((week) => ({ week, ratio: sums.get(week)?.wasteRatio ?? null })),
-  )
+  const all = againstBaseline([...before, ...weeks].map((week) => ({ week, value: valueOf(sums.get(week), unit) })))
   return all.slice(WEEKS_BEFORE).map((point) => {
     const own = sums.get(point.week)
     const trend = stage.get(point.week)
@@ -119,14 +128,25 @@ function pointsOf(
   })
 }
 
-function marksOf(points: readonly Point[], width: number, href: (week: string) => string): Markish[] {
+interface Drawn {
+  width: number
+  say: (value: number | null) => string
+  unit: Unit
+}
+
+function valueOf(sums: WeeksQuery['waste']['nodes'][number] | undefined, unit: Unit): number | null {
+  if (!sums) return null
+  return unit === 'share' ? sums.wasteRatio : Number(sums.nvaSeconds) / 3600
+}
+
+function marksOf(points: readonly Point[], { width, say, unit }: Drawn, href: (week: string) => string): Markish[] {
   const x = ({ week }: Point) => new Date(week)
   const edge = (sign: number) => (point: Point) =>
     point.mean === null ? null : Math.max(0, point.mean + sign * (point.deviation ?? 0))
   return [
     areaY(points, { x, y1: edge(-1), y2: edge(1), fill: 'var(--steel)', fillOpacity: 0.22 }),
     gridY({ stroke: 'var(--line)', strokeOpacity: 1 }),
-    axisY({ tickFormat: (tick: number) => percent(tick), tickSize: 0, ticks: 4 }),
+    axisY({ tickFormat: (tick: number) => (unit === 'share' ? percent(tick) : String(tick)), tickSize: 0, ticks: 4 }),
     axisX({
       tickFormat: (date: Date) => dayName(date.toISOString().slice(0, 10)),
       tickSize: 0,
@@ -134,17 +154,17 @@ function marksOf(points: readonly Point[], width: number, href: (week: string) =
     }),
     ruleY([0], { stroke: 'var(--quiet)' }),
     lineY(points, { x, y: 'mean', stroke: 'var(--steel)', strokeDasharray: '4 3' }),
-    lineY(points, { x, y: 'ratio', stroke: 'var(--bar)', strokeWidth: 2 }),
+    lineY(points, { x, y: 'value', stroke: 'var(--bar)', strokeWidth: 2 }),
     dot(points, {
       x,
-      y: 'ratio',
+      y: 'value',
       r: ({ isFlagged }: Point) => (isFlagged ? 6 : 3.5),
       fill: ({ isFlagged }: Point) => (isFlagged ? 'var(--flag)' : 'var(--paper)'),
       stroke: ({ isFlagged }: Point) => (isFlagged ? 'var(--flag)' : 'var(--bar)'),
       strokeWidth: 1.5,
       href: ({ week }: Point) => href(week),
-      title: ({ week, ratio, mean, zScore, isUnfinished }: Point) =>
-        `Week of ${fullName(week)}${isUnfinished ? ' (so far)' : ''}: ${percent(ratio, 1)}, usually ${percent(mean, 1)}${zScore === null ? '' : `, z-score ${count(zScore, 1)}`}`,
+      title: ({ week, value, mean, zScore, isUnfinished }: Point) =>
+        `Week of ${fullName(week)}${isUnfinished ? ' (so far)' : ''}: ${say(value)}, usually ${say(mean)}${zScore === null ? '' : `, z-score ${count(zScore, 1)}`}`,
     }),
   ]
 }
