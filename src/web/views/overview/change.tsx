@@ -3,7 +3,7 @@ import { axisX, axisY, barX, gridX, type Markish, ruleX, text } from '@observabl
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../../data/use-answer.ts'
 import { type Cell, cellText, filterOf } from '../../model/address.ts'
-import { momentName, spanName } from '../../model/calendar.ts'
+import { addDays, momentName, spanName } from '../../model/calendar.ts'
 import { hours, many, percent, points, signedHours } from '../../model/figures.ts'
 import { type Bar, barsOf, hasStandout, rangeOf } from '../../model/waterfall.ts'
 import { Chart } from '../../parts/chart.tsx'
@@ -38,13 +38,13 @@ const KINDS: Readonly<Record<ChangeKind, string>> = {
   NEW_LOGIC: 'another version of the logic',
 }
 
-/** What is known now is held against what was known some days ago. */
-const KNOWN = {
+/** What it is held against: other days, or what was known of days at another moment. */
+const AGAINST = {
   '': 'The days before',
+  reported: 'The days before, as known by their end',
   day: 'These days, as known a day ago',
   week: 'These days, as known a week ago',
 } as const
-const KNOWN_DAYS = { day: 1, week: 7 } as const
 
 /** `not` is a dimension in which there is but one: a person's page isn't taken apart by persons. */
 export function Change({ period, selection, not }: About & { not?: ChangeDimension }) {
@@ -54,17 +54,19 @@ export function Change({ period, selection, not }: About & { not?: ChangeDimensi
   const dimensions = DIMENSIONS.filter(([name]) => name !== not)
   const [by, dimension] = dimensions.find(([name]) => name === params.get('by')) ??
     dimensions[0] ?? ['STEREOTYPE', 'Kind']
-  const known = params.get('known')
-  const since = known === 'day' || known === 'week' ? daysAgo(KNOWN_DAYS[known]) : undefined
+  const known = againstOf(params.get('known'))
+  const since = known ? momentOf(known, period) : undefined
+  const isOfOtherDays = known === '' || known === 'reported'
   const promotions = useAnswer(PromotionsDocument, since ? {} : null)
   const after = { from: period.from, to: period.to }
+  const before = isOfOtherDays ? period.before : after
   const isReady = !since || promotions.data !== undefined
   const asked = useAnswer(
     ChangeDocument,
     isReady
       ? {
           metric,
-          before: since ? after : period.before,
+          before,
           after,
           by: [by],
           filter: filterOf(selection),
@@ -83,8 +85,8 @@ export function Change({ period, selection, not }: About & { not?: ChangeDimensi
     marks: marksOf(bars, metric, (bar) => hrefOf(bar)),
   })
   const hrefOf = (bar: Bar<ChangePart>) => {
-    const cell = cellOf(bar, { ...selection, ...after }, { ...selection, ...(since ? after : period.before) })
-    return cell ? here({ explain: cellText(since && bar.kind !== 'before' ? { ...cell, since } : cell) }) : undefined
+    const cell = cellOf(bar, { ...selection, ...after }, { ...selection, ...before }, since)
+    return cell ? here({ explain: cellText(cell) }) : undefined
   }
   const say = metric === 'NVA_SECONDS' ? signedHours : points
   return (
@@ -92,7 +94,7 @@ export function Change({ period, selection, not }: About & { not?: ChangeDimensi
       title="Why it changed"
       note={
         since
-          ? `${spanName(after)} as it is known now, held against what was known ${momentName(since)}.`
+          ? `${spanName(after)} as it is known now, held against ${isOfOtherDays ? spanName(before) : 'what it was'} as known ${momentName(since)}.`
           : `${spanName(after)} held against ${spanName(period.before)}.`
       }
       asked={asked}
@@ -107,11 +109,8 @@ export function Change({ period, selection, not }: About & { not?: ChangeDimensi
           />
           <label class="inline">
             Against{' '}
-            <select
-              value={since ? (known ?? '') : ''}
-              onChange={({ currentTarget: { value } }) => change({ known: value || null })}
-            >
-              {Object.entries(KNOWN).map(([value, title]) => (
+            <select value={known} onChange={({ currentTarget: { value } }) => change({ known: value || null })}>
+              {Object.entries(AGAINST).map(([value, title]) => (
                 <option key={value} value={value}>
                   {title}
                 </option>
@@ -192,8 +191,16 @@ function total(value: number, metric: ChangeMetric): string {
   return metric === 'NVA_SECONDS' ? hours(value) : percent(value, 1)
 }
 
-/** To the minute: an hour later the same link means the same moment but one. */
-function daysAgo(days: number): string {
+type Against = keyof typeof AGAINST
+
+function againstOf(text: string | null): Against {
+  return text && Object.hasOwn(AGAINST, text) ? (text as Against) : ''
+}
+
+/** As of when the days before are asked for; to the minute, so that what is shown isn't asked for again and again. */
+function momentOf(known: Exclude<Against, ''>, { before }: About['period']): string {
+  if (known === 'reported') return `${addDays(before.to, 1)}T00:00:00.000Z`
+  const days = known === 'day' ? 1 : 7
   const minute = 60_000
   return new Date(Math.floor((Date.now() - days * 86_400_000) / minute) * minute).toISOString()
 }
@@ -234,13 +241,14 @@ function standout(
   return `From ${from} The largest part is ${most.label} (${moved}): ${most.what}.`
 }
 
-/** Whose rows a bar is made of; undefined where it is of several at once. */
-function cellOf(bar: Bar<ChangePart>, after: Cell, before: Cell): Cell | undefined {
+/** Whose rows a bar is made of; undefined where it is of several at once. Rows that changed `since` are of the days before. */
+function cellOf(bar: Bar<ChangePart>, after: Cell, before: Cell, since?: string): Cell | undefined {
   if (bar.kind === 'before') return before
   if (bar.kind === 'after') return after
   if (!bar.part) return undefined
   const { stereotypeCode, user, teams, project, kind } = bar.part
-  if (kind === 'VOLUME' || kind.endsWith('_ROWS') || kind === 'NEW_LOGIC') return after
+  if (kind.endsWith('_ROWS')) return { ...before, since }
+  if (kind === 'VOLUME' || kind === 'NEW_LOGIC') return after
   if (stereotypeCode) return { ...after, kind: stereotypeCode }
   if (user) return { ...after, person: user.id }
   if (project) return { ...after, project: project.id }
