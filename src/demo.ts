@@ -8,7 +8,7 @@ import { serviceLog } from './log.ts'
 import { addDays, utcToday, weekStart } from './model/calendar.ts'
 import { type RunningService, startService } from './start-service.ts'
 
-const WEEKS = 26
+const WEEKS = 52
 
 /** The round trip in the terminal: an external database through the ACL, what it costs whom, and what a second read computes. */
 async function demo(): Promise<void> {

@@ -56,9 +56,10 @@ const flaws: readonly (readonly Flaw[])[] = [
     (entry) => [{ ...entry, value_type: 'WASTE' }],
     (entry) => [{ ...entry, value_type: `${entry.value_type.toLowerCase()} ` }],
   ],
-  // A kind and a colleague that were deleted.
+  // A kind, a colleague and a project that were deleted.
   [(entry) => [{ ...entry, stereotype_id: 99 }]],
   [(entry) => [{ ...entry, user_id: 9001 }]],
+  [(entry) => [{ ...entry, project_id: 77 }]],
   // The form sent twice.
   [(entry) => [entry, { ...entry }]],
 ]

@@ -3,12 +3,14 @@ import { dayNumber, mondayOf } from './calendar.ts'
 import { soil } from './dirt.ts'
 import { iterationsFrom } from './iterations.ts'
 import { people } from './people.ts'
+import { projectsByCode } from './projects.ts'
 import { createRandom } from './random.ts'
 import type { Timesheets } from './rows.ts'
+import { teamMembersFrom, teams } from './teams.ts'
 import { timeEntries } from './time-entries.ts'
 import { workDays } from './work-weeks.ts'
 
-const weekCount = 26
+const weekCount = 52
 
 /** What to make up. */
 export interface TimesheetsOptions {
@@ -19,7 +21,7 @@ export interface TimesheetsOptions {
 }
 
 /**
- * The history of a team of 25 over 26 weeks, the last being the week of `today`: about 20,000 time entries, of which
+ * The history of a company of 25 over 52 weeks, the last being the week of `today`: about 40,000 time entries, of which
  * one in a hundred is wrong in some way. The same `today` and `seed` give the same rows.
  *
  * The entries end the day before `today`, so none was updated later than its first second.
@@ -34,6 +36,9 @@ export function generateTimesheets({ today, seed = 1 }: TimesheetsOptions): Time
     employees: people.map(({ id, full_name }) => ({ id, full_name })),
     activityKinds: Object.values(kindsByCode),
     iterations: iterationsFrom(firstMonday, weekCount / 2),
+    projects: Object.values(projectsByCode),
+    teams,
+    teamMembers: teamMembersFrom(firstMonday, weekCount),
     timeEntries: soil(timeEntries(past, end, random), random),
   }
 }

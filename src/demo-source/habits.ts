@@ -1,17 +1,23 @@
 import type { ActivityCode } from './activity-kinds.ts'
 import type { Trade } from './people.ts'
+import type { ProjectWeights } from './projects.ts'
 
 /** How often each kind of activity comes up. */
 export type Weights = Readonly<Partial<Record<ActivityCode, number>>>
 
 /** What somebody's time goes to: the part that adds value, and the part that doesn't. */
-export interface Habits {
+export interface Split {
   readonly value: Weights
   readonly waste: Weights
 }
 
-/** The habits of each trade on an ordinary day, beside the stand-up. */
-export const habitsOf: Readonly<Record<Trade, Habits>> = {
+/** The same with the projects that it is for. */
+export interface Habits extends Split {
+  readonly projects: ProjectWeights
+}
+
+/** What the time of each trade goes to on an ordinary day, beside the stand-up. */
+export const splitOf: Readonly<Record<Trade, Split>> = {
   developer: {
     value: { coding: 60, review: 18, planning: 8, documentation: 7, support: 7 },
     waste: { meeting: 40, rework: 28, waiting: 28, review: 4 },
@@ -31,4 +37,4 @@ export const habitsOf: Readonly<Record<Trade, Habits>> = {
 }
 
 /** A shift on call at the weekend: incidents add value, false alarms don't. */
-export const weekendShift: Habits = { value: { on_call: 1 }, waste: { on_call: 1 } }
+export const weekendShift: Split = { value: { on_call: 1 }, waste: { on_call: 1 } }

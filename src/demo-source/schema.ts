@@ -23,6 +23,24 @@ CREATE TABLE iterations (
   ends_on   date
 );
 
+CREATE TABLE projects (
+  id     integer PRIMARY KEY,
+  name   text,
+  client text
+);
+
+CREATE TABLE teams (
+  id   integer PRIMARY KEY,
+  name text
+);
+
+CREATE TABLE team_members (
+  team_id     integer,
+  employee_id integer,
+  starts_on   date,
+  ends_on     date
+);
+
 CREATE TABLE time_entries (
   id               text,
   activity_date    text,
@@ -30,6 +48,7 @@ CREATE TABLE time_entries (
   value_type       text,
   stereotype_id    integer,
   user_id          integer,
+  project_id       integer,
   updated_at       timestamptz NOT NULL DEFAULT now()
 );
 

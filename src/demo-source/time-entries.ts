@@ -1,5 +1,6 @@
 import { kindsByCode } from './activity-kinds.ts'
 import { isoDate, timestamp } from './calendar.ts'
+import { projectsByCode } from './projects.ts'
 import type { Random } from './random.ts'
 import type { CleanTimeEntry } from './rows.ts'
 import type { WorkDay } from './work-weeks.ts'
@@ -16,6 +17,7 @@ export function timeEntries(workDays: readonly WorkDay[], today: number, random:
       value_type: stretch.valueType,
       stereotype_id: kindsByCode[stretch.kind].id,
       user_id: workDay.person.id,
+      project_id: stretch.project && projectsByCode[stretch.project].id,
       updated_at: lastEdit(workDay.day, second, today, random),
     }))
 }

@@ -18,35 +18,111 @@ describe('the history', () => {
     expect(generateTimesheets({ today: '2026-03-19' }).timeEntries).not.toEqual(timesheets.timeEntries)
   })
 
-  test('has 25 people, 10 kinds and 13 sprints, and about 20,000 entries', () => {
+  test('has 25 people, 10 kinds, 26 sprints and 6 projects, and about 40,000 entries', () => {
     expect(new Set(timesheets.employees.map(({ full_name }) => full_name)).size).toBe(25)
     expect(timesheets.activityKinds.map(({ code }) => code).join(' ')).toBe(
       'coding review meeting rework waiting on_call planning support documentation pto',
     )
-    expect(timesheets.iterations).toHaveLength(13)
-    expect(timesheets.timeEntries.length).toBeGreaterThan(19_000)
-    expect(timesheets.timeEntries.length).toBeLessThan(21_000)
+    expect(timesheets.iterations).toHaveLength(26)
+    expect(timesheets.projects.map(({ name, client }) => `${name}: ${client}`)).toEqual([
+      'Web shop relaunch: Halvorsen Outdoor',
+      'Parcel tracking: Brightwater Logistics',
+      'Returns portal: Brightwater Logistics',
+      'Loyalty app: Montrose Coffee',
+      'Build platform: null',
+      'Service desk: null',
+    ])
+    expect(timesheets.timeEntries.length).toBeGreaterThan(38_000)
+    expect(timesheets.timeEntries.length).toBeLessThan(42_000)
   })
 
-  test('spans 26 weeks, the last being the week of today, in sprints of two', () => {
+  test('spans 52 weeks, the last being the week of today, in sprints of two', () => {
     expect(timesheets.iterations[0]).toEqual({
       id: 1,
       title: 'Sprint 1',
-      starts_on: '2025-09-22',
-      ends_on: '2025-10-05',
+      starts_on: '2025-03-24',
+      ends_on: '2025-04-06',
     })
     expect(timesheets.iterations.at(-1)).toEqual({
-      id: 13,
-      title: 'Sprint 13',
+      id: 26,
+      title: 'Sprint 26',
       starts_on: '2026-03-09',
       ends_on: '2026-03-22',
     })
     const dates = clean.map(({ activity_date }) => activity_date ?? '').sort()
-    expect([dates[0], dates.at(-1)]).toEqual(['2025-09-22', '2026-03-17'])
+    expect([dates[0], dates.at(-1)]).toEqual(['2025-03-24', '2026-03-17'])
   })
 
   test.each(['18.03.2026', '2026-02-30', 'today'])('refuses to be told for %s', (today) => {
     expect(() => generateTimesheets({ today })).toThrow(RangeError)
+  })
+})
+
+describe('the teams', () => {
+  const membersOf = (name: string) => {
+    const id = timesheets.teams.find((team) => team.name === name)?.id
+    return timesheets.teamMembers.filter(({ team_id }) => team_id === id)
+  }
+
+  test('are four, and everybody is in one', () => {
+    expect(timesheets.teams.map(({ name }) => [name, membersOf(name).length])).toEqual([
+      ['Web', 9],
+      ['Mobile', 7],
+      ['Platform', 7],
+      ['Customer Care', 3],
+    ])
+    expect(new Set(timesheets.teamMembers.map(({ employee_id }) => employee_id)).size).toBe(25)
+  })
+
+  test('are joined, left and changed by one each, from a Monday and to a Sunday', () => {
+    const others = { starts_on: '2025-03-24', ends_on: null }
+    expect(
+      timesheets.teamMembers.filter(
+        ({ starts_on, ends_on }) => starts_on !== others.starts_on || ends_on !== others.ends_on,
+      ),
+    ).toEqual([
+      { team_id: 2, employee_id: 13, starts_on: '2025-03-24', ends_on: '2025-12-07' },
+      { team_id: 3, employee_id: 20, starts_on: '2025-09-29', ends_on: null },
+      { team_id: 3, employee_id: 24, starts_on: '2025-03-24', ends_on: '2025-10-26' },
+      { team_id: 1, employee_id: 24, starts_on: '2025-10-27', ends_on: null },
+    ])
+  })
+
+  test('have all that their members booked', () => {
+    const outside = clean.filter(
+      ({ user_id, activity_date }) =>
+        !timesheets.teamMembers.some(
+          ({ employee_id, starts_on, ends_on }) =>
+            employee_id === user_id && `${activity_date}` >= starts_on && `${activity_date}` <= (ends_on ?? wednesday),
+        ),
+    )
+    expect(outside).toEqual([])
+  })
+})
+
+describe('the projects', () => {
+  const worked = clean.filter(({ stereotype_id }) => stereotype_id !== kindsByCode.pto.id)
+
+  test('have all time but days off and some of which nobody said', () => {
+    expect(clean.filter((row) => row.stereotype_id === kindsByCode.pto.id && row.project_id !== null)).toEqual([])
+    const unsaid = worked.filter(({ project_id }) => project_id === null).length / worked.length
+    expect(unsaid).toBeGreaterThan(0.02)
+    expect(unsaid).toBeLessThan(0.04)
+  })
+
+  test.each(timesheets.projects)('$name has more than 2 % of it', ({ id }) => {
+    expect(worked.filter(({ project_id }) => project_id === id).length / worked.length).toBeGreaterThan(0.02)
+  })
+
+  test('are followed by one another: the returns portal begins when parcel tracking ends', () => {
+    const dates = (name: string) => {
+      const id = timesheets.projects.find((project) => project.name === name)?.id
+      return worked.filter(({ project_id }) => project_id === id).map(({ activity_date }) => activity_date ?? '')
+    }
+    expect([dates('Parcel tracking').sort().at(-1), dates('Returns portal').sort()[0]]).toEqual([
+      '2025-11-14',
+      '2025-11-17',
+    ])
   })
 })
 
@@ -110,6 +186,7 @@ describe('the dirt', () => {
     'UNKNOWN_VALUE_TYPE',
     'UNKNOWN_STEREOTYPE',
     'UNKNOWN_USER',
+    'UNKNOWN_PROJECT',
     'DUPLICATE_IN_BATCH',
   ])('has at least 5 rows of %s', (code) => {
     expect(problems[code]).toBeGreaterThanOrEqual(5)
@@ -119,7 +196,7 @@ describe('the dirt', () => {
     const cleanRows = new Set(clean)
     const dirty = timesheets.timeEntries.filter((entry) => !cleanRows.has(entry))
     const weeks = new Set(dirty.map(({ updated_at }) => mondayOf(dayNumber(updated_at.slice(0, 10)))))
-    expect(weeks.size).toBeGreaterThanOrEqual(25)
+    expect(weeks.size).toBeGreaterThanOrEqual(51)
   })
 })
 
@@ -136,14 +213,38 @@ describe.each(['2026-03-16', '2026-03-18', '2026-03-22'])('the waste, seen on %s
 
   test('jumps wherever an incident was', () => {
     const incidents = [
+      { weeksAgo: 45, employeeIds: [2, 5] },
+      { weeksAgo: 41, employeeIds: [9, 14] },
+      { weeksAgo: 33, employeeIds: [17, 21] },
+      { weeksAgo: 28, employeeIds: [8, 15, 23] },
+      { weeksAgo: 23, employeeIds: [4, 7] },
+      { weeksAgo: 17, employeeIds: [1, 24] },
+      { weeksAgo: 13, employeeIds: [16, 22] },
       { weeksAgo: 8, employeeIds: [10, 19] },
       { weeksAgo: 3, employeeIds: [6, 15] },
       { weeksAgo: 1, employeeIds: [3, 11] },
     ]
     for (const { weeksAgo, employeeIds } of incidents) {
-      const hit = jumps(10).filter(({ week }) => week === thisWeek - weeksAgo * 7)
+      const hit = jumps(51).filter(({ week }) => week === thisWeek - weeksAgo * 7)
       expect(hit.map(({ userId }) => userId)).toEqual(expect.arrayContaining(employeeIds))
     }
+  })
+
+  test.each([
+    ['Web', 0.02, 0.06],
+    ['Mobile', -0.08, -0.02],
+  ])('of %s moves over the year', (team, least, most) => {
+    const id = timesheets.teams.find(({ name }) => name === team)?.id
+    const stayed = timesheets.teamMembers.filter(
+      ({ team_id, starts_on, ends_on }) => team_id === id && starts_on === '2025-03-24' && ends_on === null,
+    )
+    const ofTeam = weeks.filter(({ userId }) => stayed.some(({ employee_id }) => employee_id === userId))
+    const mean = (some: PersonWeek[]) => some.reduce((sum, { ratio }) => sum + ratio, 0) / some.length
+    const change =
+      mean(ofTeam.filter(({ week }) => week >= thisWeek - 13 * 7)) -
+      mean(ofTeam.filter(({ week }) => week < thisWeek - 38 * 7))
+    expect(change).toBeGreaterThan(least)
+    expect(change).toBeLessThan(most)
   })
 
   test('is flagged in fewer than 6 % of all person-weeks', () => {

@@ -1,8 +1,8 @@
 import type { TimeEntry, Timesheets } from '../../src/demo-source/rows.ts'
 
 /** The code of the first problem that a row has, or none; said again here, apart from the ACL's own rules. */
-export function problemOf(entry: TimeEntry, { employees, activityKinds }: Timesheets): string | undefined {
-  const { id, activity_date, duration_seconds, value_type, stereotype_id, user_id } = entry
+export function problemOf(entry: TimeEntry, { employees, activityKinds, projects }: Timesheets): string | undefined {
+  const { id, activity_date, duration_seconds, value_type, stereotype_id, user_id, project_id } = entry
   if (id === null || activity_date === null || duration_seconds === null || value_type === null) return 'MISSING_FIELD'
   if (stereotype_id === null || user_id === null) return 'MISSING_FIELD'
   if (!/^TE-\d{6}$/.test(id)) return 'INVALID_TEXT'
@@ -12,6 +12,7 @@ export function problemOf(entry: TimeEntry, { employees, activityKinds }: Timesh
   if (value_type !== 'VA' && value_type !== 'NVA') return 'UNKNOWN_VALUE_TYPE'
   if (!activityKinds.some((kind) => kind.id === stereotype_id)) return 'UNKNOWN_STEREOTYPE'
   if (!employees.some((employee) => employee.id === user_id)) return 'UNKNOWN_USER'
+  if (project_id !== null && !projects.some((project) => project.id === project_id)) return 'UNKNOWN_PROJECT'
   return undefined
 }
 
