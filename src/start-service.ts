@@ -4,7 +4,9 @@ import type { OfferMode } from './cache/stage-versions.ts'
 import { type Composition, compose } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { fillDemoSource } from './demo-source/fill-demo-source.ts'
+import { type DemoTeam, readTeams } from './demo-source/read-teams.ts'
 import { type SharedPostgres, shareEmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
+import { makeDemoTeams } from './make-demo-teams.ts'
 import { utcToday } from './model/calendar.ts'
 import { timesheets } from './source/adapters/timesheets.ts'
 import type { SourceSetting } from './source/sources.ts'
@@ -66,20 +68,30 @@ export async function startService(
   }
   const start = isShared ? shareEmbeddedPostgres : startEmbeddedPostgres
   const postgres: SharedPostgres & { lost?: Promise<Error> } = await start({ home: config.home, log })
+  let composition: Composition | undefined
   try {
     await postgres.createDatabase(CACHE)
-    const sources = config.sources.length > 0 ? config.sources : [await demoSource(postgres, log)]
-    const databaseUrl = postgres.url(CACHE)
-    const composition = await compose({ databaseUrl, sources, ...settings })
-    const stop: Composition['stop'] = (options) => composition.stop(options).finally(() => postgres.stop())
+    const demo = config.sources.length > 0 ? undefined : await demoSource(postgres, log)
+    const sources = demo ? [demo.source] : config.sources
+    composition = await compose({ databaseUrl: postgres.url(CACHE), sources, ...settings })
+    if (demo) await makeDemoTeams(composition.acl, demo.source.name, demo.teams)
+    const { stop: stopServing } = composition
+    const stop: Composition['stop'] = (options) => stopServing(options).finally(() => postgres.stop())
     return { ...composition, ...(postgres.lost && { lost: postgres.lost }), stop }
   } catch (error) {
+    await composition?.stop()
     await postgres.stop()
     throw error
   }
 }
 
-async function demoSource(postgres: SharedPostgres, log: FastifyBaseLogger): Promise<SourceSetting> {
+/** The demo source, made where it isn't there yet, and the teams of its people. */
+interface Demo {
+  source: SourceSetting
+  teams: DemoTeam[]
+}
+
+async function demoSource(postgres: SharedPostgres, log: FastifyBaseLogger): Promise<Demo> {
   await postgres.createDatabase(DEMO_DATABASE)
   const url = postgres.url(DEMO_DATABASE)
   const client = new pg.Client({ connectionString: url })
@@ -89,8 +101,8 @@ async function demoSource(postgres: SharedPostgres, log: FastifyBaseLogger): Pro
   try {
     const entries = await fillDemoSource(client, { today: utcToday() })
     if (entries > 0) log.info({ entries }, 'made the source "demo": the time-tracking database of an invented company')
+    return { source: { name: 'demo', adapter: timesheets.name, url }, teams: await readTeams(client) }
   } finally {
     await client.end()
   }
-  return { name: 'demo', adapter: timesheets.name, url }
 }

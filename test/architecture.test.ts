@@ -36,6 +36,7 @@ const TOP_FILES = [
   'give-back-memory.ts',
   'log.ts',
   'main.ts',
+  'make-demo-teams.ts',
   'prune-schedule.ts',
   'pull-schedule.ts',
   'serve.ts',
