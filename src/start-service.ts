@@ -10,6 +10,7 @@ import { makeDemoTeams } from './make-demo-teams.ts'
 import { utcToday } from './model/calendar.ts'
 import { timesheets } from './source/adapters/timesheets.ts'
 import type { SourceSetting } from './source/sources.ts'
+import { demoStages, stages } from './stages/index.ts'
 
 /** The cache's database on the embedded server. */
 export const CACHE = 'steelthread'
@@ -73,7 +74,9 @@ export async function startService(
     await postgres.createDatabase(CACHE)
     const demo = config.sources.length > 0 ? undefined : await demoSource(postgres, log)
     const sources = demo ? [demo.source] : config.sources
-    composition = await compose({ databaseUrl: postgres.url(CACHE), sources, ...settings })
+    // Whoever promoted the demo's candidate and then came with a source of their own goes on with it.
+    const known = (await postgres.hasDatabase(DEMO_DATABASE)) ? demoStages : stages
+    composition = await compose({ databaseUrl: postgres.url(CACHE), sources, stages: known, ...settings })
     if (demo) await makeDemoTeams(composition.acl, demo.source.name, demo.teams)
     const { stop: stopServing } = composition
     const stop: Composition['stop'] = (options) => stopServing(options).finally(() => postgres.stop())

@@ -19,6 +19,8 @@ export interface SharedPostgres {
   url(database: string): string
   /** Creates the database where it is missing; true if it was created. */
   createDatabase(name: string): Promise<boolean>
+  /** Whether it has a database of that name. */
+  hasDatabase(name: string): Promise<boolean>
   /** Lets go of it. Once is enough, twice does no harm. */
   stop(): Promise<void>
 }
@@ -143,7 +145,11 @@ function runningServer(place: Place): Omit<SharedPostgres, 'stop'> | undefined {
 function serverOn(port: number, password: string): Omit<SharedPostgres, 'stop'> {
   const url = (database: string) =>
     `postgres://${SUPERUSER}:${password}@127.0.0.1:${port}/${encodeURIComponent(database)}`
-  return { url, createDatabase: (name) => createDatabase(url('postgres'), name) }
+  return {
+    url,
+    createDatabase: (name) => createDatabase(url('postgres'), name),
+    hasDatabase: (name) => hasDatabase(url('postgres'), name),
+  }
 }
 
 function wrongPassword({ password, data }: Place, cause: unknown): EmbeddedPostgresError {
@@ -154,8 +160,12 @@ function wrongPassword({ password, data }: Place, cause: unknown): EmbeddedPostg
   )
 }
 
+async function hasDatabase(url: string, name: string): Promise<boolean> {
+  return (await query(url, 'select from pg_database where datname = $1', [name])) > 0
+}
+
 async function createDatabase(url: string, name: string): Promise<boolean> {
-  if (await query(url, 'select from pg_database where datname = $1', [name])) return false
+  if (await hasDatabase(url, name)) return false
   try {
     await query(url, `create database ${pg.escapeIdentifier(name)}`)
     return true

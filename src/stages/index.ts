@@ -7,6 +7,7 @@ import { StageVersions } from './stage-versions.ts'
 import { stereotypeSummary } from './stereotype-summary.ts'
 import { timeSplit } from './time-split.ts'
 import { wasteTrend } from './waste-trend.ts'
+import { wasteTrendV2 } from './waste-trend.v2.ts'
 
 /**
  * Every stage, in the order in which they run. A new stage is a file here, a line here, and a migration. A candidate, another
@@ -21,6 +22,11 @@ export const stages: readonly StageDefinition[] = [
   projectSummary,
   stereotypeSummary,
 ]
+
+/** The same with a candidate to look at and to promote, for whoever tries the service with the demo source. */
+export const demoStages: readonly StageDefinition[] = stages.flatMap((stage) =>
+  stage === wasteTrend ? [stage, wasteTrendV2] : [stage],
+)
 
 /** The same without candidates: what the API and tables are made of. */
 export const ownStages: readonly StageDefinition[] = new StageVersions(stages).own

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { stages } from '../../src/stages/index.ts'
+import { demoStages } from '../../src/stages/index.ts'
 import { frozenTable, slices } from './frozen-table.ts'
 
 const DAY = '2026-03-02'
@@ -23,26 +23,29 @@ const tables = () => ({
   ),
 })
 
-describe.each(stages.map((stage) => [stage.name, stage] as const))('%s', (_, stage) => {
-  test('leaves what it reads as it is', () => {
-    const given = tables()
-    stage.annotate(given)
-    const before = tables()
-    for (const [name, table] of Object.entries(given)) {
-      expect([name, table.columnNames(), table.objects()]).toEqual([
-        name,
-        before[name as keyof typeof before].columnNames(),
-        before[name as keyof typeof before].objects(),
-      ])
-    }
-  })
+describe.each(demoStages.map((stage) => [stage.name, stage.version, stage] as const))(
+  '%s, version %s,',
+  (_, _version, stage) => {
+    test('leaves what it reads as it is', () => {
+      const given = tables()
+      stage.annotate(given)
+      const before = tables()
+      for (const [name, table] of Object.entries(given)) {
+        expect([name, table.columnNames(), table.objects()]).toEqual([
+          name,
+          before[name as keyof typeof before].columnNames(),
+          before[name as keyof typeof before].objects(),
+        ])
+      }
+    })
 
-  test('makes the same of the same', () => {
-    const given = tables()
-    const first = stage.annotate(given).objects()
-    // Of two activities, or of their day, week or month.
-    expect(first).toHaveLength(['time_split', 'stereotype_summary'].includes(stage.name) ? 2 : 1)
-    expect(stage.annotate(given).objects()).toEqual(first)
-    expect(stage.annotate(tables()).objects()).toEqual(first)
-  })
-})
+    test('makes the same of the same', () => {
+      const given = tables()
+      const first = stage.annotate(given).objects()
+      // Of two activities, or of their day, week or month.
+      expect(first).toHaveLength(['time_split', 'stereotype_summary'].includes(stage.name) ? 2 : 1)
+      expect(stage.annotate(given).objects()).toEqual(first)
+      expect(stage.annotate(tables()).objects()).toEqual(first)
+    })
+  },
+)

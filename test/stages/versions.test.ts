@@ -2,11 +2,11 @@ import 'reflect-metadata'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { ownStages, stages } from '../../src/stages/index.ts'
+import { demoStages, ownStages } from '../../src/stages/index.ts'
 import { codeOf, faultOf, fileOf, goneOf, type LockedVersion, readLock, writeLock } from './stage-lock.ts'
 
 const versions = await Promise.all(
-  stages.map(async (stage) => {
+  demoStages.map(async (stage) => {
     const { name, version } = stage
     return { stage: name, version, code: await codeOf(fileOf(name, version, ownStages.includes(stage))) }
   }),
