@@ -173,7 +173,9 @@ const LABELS: Partial<Readonly<Record<ChangeKind, string>>> = {
 function named(explanation: ChangeQuery['explainChange']): ChangeQuery['explainChange'] {
   const parts = explanation.parts.map((part) => ({
     ...part,
-    label: LABELS[part.kind] ?? (part.stereotypeCode ? kindName(part) : part.label),
+    label:
+      LABELS[part.kind] ??
+      `${part.stereotypeCode ? kindName(part) : part.label || 'none'} · ${part.kind.toLowerCase()}`,
   }))
   return { ...explanation, parts }
 }

@@ -108,7 +108,8 @@ function useSubject(of: Part, id: string): Named {
       choices.data?.stereotypesConnection.nodes.filter(({ code }) => code === id).map(({ name }) => name) ?? []
     return { name: choices.data && ([...new Set(names)].slice(0, 3).join(' / ') || id), error: choices.error }
   }
-  if (data && (!data.node || !('name' in data.node))) {
+  const isNoId = error instanceof Refusal && error.code === 'BAD_USER_INPUT'
+  if (isNoId || (data && (!data.node || !('name' in data.node)))) {
     return { error: new Refusal(`There is no such ${TITLES[of].toLowerCase()}.`, 'NOT_FOUND') }
   }
   const node = data?.node
