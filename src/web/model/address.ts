@@ -1,5 +1,5 @@
 /** What the URL says: everything that a view shows follows from its path and these parameters, so any view is a link. */
-import { addDays, dayName, daysIn, fullName, isDate, mondayOf, type Range, spanName } from './calendar.ts'
+import { addDays, dayName, daysIn, fullName, isDate, mondayOf, type Range } from './calendar.ts'
 
 /** Whose time it is; all of it where nothing is said. */
 export interface Selection {
@@ -89,7 +89,9 @@ export function periodName(period: Period, locale?: string): string {
   if (preset === 'this-week') return 'this week so far'
   if (preset === 'last-week') return 'last week'
   if (preset) return `in the ${PRESETS[preset].label} to today`
-  return isWholeWeek(period) ? `in the week of ${fullName(from, locale)}` : `in ${spanName(period, locale)}`
+  return isWholeWeek(period)
+    ? `in the week of ${fullName(from, locale)}`
+    : `from ${fullName(from, locale)} to ${fullName(period.to, locale)}`
 }
 
 /** What the days before it are called, after "more than". */

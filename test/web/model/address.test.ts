@@ -61,7 +61,7 @@ describe('the period', () => {
     ['period=last-week', 'last week', 'in the week before'],
     ['period=13-weeks', 'in the 13 weeks to today', 'in the days before'],
     ['from=2026-01-05&to=2026-01-11', 'in the week of Jan 5, 2026', 'in the week before'],
-    ['from=2026-01-06&to=2026-01-12', expect.stringMatching(/^in Jan 6\s–\s12, 2026$/), 'in the days before'],
+    ['from=2026-01-06&to=2026-01-12', 'from Jan 6, 2026 to Jan 12, 2026', 'in the days before'],
   ])('%j is called %s', (text, name, before) => {
     const period = periodOf(params(text), TODAY)
     expect(periodName(period, 'en-US')).toEqual(name)

@@ -19,11 +19,13 @@ import type { About } from './overview.tsx'
 import { trendWeeks, weekOf } from './trend.tsx'
 
 const PAGE = 8
+/** Of half a year at most: of all people's weeks they are looked for. */
+const MOST_WEEKS = 26
 
 type Week = FlaggedQuery['wasteTrends'][number]
 
 export function FlaggedWeeks({ period, selection }: About) {
-  const weeks = trendWeeks(period)
+  const weeks = trendWeeks(period).slice(-MOST_WEEKS)
   const [from = period.from, to = period.to] = [weeks[0], addDays(weeks.at(-1) ?? period.to, 6)]
   const members = useAnswer(TeamMembersDocument, selection.team ? {} : null)
   const asked = useAnswer(FlaggedDocument, { from, to, userIds: selection.person ? [selection.person] : undefined })
@@ -37,7 +39,7 @@ export function FlaggedWeeks({ period, selection }: About) {
   return (
     <Section
       title="Weeks that stand out"
-      note={`At least 2 standard deviations above the person’s own mean of the 8 weeks before; weeks that aren’t over never do.${isOfAllTime ? ' These are of all of a person’s time, whatever project or kind is chosen.' : ''}`}
+      note={`In the ${weeks.length} weeks to ${fullName(to)}: at least 2 standard deviations above the person’s own mean of the 8 weeks before; weeks that aren’t over never do.${isOfAllTime ? ' These are of all of a person’s time, whatever project or kind is chosen.' : ''}`}
       asked={asked}
       height={16}
     >

@@ -39,13 +39,15 @@ export function Headline({ data, period, selection, now, newest, newestHref }: H
     )
   }
   const change = Number(sums.nvaSeconds) - Number(before?.nvaSeconds ?? 0)
-  const move = selection.kind ? undefined : biggestMove(data.kindsNow.nodes, data.kindsBefore.nodes, change)
+  const hasBefore = Number(before?.totalSeconds ?? 0) > 0
+  const move =
+    selection.kind || !hasBefore ? undefined : biggestMove(data.kindsNow.nodes, data.kindsBefore.nodes, change)
   return (
     <>
       <h1>
         <Explained cell={{ ...selection, from: period.from, to: period.to }}>{hours(sums.nvaSeconds)}</Explained> of{' '}
         {hours(sums.totalSeconds)} hours lost {periodName(period)}
-        {Number(before?.totalSeconds ?? 0) > 0 ? `, ${moreOrLess(change)} ${beforeName(period)}` : ''}
+        {hasBefore ? `, ${moreOrLess(change)} ${beforeName(period)}` : ''}
         {moveText(move, change)}
       </h1>
       <p class="lead">

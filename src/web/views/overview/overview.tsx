@@ -1,11 +1,11 @@
 /** Where time goes, whether it gets worse, why, who is affected, and what to look at first. */
-import { useAnswer } from '../../data/use-answer.ts'
+import { type Asked, useAnswer } from '../../data/use-answer.ts'
 import { filterOf, type Period, periodOf, type Selection, selectionOf } from '../../model/address.ts'
 import { spanName, today } from '../../model/calendar.ts'
 import { Filters } from '../../parts/filters.tsx'
 import { useAddress } from '../../parts/link.tsx'
 import { Failure, Shown, Skeleton } from '../../parts/section.tsx'
-import { HeadlineDocument, NewestDocument, type NewestQuery } from '../../queries.ts'
+import { HeadlineDocument, type HeadlineQuery, NewestDocument, type NewestQuery } from '../../queries.ts'
 import { Breakdown } from './breakdown.tsx'
 import { Change } from './change.tsx'
 import { EmptyCache, FirstPull } from './empty.tsx'
@@ -75,6 +75,20 @@ function Weeks({ period, selection, newest, oldest }: About & { newest: string; 
           />
         )}
       </Shown>
+      {isAnswered(headline) ? <Sections {...about} headline={headline} /> : <Skeleton height={40} />}
+      <p class="quiet">Paid time off is left out of all sums. Days shown: {spanName(period)}.</p>
+    </>
+  )
+}
+
+/** The sentence comes first: all else is asked for after it. */
+export function isAnswered({ data, error }: Asked<unknown>): boolean {
+  return data !== undefined || error !== null
+}
+
+function Sections({ headline, ...about }: About & { headline: Asked<HeadlineQuery> }) {
+  return (
+    <>
       <Trend {...about} />
       <Change {...about} />
       <FlaggedWeeks {...about} />
@@ -86,7 +100,6 @@ function Weeks({ period, selection, newest, oldest }: About & { newest: string; 
       <KindWeeks {...about} kinds={headline.data?.kindsNow.nodes} />
       <Breakdown {...about} />
       <PeopleWeeks {...about} />
-      <p class="quiet">Paid time off is left out of all sums. Days shown: {spanName(period)}.</p>
     </>
   )
 }

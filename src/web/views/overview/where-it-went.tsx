@@ -106,13 +106,11 @@ function Slices({ data, isOfAll }: { data: HeadlineQuery; isOfAll: boolean }) {
         {many(all, 'row')} of these days: {count(rows)} in the numbers, {count(refused)} refused.
       </p>
       <div class="slices" aria-hidden="true">
-        {slices.map(({ style, width }) => (
-          <span
-            key={style}
-            class={style}
-            style={{ flexGrow: Math.max(width, refused > 0 || style !== 'refused' ? 0.004 : 0) }}
-          />
-        ))}
+        {slices
+          .filter(({ width }) => width > 0)
+          .map(({ style, width }) => (
+            <span key={style} class={style} style={{ flexGrow: Math.max(width, 0.004) }} />
+          ))}
       </div>
       <ul class="keys">
         {slices.map(({ name, style, say }) => (

@@ -2,18 +2,26 @@
 import type { ComponentChildren } from 'preact'
 import { Link } from 'wouter-preact'
 import { Refusal } from '../../data/ask.ts'
-import { useAnswer } from '../../data/use-answer.ts'
+import { type Asked, useAnswer } from '../../data/use-answer.ts'
 import { filterOf, periodOf, type Selection, selectionOf } from '../../model/address.ts'
 import { fullName, today } from '../../model/calendar.ts'
 import { Filters } from '../../parts/filters.tsx'
 import { SubjectLink, useAddress } from '../../parts/link.tsx'
 import { Failure, Shown, Skeleton } from '../../parts/section.tsx'
-import { ChoicesDocument, HeadlineDocument, NewestDocument, SubjectDocument, type SubjectQuery } from '../../queries.ts'
+import {
+  ChoicesDocument,
+  HeadlineDocument,
+  type HeadlineQuery,
+  NewestDocument,
+  SubjectDocument,
+  type SubjectQuery,
+} from '../../queries.ts'
 import { Breakdown, type Part } from '../overview/breakdown.tsx'
 import { Change } from '../overview/change.tsx'
 import { FlaggedWeeks } from '../overview/flagged-weeks.tsx'
 import { Headline } from '../overview/headline.tsx'
 import { KindWeeks } from '../overview/kind-weeks.tsx'
+import { type About, isAnswered } from '../overview/overview.tsx'
 import { WhereItWent } from '../overview/where-it-went.tsx'
 import { Activities } from './activities.tsx'
 import { OwnBaseline } from './own-baseline.tsx'
@@ -75,6 +83,14 @@ export function SubjectView({ of, id }: { of: Part; id: string }) {
           />
         )}
       </Shown>
+      {isAnswered(headline) ? <Sections {...about} of={of} headline={headline} /> : <Skeleton height={40} />}
+    </>
+  )
+}
+
+function Sections({ of, headline, ...about }: About & { of: Part; headline: Asked<HeadlineQuery> }) {
+  return (
+    <>
       <OwnBaseline {...about} of={of} />
       <Change {...about} not={OWN[of]} />
       {(of === 'person' || of === 'team') && <FlaggedWeeks {...about} />}
