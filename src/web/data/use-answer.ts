@@ -1,5 +1,12 @@
 /** Answers of the API in views: each asked once, kept while newer ones come, and asked again when data changed. */
-import { keepPreviousData, QueryClient, useMutation, useQuery, useQueryClient } from '@tanstack/preact-query'
+import {
+  keepPreviousData,
+  QueryClient,
+  useInfiniteQuery,
+  useMutation,
+  useQuery,
+  useQueryClient,
+} from '@tanstack/preact-query'
 import type { TypedDocumentString } from '../queries.ts'
 import { type Answer, ask, isPassing, nameOf, type Receipt } from './ask.ts'
 
@@ -56,6 +63,40 @@ export function useAnswer<Data, Variables>(
   }
 }
 
+/** Where the page of an answer ends. */
+interface PageEnd {
+  hasNextPage: boolean
+  endCursor: string | null
+}
+
+/** A list page by page, those that were asked for one after the other; `more` asks for the next, where there is one. */
+export function usePages<Data, Variables extends { after?: string | null }>(
+  document: TypedDocumentString<Data, Variables>,
+  variables: Omit<Variables, 'after'>,
+  endOf: (data: Data) => PageEnd | undefined,
+): Asked<readonly Data[]> & { more?: () => void } {
+  const query = useInfiniteQuery<Answer<Data>, Error, { pages: Answer<Data>[] }, unknown[], string | null>({
+    queryKey: [nameOf(document), variables],
+    queryFn: ({ pageParam, signal }) =>
+      ask(document, { ...variables, after: pageParam } as unknown as Variables, signal),
+    initialPageParam: null,
+    getNextPageParam: ({ data }) => {
+      const end = endOf(data)
+      return end?.hasNextPage ? end.endCursor : undefined
+    },
+    placeholderData: keepPreviousData,
+  })
+  return {
+    data: query.data?.pages.map(({ data }) => data),
+    receipt: null,
+    now: query.data?.pages[0]?.now ?? Date.now(),
+    error: query.error,
+    isOld: query.isFetching && query.data !== undefined,
+    again: () => void query.refetch(),
+    more: query.hasNextPage ? () => void query.fetchNextPage() : undefined,
+  }
+}
+
 export interface Doing<Data, Variables> {
   run: (variables: Variables) => void
   data: Data | undefined
@@ -90,8 +131,9 @@ export function useChange<Data, Variables>(
 export function receiptOf(client: QueryClient): Receipt {
   const sum = { checked: 0, recomputed: 0, unchanged: 0, verified: 0 }
   for (const query of client.getQueryCache().findAll({ type: 'active' })) {
-    const receipt = (query.state.data as Answer<unknown> | undefined)?.receipt
-    for (const key of Object.keys(sum) as (keyof Receipt)[]) sum[key] += receipt?.[key] ?? 0
+    const answers = query.state.data as Answer<unknown> | { pages: Answer<unknown>[] } | undefined
+    for (const { receipt } of answers && 'pages' in answers ? answers.pages : answers ? [answers] : [])
+      for (const key of Object.keys(sum) as (keyof Receipt)[]) sum[key] += receipt?.[key] ?? 0
   }
   return sum
 }

@@ -1,7 +1,7 @@
 /** Links within the page. They keep what the URL says, but for what they change. */
 import type { ComponentChildren } from 'preact'
 import { Link, useLocation, useSearch } from 'wouter-preact'
-import { type Cell, cellText, SELECTION_KEYS, withParams } from '../model/address.ts'
+import { type Cell, cellText, withParams } from '../model/address.ts'
 
 type Changes = Readonly<Record<string, string | null | undefined>>
 
@@ -18,17 +18,16 @@ export function useAddress() {
     change: (changes: Changes, options?: { replace?: boolean }) => navigate(here(changes), options),
     navigate,
     /** Another view of the same days; who is looked at follows from its path alone. */
-    to: (next: string, changes: Changes = {}) => `${next}${withParams(params, { ...NOT_THERE, ...changes })}`,
+    to: (next: string, changes: Changes = {}) => `${next}${withParams(everywhere(params), changes)}`,
   }
 }
 
-/** What belongs to one view alone. */
-const NOT_THERE: Changes = Object.fromEntries(
-  [...SELECTION_KEYS, 'explain', 'page', 'order', 'by', 'metric', 'known', 'batch', 'code', 'status'].map((key) => [
-    key,
-    null,
-  ]),
-)
+function everywhere(params: URLSearchParams): URLSearchParams {
+  return new URLSearchParams([...params].filter(([key]) => EVERYWHERE.includes(key)))
+}
+
+/** What counts in all views: the days. */
+const EVERYWHERE = ['period', 'from', 'to', 'until']
 
 /** A number that leads to where it comes from. */
 export function Explained({ cell, children }: { cell: Cell; children: ComponentChildren }) {

@@ -1,31 +1,56 @@
 /** The activities that a number is made of, each with what it adds, its batch and the row that it came as. */
 import { useState } from 'preact/hooks'
-import { useAnswer } from '../../data/use-answer.ts'
+import { useAnswer, usePages } from '../../data/use-answer.ts'
+import { type Cell, filterOf } from '../../model/address.ts'
 import { fullName, momentName } from '../../model/calendar.ts'
 import { hours, many } from '../../model/figures.ts'
 import { SubjectLink } from '../../parts/link.tsx'
 import { MorePages } from '../../parts/pager.tsx'
 import { Shown } from '../../parts/section.tsx'
 import { Table } from '../../parts/table.tsx'
-import { type ExplainQuery, SourceRowDocument, type SourceRowQuery } from '../../queries.ts'
+import {
+  ContributionsDocument,
+  type ContributionsQuery,
+  SourceRowDocument,
+  type SourceRowQuery,
+} from '../../queries.ts'
 
-type Contribution = ExplainQuery['waste']['nodes'][number]['provenance']['activities']['nodes'][number]
+type Contribution = ContributionsQuery['waste']['nodes'][number]['provenance']['activities']['nodes'][number]
 
-export function Contributions({ data, more }: { data: ExplainQuery; more?: () => void }) {
-  const [open, setOpen] = useState<string>()
-  const [group] = data.waste.nodes
-  if (!group) return null
-  const { activities, isExact } = group.provenance
-  const shown = activities.nodes.reduce((sum, { contribution }) => sum + Number(contribution.nvaSeconds), 0)
-  const chosen = activities.nodes.find(({ activity }) => activity.id === open)
+const PAGE = 100
+
+export function Contributions({ cell }: { cell: Cell }) {
+  const { from, to } = cell
+  const asked = usePages(
+    ContributionsDocument,
+    { from, to, filter: filterOf(cell), first: PAGE },
+    ({ waste }) => waste.nodes[0]?.provenance.activities.pageInfo,
+  )
   return (
     <>
       <h3>Activities behind it</h3>
-      {!isExact && <p class="note">The number isn’t up to date: these are the activities of now.</p>}
+      <Shown asked={asked} height={16}>
+        {(pages) => <Listed pages={pages} more={asked.more} />}
+      </Shown>
+    </>
+  )
+}
+
+function Listed({ pages, more }: { pages: readonly ContributionsQuery[]; more?: () => void }) {
+  const [open, setOpen] = useState<string>()
+  const groups = pages.flatMap(({ waste }) => waste.nodes.slice(0, 1))
+  const [group] = groups
+  if (!group) return <p class="quiet">No activity is behind it.</p>
+  const nodes = groups.flatMap(({ provenance }) => provenance.activities.nodes)
+  const shown = nodes.reduce((sum, { contribution }) => sum + Number(contribution.nvaSeconds), 0)
+  const chosen = nodes.find(({ activity }) => activity.id === open)
+  return (
+    <>
+      {!group.provenance.isExact && <p class="note">The number isn’t up to date: these are the activities of now.</p>}
       <Table
         caption="Activities behind the number"
         isCaptionUnseen
-        rows={activities.nodes}
+        rows={nodes}
         file="activities"
         empty="No activity is behind it."
         columns={[
@@ -76,10 +101,10 @@ export function Contributions({ data, more }: { data: ExplainQuery; more?: () =>
       />
       {chosen && <SourceRow key={open} of={chosen} />}
       <MorePages
-        shown={activities.nodes.length}
-        total={activities.totalCount}
+        shown={nodes.length}
+        total={group.provenance.activities.totalCount}
         what={`activities; those shown add up to ${hours(shown)} of ${hours(group.nvaSeconds)} hours lost`}
-        more={activities.pageInfo.hasNextPage ? more : undefined}
+        more={more}
       />
     </>
   )

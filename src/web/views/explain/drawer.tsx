@@ -1,5 +1,5 @@
 /** Where a number comes from: over what is shown, whatever it is, down to rows of sources. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../../data/use-answer.ts'
 import { type Cell, cellIn, cellText, filterOf } from '../../model/address.ts'
@@ -59,14 +59,9 @@ export function Drawer() {
   )
 }
 
-/** So many activities at first, and with each step more. */
-const STEP = 50
-const MOST = 1000
-
 function Explanation({ cell }: { cell: Cell }) {
-  const [first, setFirst] = useState(STEP)
   const name = useCellName(cell)
-  const asked = useAnswer(ExplainDocument, { from: cell.from, to: cell.to, filter: filterOf(cell), first })
+  const asked = useAnswer(ExplainDocument, { from: cell.from, to: cell.to, filter: filterOf(cell) })
   return (
     <>
       <h2 id="drawer-title">
@@ -79,7 +74,7 @@ function Explanation({ cell }: { cell: Cell }) {
             {cell.since && <Edits cell={cell} since={cell.since} />}
             <OwnPast cell={cell} />
             <ByKind data={data} cell={cell} />
-            <Contributions data={data} more={first < MOST ? () => setFirst(Math.min(MOST, first + STEP)) : undefined} />
+            <Contributions cell={cell} />
             <Lineage data={data} />
           </>
         )}

@@ -35,6 +35,13 @@ export function Breakdown({ period, selection, parts = ['team', 'project'] }: Ab
     orderBy: 'NVA_DESC',
     first: MOST,
   })
+  // What is of no team or project can't be asked for by itself.
+  const explained = (group: Group, text: string) =>
+    idOf(group, chosen) ? (
+      <Explained cell={{ ...selection, ...days, ...selectionOf(group, chosen) }}>{text}</Explained>
+    ) : (
+      text
+    )
   return (
     <Section
       title={`By ${title.toLowerCase()}`}
@@ -67,28 +74,24 @@ export function Breakdown({ period, selection, parts = ['team', 'project'] }: Ab
               {
                 title: 'Hours lost',
                 value: ({ nvaSeconds }) => nvaSeconds,
-                show: (group) => (
-                  <Explained cell={{ ...selection, ...days, ...selectionOf(group, chosen) }}>
-                    {hours(group.nvaSeconds)}
-                  </Explained>
-                ),
+                show: (group) => explained(group, hours(group.nvaSeconds)),
                 isNumber: true,
               },
               {
                 title: 'Booked',
                 value: ({ totalSeconds }) => totalSeconds,
-                show: ({ totalSeconds }) => hours(totalSeconds),
+                show: (group) => explained(group, hours(group.totalSeconds)),
                 isNumber: true,
               },
               {
                 title: 'Share',
                 value: ({ wasteRatio }) => wasteRatio,
-                show: ({ wasteRatio }) => (
+                show: (group) => (
                   <>
                     <span class="meter" aria-hidden="true">
-                      <span style={{ width: `${100 * (wasteRatio ?? 0)}%` }} />
+                      <span style={{ width: `${100 * (group.wasteRatio ?? 0)}%` }} />
                     </span>{' '}
-                    {percent(wasteRatio)}
+                    {explained(group, percent(group.wasteRatio))}
                   </>
                 ),
                 isNumber: true,

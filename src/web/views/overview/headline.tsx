@@ -16,7 +16,8 @@ interface HeadlineProps extends About {
   newestHref: string
 }
 
-export function Headline({ data, period, selection, now, newest, newestHref }: HeadlineProps) {
+export function Headline({ data, period, selection, now: time, newest, newestHref }: HeadlineProps) {
+  const now = { ...selection, from: period.from, to: period.to }
   const [sums] = data.now.nodes
   const [before] = data.before.nodes
   const days = spanName(period)
@@ -31,7 +32,7 @@ export function Headline({ data, period, selection, now, newest, newestHref }: H
         {sums && (
           <Trust
             of={sums}
-            now={now}
+            now={time}
             unattributed={Object.keys(selection).length > 0 ? 0 : data.completeness.unattributedRows}
           />
         )}
@@ -45,16 +46,18 @@ export function Headline({ data, period, selection, now, newest, newestHref }: H
   return (
     <>
       <h1>
-        <Explained cell={{ ...selection, from: period.from, to: period.to }}>{hours(sums.nvaSeconds)}</Explained> of{' '}
-        {hours(sums.totalSeconds)} hours lost {periodName(period)}
+        <Explained cell={now}>{hours(sums.nvaSeconds)}</Explained> of{' '}
+        <Explained cell={now}>{hours(sums.totalSeconds)}</Explained> hours lost {periodName(period)}
         {hasBefore ? `, ${moreOrLess(change)} ${beforeName(period)}` : ''}
         {moveText(move, change)}
       </h1>
       <p class="lead">
-        {percent(sums.wasteRatio, 1)} of the time added no value
-        {before?.wasteRatio !== null &&
-          before?.wasteRatio !== undefined &&
-          `, against ${percent(before.wasteRatio, 1)}`}
+        <Explained cell={now}>{percent(sums.wasteRatio, 1)}</Explained> of the time added no value
+        {hasBefore && (
+          <>
+            , against <Explained cell={{ ...selection, ...period.before }}>{percent(before?.wasteRatio, 1)}</Explained>
+          </>
+        )}
         .
         <span class="quiet">
           {' '}
@@ -63,7 +66,7 @@ export function Headline({ data, period, selection, now, newest, newestHref }: H
       </p>
       <Trust
         of={sums}
-        now={now}
+        now={time}
         unattributed={Object.keys(selection).length > 0 ? 0 : data.completeness.unattributedRows}
       />
     </>

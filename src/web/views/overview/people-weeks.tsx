@@ -1,12 +1,12 @@
 /** Person by week: one scale of colour for all periods, a page of people at a time. */
-import { useMemo, useState } from 'preact/hooks'
+import { useMemo } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../../data/use-answer.ts'
 import { cellText, filterOf } from '../../model/address.ts'
-import { addDays, dayName, fullName } from '../../model/calendar.ts'
+import { addDays, dayName, fullName, type Range } from '../../model/calendar.ts'
 import { count, percent } from '../../model/figures.ts'
 import { Choice } from '../../parts/choice.tsx'
-import { SubjectLink, useAddress } from '../../parts/link.tsx'
+import { Explained, SubjectLink, useAddress } from '../../parts/link.tsx'
 import { Pager, usePage } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Files } from '../../parts/table.tsx'
@@ -38,7 +38,7 @@ type Person = BreakdownQuery['waste']['nodes'][number]
 
 export function PeopleWeeks({ period, selection }: About) {
   const { params, change } = useAddress()
-  const [name, setName] = useState('')
+  const name = params.get('name') ?? ''
   const [orderBy] = ORDERS.find(([order]) => order === params.get('order')) ?? ORDERS[0] ?? ['NVA_DESC']
   const weeks = trendWeeks(period).slice(-MOST_WEEKS)
   const days = { from: weeks[0] ?? period.from, to: addDays(weeks.at(-1) ?? period.to, 6) }
@@ -71,7 +71,7 @@ export function PeopleWeeks({ period, selection }: About) {
             <input
               type="search"
               value={name}
-              onInput={({ currentTarget }) => setName(currentTarget.value)}
+              onInput={({ currentTarget }) => change({ name: currentTarget.value, people: null }, { replace: true })}
               placeholder="Find a person"
             />
           </label>
@@ -91,7 +91,7 @@ export function PeopleWeeks({ period, selection }: About) {
           </p>
         ) : (
           <>
-            <Heat people={page.rows} weeks={weeks} trends={byPerson} />
+            <Heat people={page.rows} days={days} weeks={weeks} trends={byPerson} />
             <Legend />
             <Pager page={page} what="people" name="people" />
             {waste.totalCount > MOST && (
@@ -130,12 +130,13 @@ function trendsByPerson(data: PeopleWeeksQuery | undefined): ReadonlyMap<string,
 }
 
 interface HeatProps {
+  days: Range
   people: readonly Person[]
   weeks: readonly string[]
   trends: ReadonlyMap<string, ReadonlyMap<string, Trend>>
 }
 
-function Heat({ people, weeks, trends }: HeatProps) {
+function Heat({ people, days, weeks, trends }: HeatProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="scroller" aria-label="Person by week: table" tabIndex={0}>
@@ -165,7 +166,9 @@ function Heat({ people, weeks, trends }: HeatProps) {
               {weeks.map((week) => (
                 <WeekCell key={week} person={user} week={week} trend={trends.get(user?.id ?? '')?.get(week)} />
               ))}
-              <td class="all">{percent(wasteRatio)}</td>
+              <td class="all">
+                <Explained cell={{ ...days, person: user?.id }}>{percent(wasteRatio)}</Explained>
+              </td>
             </tr>
           ))}
         </tbody>

@@ -13,6 +13,9 @@ export function WhereItWent({ data, period, selection }: About & { data: Headlin
   const lost = kinds.reduce((sum, { nvaSeconds }) => sum + Number(nvaSeconds), 0)
   const largest = Math.max(...kinds.map(({ nvaSeconds }) => Number(nvaSeconds)))
   const days = { from: period.from, to: period.to }
+  const explained = (kind: string | null, text: string) => (
+    <Explained cell={{ ...selection, ...days, kind: kind ?? undefined }}>{text}</Explained>
+  )
   return (
     <>
       <div>
@@ -45,23 +48,19 @@ export function WhereItWent({ data, period, selection }: About & { data: Headlin
             {
               title: 'Hours lost',
               value: ({ nvaSeconds }) => nvaSeconds,
-              show: ({ stereotypeCode, nvaSeconds }) => (
-                <Explained cell={{ ...selection, ...days, kind: stereotypeCode ?? undefined }}>
-                  {hours(nvaSeconds)}
-                </Explained>
-              ),
+              show: ({ stereotypeCode, nvaSeconds }) => explained(stereotypeCode, hours(nvaSeconds)),
               isNumber: true,
             },
             {
               title: 'Booked',
               value: ({ totalSeconds }) => totalSeconds,
-              show: ({ totalSeconds }) => hours(totalSeconds),
+              show: ({ stereotypeCode, totalSeconds }) => explained(stereotypeCode, hours(totalSeconds)),
               isNumber: true,
             },
             {
               title: 'Activities',
               value: ({ activityCount }) => activityCount,
-              show: ({ activityCount }) => count(activityCount),
+              show: ({ stereotypeCode, activityCount }) => explained(stereotypeCode, count(activityCount)),
               isNumber: true,
             },
           ]}

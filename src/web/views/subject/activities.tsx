@@ -1,6 +1,5 @@
 /** The activities of these days, newest first. */
-import { useState } from 'preact/hooks'
-import { useAnswer } from '../../data/use-answer.ts'
+import { usePages } from '../../data/use-answer.ts'
 import { fullName } from '../../model/calendar.ts'
 import { hours } from '../../model/figures.ts'
 import { SubjectLink } from '../../parts/link.tsx'
@@ -10,31 +9,27 @@ import { Table } from '../../parts/table.tsx'
 import { ActivitiesDocument } from '../../queries.ts'
 import type { About } from '../overview/overview.tsx'
 
-const STEP = 25
-const MOST = 1000
+const PAGE = 50
 
 export function Activities({ period: { from, to }, selection: { person, team, project, kind, source } }: About) {
-  const [first, setFirst] = useState(STEP)
-  const asked = useAnswer(ActivitiesDocument, {
-    first,
-    filter: {
-      from,
-      to,
-      userIds: person ? [person] : undefined,
-      teamIds: team ? [team] : undefined,
-      projectIds: project ? [project] : undefined,
-      stereotypeCodes: kind ? [kind] : undefined,
-      source,
-    },
-  })
+  const filter = {
+    from,
+    to,
+    userIds: person ? [person] : undefined,
+    teamIds: team ? [team] : undefined,
+    projectIds: project ? [project] : undefined,
+    stereotypeCodes: kind ? [kind] : undefined,
+    source,
+  }
+  const asked = usePages(ActivitiesDocument, { filter, first: PAGE }, ({ activities }) => activities.pageInfo)
   return (
     <Section title="Activities" note="As they are stored, paid time off among them." asked={asked} height={20}>
-      {({ activities: { nodes, totalCount, pageInfo } }) => (
+      {(pages) => (
         <>
           <Table
             caption="Activities, newest first"
             isCaptionUnseen
-            rows={nodes}
+            rows={pages.flatMap(({ activities }) => activities.nodes)}
             file="activities"
             empty="There are none in these days."
             columns={[
@@ -89,10 +84,10 @@ export function Activities({ period: { from, to }, selection: { person, team, pr
             ]}
           />
           <MorePages
-            shown={nodes.length}
-            total={totalCount}
+            shown={pages.reduce((sum, { activities }) => sum + activities.nodes.length, 0)}
+            total={pages[0]?.activities.totalCount ?? 0}
             what="activities"
-            more={pageInfo.hasNextPage && first < MOST ? () => setFirst(Math.min(MOST, first + STEP * 2)) : undefined}
+            more={asked.more}
           />
         </>
       )}
