@@ -76,18 +76,18 @@ export function Change({ period, selection, not }: About & { not?: ChangeDimensi
       : null,
   )
   const bars = asked.data ? barsOf(named(asked.data.explainChange), NAMES) : []
+  const hrefOf = (bar: Bar<ChangePart>) => {
+    const cell = cellOf(bar, { ...selection, ...after }, { ...selection, ...before }, since)
+    return cell ? here({ explain: cellText(cell) }) : undefined
+  }
   const draw = (width: number) => ({
     height: 44 + 30 * bars.length,
     marginLeft: Math.min(240, Math.max(110, width * 0.3)),
     marginRight: 56,
     x: { label: null, domain: rangeOf(bars).map((value) => scaled(value, metric)) },
     y: { label: null, domain: bars.map(({ key }) => key) },
-    marks: marksOf(bars, metric, (bar) => hrefOf(bar)),
+    marks: marksOf(bars, metric, { width, href: hrefOf }),
   })
-  const hrefOf = (bar: Bar<ChangePart>) => {
-    const cell = cellOf(bar, { ...selection, ...after }, { ...selection, ...before }, since)
-    return cell ? here({ explain: cellText(cell) }) : undefined
-  }
   const say = metric === 'NVA_SECONDS' ? signedHours : points
   return (
     <Section
@@ -258,11 +258,13 @@ function cellOf(bar: Bar<ChangePart>, after: Cell, before: Cell, since?: string)
   return team && others.length === 0 ? { ...after, team: team.id } : undefined
 }
 
-function marksOf(
-  bars: readonly Bar<ChangePart>[],
-  metric: ChangeMetric,
-  href: (bar: Bar<ChangePart>) => string | undefined,
-): Markish[] {
+interface Drawn {
+  width: number
+  href: (bar: Bar<ChangePart>) => string | undefined
+}
+
+function marksOf(bars: readonly Bar<ChangePart>[], metric: ChangeMetric, { width, href }: Drawn): Markish[] {
+  const isNarrow = width < 500
   const [start] = rangeOf(bars)
   const isCut = start !== 0
   const isWhole = ({ kind }: Bar<ChangePart>) => kind === 'before' || kind === 'after'
@@ -277,11 +279,15 @@ function marksOf(
     gridX({ stroke: 'var(--line)', strokeOpacity: 1 }),
     axisX({
       anchor: 'bottom',
-      ticks: 4,
+      ticks: isNarrow ? 2 : 4,
       tickSize: 0,
       tickFormat: (tick: number) => (metric === 'NVA_SECONDS' ? String(tick) : percent(tick)),
     }),
-    axisY({ tickSize: 0, tickFormat: (key: string) => cut(labels.get(key) ?? ''), textAnchor: 'end' }),
+    axisY({
+      tickSize: 0,
+      tickFormat: (key: string) => cut(labels.get(key) ?? '', isNarrow ? 15 : 32),
+      textAnchor: 'end',
+    }),
     barX(bars, {
       y: 'key',
       x1: (bar: Bar<ChangePart>) => scaled(isWhole(bar) ? start : bar.from, metric),
@@ -310,6 +316,6 @@ function scaled(value: number, metric: ChangeMetric): number {
   return metric === 'NVA_SECONDS' ? value / 3600 : value
 }
 
-function cut(label: string): string {
-  return label.length > 32 ? `${label.slice(0, 31)}…` : label
+function cut(label: string, most: number): string {
+  return label.length > most ? `${label.slice(0, most - 1)}…` : label
 }
