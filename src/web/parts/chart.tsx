@@ -50,7 +50,8 @@ function follow(event: MouseEvent, navigate: (href: string) => void): void {
   navigate(link.getAttribute('href') ?? '/')
 }
 
-function useWidth(host: { current: HTMLElement | null }): number {
+/** Of an element as it is now, in pixels; 0 until it is known. */
+export function useWidth(host: { current: HTMLElement | null }): number {
   const [width, setWidth] = useState(0)
   useEffect(() => {
     if (!host.current) return

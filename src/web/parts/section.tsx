@@ -69,6 +69,10 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNAVAILABLE: 'It stops, or its database is away; try again in a moment.',
   NO_WORKER: 'No process runs this stage just now: whoever runs the service has to start one.',
   BROKER_UNAVAILABLE: 'The broker can’t be reached: whoever runs the service has to look.',
+  STAGE_VERSION_UNKNOWN:
+    'Another build promoted it: ask a process that has it, or promote a version that this one has.',
+  SOURCE_PULL_FAILED: 'What was stored before that stays. Mend what it says, then pull again.',
+  SOURCE_CHANGED: 'Where the database has moved, whoever runs the service can take it over: syncSource with moved.',
   NOT_FOUND: 'It may have been removed since. The overview has what is there.',
 }
 

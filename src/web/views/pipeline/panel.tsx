@@ -1,0 +1,46 @@
+/** Something to look at beside the view; the URL says whether it is open. */
+import type { ComponentChildren } from 'preact'
+import { useEffect, useId, useRef } from 'preact/hooks'
+
+interface PanelProps {
+  title: string
+  close: () => void
+  isWide?: boolean
+  children: ComponentChildren
+}
+
+export function Panel({ title, close, isWide, children }: PanelProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const id = useId()
+
+  useEffect(() => {
+    const { activeElement } = document
+    dialog.current?.showModal()
+    return () => {
+      // Back to what it was opened by.
+      if (activeElement instanceof HTMLElement) activeElement.focus()
+    }
+  }, [])
+
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, as of every dialog
+    <dialog
+      ref={dialog}
+      class={isWide ? 'drawer wide' : 'drawer'}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        event.preventDefault()
+        close()
+      }}
+      onClick={({ target }) => target === dialog.current && close()}
+    >
+      <div class="inside">
+        <button type="button" class="button close" onClick={close}>
+          Close
+        </button>
+        <h2 id={id}>{title}</h2>
+        {children}
+      </div>
+    </dialog>
+  )
+}
