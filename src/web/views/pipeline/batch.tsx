@@ -102,7 +102,7 @@ function Refusals({ batch: { id, rejections } }: { batch: Report }) {
           },
           { title: 'Column', value: ({ field }) => field },
           { title: 'Rows', value: ({ rows }) => rows, show: ({ rows }) => count(rows), isNumber: true },
-          { title: 'Such as', value: ({ example }) => example },
+          { title: 'Such as', value: ({ example }) => example, isLong: true },
         ]}
       />
     </>

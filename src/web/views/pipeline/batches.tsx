@@ -43,14 +43,18 @@ function BatchTable({ batches }: { batches: readonly Batch[] }) {
     {
       title: 'Began',
       value: ({ startedAt }) => startedAt,
-      show: ({ id, startedAt }) => <Link href={here({ batch: id })}>{momentName(startedAt)}</Link>,
+      show: ({ id, startedAt }) => (
+        <Link href={here({ batch: id })}>
+          <time dateTime={startedAt}>{momentName(startedAt)}</time>
+        </Link>
+      ),
       isHead: true,
     },
     { title: 'Source', value: ({ source }) => source },
     {
       title: 'Took',
       value: (batch) => tookOf(batch) / 1_000,
-      show: (batch) => tookText(tookOf(batch)),
+      show: (batch) => <time>{tookText(tookOf(batch))}</time>,
     },
     {
       title: 'Rows',

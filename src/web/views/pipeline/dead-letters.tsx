@@ -48,14 +48,18 @@ export function DeadLetters() {
               },
               { title: 'What', value: ({ type }) => type, isHead: true },
               { title: 'Whom', value: ({ subscription }) => subscription },
-              { title: 'Failed', value: ({ failedAt }) => failedAt, show: ({ failedAt }) => momentName(failedAt) },
+              {
+                title: 'Failed',
+                value: ({ failedAt }) => failedAt,
+                show: ({ failedAt }) => <time dateTime={failedAt}>{momentName(failedAt)}</time>,
+              },
               {
                 title: 'Attempts',
                 value: ({ attempts }) => attempts,
                 show: ({ attempts }) => count(attempts),
                 isNumber: true,
               },
-              { title: 'Why', value: ({ error }) => error },
+              { title: 'Why', value: ({ error }) => error, isLong: true },
               {
                 title: 'What it tells',
                 value: ({ payload }) => JSON.stringify(payload),

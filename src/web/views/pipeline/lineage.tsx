@@ -249,7 +249,7 @@ function StepTable({ steps, label }: { steps: readonly Step[]; label: string }) 
         counted('fresh'),
         counted('stale'),
         counted('missing'),
-        { title: 'What it does', value: ({ description }) => description },
+        { title: 'What it does', value: ({ description }) => description, isLong: true },
       ]}
     />
   )
