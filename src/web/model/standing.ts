@@ -46,6 +46,7 @@ export function headline({ sources, lacking, deadLetters, activities }: Standing
 export function freshSentence({ fresh, stale, missing }: Counts, locale?: string): string {
   if (fresh + stale + missing === 0) return 'There is nothing to compute yet.'
   if (stale + missing === 0) return `All ${many(fresh, 'person-period', locale)} are computed and up to date.`
+  if (fresh + stale === 0) return `Nobody has asked for any of ${many(missing, 'person-period', locale)} yet.`
   const parts = [
     `${many(fresh, 'person-period', locale)} ${fresh === 1 ? 'is' : 'are'} up to date`,
     stale > 0 && `${count(stale, 0, locale)} changed since`,

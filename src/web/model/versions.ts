@@ -36,7 +36,8 @@ export function valueText(field: string, value: unknown, locale?: string): strin
   if (number === null) return String(value)
   if (isSeconds(field)) return `${hours(number, locale)} h`
   if (isRatio(field)) return percent(number, 1, locale)
-  return count(number, Number.isInteger(number) ? 0 : 2, locale)
+  const text = count(Math.abs(number), Number.isInteger(number) ? 0 : 2, locale)
+  return number < 0 ? `−${text}` : text
 }
 
 /** A sum of such values: of ratios it is no ratio. */

@@ -86,7 +86,9 @@ function Refusals({ batch: { id, rejections } }: { batch: Report }) {
         <Link href={to('/quarantine', { batch: id })}>{many(rejections.totalCount, 'row')} in quarantine</Link>
         {rejections.nodes.length < rejections.totalCount
           ? `; below what is wrong with the first ${count(rejections.nodes.length)}.`
-          : `: ${count(waiting)} of them ${waiting === 1 ? 'waits' : 'wait'} still.`}
+          : waiting === rejections.totalCount
+            ? '; all of them wait.'
+            : `; ${count(waiting)} of them ${waiting === 1 ? 'waits' : 'wait'} still.`}
       </p>
       <Table
         caption="What is wrong with refused rows"

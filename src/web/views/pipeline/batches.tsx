@@ -18,22 +18,24 @@ type Batch = BatchesQuery['ingestBatches']['nodes'][number]
 export function Batches({ isPulling }: { isPulling: boolean }) {
   const asked = useAnswer(BatchesDocument, useCursor('batches', SIZE), { every: () => (isPulling ? 3_000 : false) })
   return (
-    <Section title="What came in" asked={isPulling ? calm(asked) : asked} height={20}>
-      {({ ingestBatches: { nodes, totalCount, pageInfo } }) => (
-        <>
-          <BatchTable batches={nodes} />
-          <LostPage name="batches" asked={asked} />
-          <CursorPages
-            name="batches"
-            page={pageInfo}
-            shown={nodes.length}
-            total={totalCount}
-            what="batches"
-            titles={['Newer', 'Older']}
-          />
-        </>
-      )}
-    </Section>
+    <>
+      <Section title="What came in" asked={isPulling ? calm(asked) : asked} height={20}>
+        {({ ingestBatches: { nodes, totalCount, pageInfo } }) => (
+          <>
+            <BatchTable batches={nodes} />
+            <CursorPages
+              name="batches"
+              page={pageInfo}
+              shown={nodes.length}
+              total={totalCount}
+              what="batches"
+              titles={['Newer', 'Older']}
+            />
+          </>
+        )}
+      </Section>
+      <LostPage name="batches" asked={asked} />
+    </>
   )
 }
 

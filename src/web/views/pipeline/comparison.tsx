@@ -159,6 +159,7 @@ function Found({ compared, found }: { compared: Compared; found: Comparison }) {
         </Link>
       </p>
       <h3>Field by field</h3>
+      <p class="quiet">Sums over all annotations; of conditions how often they hold.</p>
       <Table
         caption="Fields by both versions"
         isCaptionUnseen

@@ -21,72 +21,74 @@ export function DeadLetters() {
   // Where nothing failed there is nothing to look at.
   if (!asked.error && totalCount === 0) return null
   return (
-    <Section
-      title="What could not be delivered"
-      note="Those who should have been told failed as often as it was tried. No number depends on it."
-      asked={asked}
-    >
-      {({ deadLetters: { pageInfo } }) => (
-        <>
-          <Table
-            caption="What could not be delivered"
-            isCaptionUnseen
-            rows={nodes}
-            file="dead-letters"
-            columns={[
-              {
-                title: 'Chosen',
-                value: ({ id }) => id,
-                show: ({ id, type }) => (
-                  <input
-                    type="checkbox"
-                    aria-label={`Choose ${type} ${id}`}
-                    checked={ids.includes(id)}
-                    onChange={({ currentTarget }) => choose(id, currentTarget.checked)}
-                  />
-                ),
-              },
-              { title: 'What', value: ({ type }) => type, isHead: true },
-              { title: 'Whom', value: ({ subscription }) => subscription },
-              {
-                title: 'Failed',
-                value: ({ failedAt }) => failedAt,
-                show: ({ failedAt }) => <time dateTime={failedAt}>{momentName(failedAt)}</time>,
-              },
-              {
-                title: 'Attempts',
-                value: ({ attempts }) => attempts,
-                show: ({ attempts }) => count(attempts),
-                isNumber: true,
-              },
-              { title: 'Why', value: ({ error }) => error, isLong: true },
-              {
-                title: 'What it tells',
-                value: ({ payload }) => JSON.stringify(payload),
-                show: ({ payload }) => (
-                  <details>
-                    <summary>Payload</summary>
-                    <pre>{JSON.stringify(payload, null, 2)}</pre>
-                  </details>
-                ),
-              },
-            ]}
-          />
-          <p class="choices">
-            <button
-              type="button"
-              class="small-button"
-              onClick={() => setChosen(ids.length === nodes.length ? [] : nodes.map(({ id }) => id))}
-            >
-              {ids.length === nodes.length ? 'Choose none' : 'Choose all on this page'}
-            </button>
-          </p>
-          <LostPage name="dead" asked={asked} />
-          <CursorPages name="dead" page={pageInfo} shown={nodes.length} total={totalCount} what="events" />
-          <WhatToDo ids={ids} />
-        </>
-      )}
-    </Section>
+    <>
+      <Section
+        title="What could not be delivered"
+        note="Those who should have been told failed as often as it was tried. No number depends on it."
+        asked={asked}
+      >
+        {({ deadLetters: { pageInfo } }) => (
+          <>
+            <Table
+              caption="What could not be delivered"
+              isCaptionUnseen
+              rows={nodes}
+              file="dead-letters"
+              columns={[
+                {
+                  title: 'Chosen',
+                  value: ({ id }) => id,
+                  show: ({ id, type }) => (
+                    <input
+                      type="checkbox"
+                      aria-label={`Choose ${type} ${id}`}
+                      checked={ids.includes(id)}
+                      onChange={({ currentTarget }) => choose(id, currentTarget.checked)}
+                    />
+                  ),
+                },
+                { title: 'What', value: ({ type }) => type, isHead: true },
+                { title: 'Whom', value: ({ subscription }) => subscription },
+                {
+                  title: 'Failed',
+                  value: ({ failedAt }) => failedAt,
+                  show: ({ failedAt }) => <time dateTime={failedAt}>{momentName(failedAt)}</time>,
+                },
+                {
+                  title: 'Attempts',
+                  value: ({ attempts }) => attempts,
+                  show: ({ attempts }) => count(attempts),
+                  isNumber: true,
+                },
+                { title: 'Why', value: ({ error }) => error, isLong: true },
+                {
+                  title: 'What it tells',
+                  value: ({ payload }) => JSON.stringify(payload),
+                  show: ({ payload }) => (
+                    <details>
+                      <summary>Payload</summary>
+                      <pre>{JSON.stringify(payload, null, 2)}</pre>
+                    </details>
+                  ),
+                },
+              ]}
+            />
+            <p class="choices">
+              <button
+                type="button"
+                class="small-button"
+                onClick={() => setChosen(ids.length === nodes.length ? [] : nodes.map(({ id }) => id))}
+              >
+                {ids.length === nodes.length ? 'Choose none' : 'Choose all on this page'}
+              </button>
+            </p>
+            <CursorPages name="dead" page={pageInfo} shown={nodes.length} total={totalCount} what="events" />
+            <WhatToDo ids={ids} />
+          </>
+        )}
+      </Section>
+      <LostPage name="dead" asked={asked} />
+    </>
   )
 }
 

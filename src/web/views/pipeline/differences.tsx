@@ -56,45 +56,54 @@ export function Differences({ compared, found, type }: DifferencesProps) {
   return (
     <>
       <Shown asked={asked} height={24}>
-        {({ compareVersions: { columns, differences } }) => (
-          <>
-            {chosen && (
-              <>
-                <div class="title">
-                  <h3>Where it differs most</h3>
-                  <Choice
-                    label="Field"
-                    value={chosen}
-                    options={differing.map((name) => [name, name] as const)}
-                    choose={(name) => change({ column: name === differing[0] ? null : name })}
+        {({ compareVersions: { columns, differences } }) => {
+          const largest = columns.find(({ name }) => name === chosen)?.largest ?? []
+          return (
+            <>
+              {chosen && (
+                <>
+                  <div class="title">
+                    <h3>Where it differs most</h3>
+                    <Choice
+                      label="Field"
+                      value={chosen}
+                      options={differing.map((name) => [name, name] as const)}
+                      choose={(name) => change({ column: name === differing[0] ? null : name })}
+                    />
+                  </div>
+                  <Table
+                    caption={`The largest differences of ${chosen}`}
+                    isCaptionUnseen
+                    rows={largest}
+                    file={`largest-${chosen}`}
+                    columns={[
+                      ...heads,
+                      ...valuesOf(chosen, versions),
+                      ...(largest.some((row) => differenceOf(chosen).value(row) !== null)
+                        ? [differenceOf(chosen)]
+                        : []),
+                    ]}
                   />
-                </div>
-                <Table
-                  caption={`The largest differences of ${chosen}`}
-                  isCaptionUnseen
-                  rows={columns.find(({ name }) => name === chosen)?.largest ?? []}
-                  file={`largest-${chosen}`}
-                  columns={[...heads, ...valuesOf(chosen, versions), differenceOf(chosen)]}
-                />
-              </>
-            )}
-            <h3>All differences</h3>
-            <Table
-              caption="All annotations that are not the same"
-              isCaptionUnseen
-              rows={differences.nodes}
-              file="differences"
-              columns={[...heads, ...names.map((name) => bothOf(name, versions))]}
-            />
-            <CursorPages
-              name="differences"
-              page={differences.pageInfo}
-              shown={differences.nodes.length}
-              total={differences.totalCount}
-              what="differences"
-            />
-          </>
-        )}
+                </>
+              )}
+              <h3>All differences</h3>
+              <Table
+                caption="All annotations that are not the same"
+                isCaptionUnseen
+                rows={differences.nodes}
+                file="differences"
+                columns={[...heads, ...names.map((name) => bothOf(name, versions))]}
+              />
+              <CursorPages
+                name="differences"
+                page={differences.pageInfo}
+                shown={differences.nodes.length}
+                total={differences.totalCount}
+                what="differences"
+              />
+            </>
+          )
+        }}
       </Shown>
       <LostPage name="differences" asked={asked} />
     </>
@@ -123,7 +132,7 @@ fragment Both on VersionDifference { columns base { ${selection} } candidate { $
 /** Whose annotation it is, and when. */
 function headsOf(names: readonly string[]): Column<Difference>[] {
   return names.map((name, index) => ({
-    title: TITLES[name] ?? name,
+    title: titleOf(name),
     value: (difference) => textOf(difference, name),
     show: (difference) => {
       const text = textOf(difference, name)
@@ -133,7 +142,11 @@ function headsOf(names: readonly string[]): Column<Difference>[] {
   }))
 }
 
-const TITLES: Readonly<Record<string, string>> = { user: 'Person', project: 'Project', sprint: 'Sprint', date: 'Day' }
+/** `weekStart` is the `Week of`. */
+function titleOf(name: string): string {
+  const plain = name === 'user' ? 'person' : name.replace(/Start$/, ' of')
+  return plain.charAt(0).toUpperCase() + plain.slice(1)
+}
 
 function textOf({ base, candidate }: Difference, name: string): string | null {
   const value = base?.[name] ?? candidate?.[name]

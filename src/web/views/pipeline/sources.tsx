@@ -54,7 +54,7 @@ function SourceItem({ source, newest, now }: { source: SourceNode; newest: Newes
         {name} <span class="quiet">{adapter}</span>
       </h3>
       <p class={error && !pulling ? 'failure' : undefined}>It {pullSentence(source, now)}</p>
-      {pulling && newest && source.lastPull && newest.startedAt >= source.lastPull && (
+      {pulling && newest && newest.received > 0 && source.lastPull && newest.startedAt >= source.lastPull && (
         <p role="status">
           <Link href={here({ batch: newest.id })}>{many(newest.received, 'row')} came so far</Link>,{' '}
           {count(newest.inserted)} of them are new activities.
