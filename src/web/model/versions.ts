@@ -84,9 +84,10 @@ export function costText(changes: readonly PlannedChange[], locale?: string): st
   const known = open.flatMap(({ estimatedSeconds }) => estimatedSeconds ?? [])
   const seconds = known.reduce((sum, each) => sum + each, 0)
   const what = `${many(toCompute, 'person-period', locale)} ${toCompute === 1 ? 'is' : 'are'} to be computed, each when it is asked for first`
-  if (known.length === 0) return `${what}. How long that takes isn’t known: this process has computed none of them yet.`
-  const least = known.length < open.length ? 'at least ' : ''
-  return `${what}: all of them take ${least}about ${tookText(1_000 * seconds, locale)}.`
+  if (known.length === 0) return `${what}. How long that takes isn’t known yet: this process has computed none so far.`
+  const took = seconds < 0.5 ? tookText(0) : `about ${tookText(1_000 * seconds, locale)}`
+  if (known.length < open.length) return `${what}: ${took} for those of which it is known.`
+  return `${what}: ${took} for ${toCompute === 1 ? 'it' : 'all of them'}.`
 }
 
 /** How long something took: `under a second`, `12 s`, `3 min 4 s`, `2 h 5 min`. */
