@@ -170,7 +170,7 @@ function StageInside({ stage, width }: { stage: StageNode; width: number }) {
         <CountBar counts={active.counts} width={width - 20} />
       ) : (
         <text class="state lacking" x="10" y="64">
-          not in this process’s build
+          {active?.isInCode ? 'reads what isn’t here' : 'not in this build'}
         </text>
       )}
     </>

@@ -104,7 +104,7 @@ function Plan({ plan }: { plan: PlanPromotionQuery['planPromotion'] }) {
           {
             title: 'Days',
             value: ({ from, to }) => (from && to ? `${from}/${to}` : null),
-            show: ({ from, to }) => (from && to ? spanName({ from, to }) : '–'),
+            show: ({ from, to }) => <time>{from && to ? spanName({ from, to }) : '–'}</time>,
           },
           number('Person-periods', ({ personPeriods }) => personPeriods),
           number('To compute', ({ toCompute }) => toCompute),

@@ -65,7 +65,7 @@ function VersionTable({ stage: { name, versions, promotions } }: { stage: StageN
             <>
               <span class={`state-mark ${state.toLowerCase()}`}>{STATES[state]}</span>
               {state === 'ACTIVE' && <Since promotion={promotions.find((each) => each.version === version)} />}
-              {state !== 'RETIRED' && !isInCode && <span class="quiet"> not in this process’s build</span>}
+              {state !== 'RETIRED' && !isInCode && <span class="quiet"> · not in this process’s build</span>}
             </>
           ),
         },
@@ -93,7 +93,7 @@ function VersionTable({ stage: { name, versions, promotions } }: { stage: StageN
 }
 
 function Since({ promotion }: { promotion: StageNode['promotions'][number] | undefined }) {
-  return promotion ? <span class="quiet"> since {momentName(promotion.promotedAt)}</span> : null
+  return promotion ? <time class="quiet"> since {momentName(promotion.promotedAt)}</time> : null
 }
 
 /** The latest first; from there leads the way back. */
