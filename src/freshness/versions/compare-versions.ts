@@ -90,7 +90,7 @@ export function differences(
   })
 }
 
-/** The rows in which a column of numbers differs most, the most first. */
+/** The rows in which a column differs most, the most first; of what is no number the first. */
 export function largestDifferences(
   sql: Sql,
   tables: ComparedTables,
@@ -98,9 +98,10 @@ export function largestDifferences(
   limit: number,
 ): Promise<Difference[]> {
   const i = comparedColumns(tables).findIndex(({ name }) => name === column.name)
+  const most = isNumber(column.type) ? [`abs(candidate_${i} - base_${i}) DESC NULLS LAST`] : []
   return differing(sql, tables, {
     where: `AND in_base AND in_candidate AND ${differs(i)}`,
-    order: [`abs(candidate_${i} - base_${i}) DESC NULLS LAST`, ...keyNames(tables.base.table)].join(', '),
+    order: [...most, ...keyNames(tables.base.table)].join(', '),
     limit,
     values: [],
   })

@@ -1,6 +1,7 @@
 import { op } from 'arquero'
 import { defineStage } from '../../../src/stages/define-stage.ts'
 import { timeSplit } from '../../../src/stages/time-split.ts'
+import { wasteTrend } from '../../../src/stages/waste-trend.ts'
 import { sameTrend, withCandidates, withPto } from '../../support/candidates.ts'
 import { type TestService, testService } from '../../support/service.ts'
 import { addPeople, BEN, ingest, PTO, row } from '../../support/timesheet-rows.ts'
@@ -15,6 +16,13 @@ const withoutShort = defineStage({
     timeSplit.annotate(tables).filter((row: { total_seconds: number }) => op.abs(row.total_seconds) > 60),
 })
 
+/** A candidate for waste_trend to which every week stands out. */
+const allFlagged = defineStage({
+  ...wasteTrend,
+  version: 3,
+  annotate: (tables) => wasteTrend.annotate(tables).derive({ flagged: () => true }),
+})
+
 const FIELDS = `stage at base candidate isSameLogic equal different onlyInBase onlyInCandidate
   columns { name differing baseSum candidateSum largest { columns base { ...F } candidate { ...F } } }
   receipt { recomputed }`
@@ -24,7 +32,10 @@ let service: TestService
 
 /** An hour of meetings on Monday of Ann and Ben, and PTO: an hour of Ann's on Monday, two of Ben's on Tuesday. */
 beforeEach(async () => {
-  service = await testService({ stages: withCandidates(withoutShort, withPto, sameTrend), today: () => '2026-06-01' })
+  service = await testService({
+    stages: withCandidates(withoutShort, withPto, sameTrend, allFlagged),
+    today: () => '2026-06-01',
+  })
   await addPeople(service)
   await ingest(service, [
     row(1),
@@ -105,6 +116,19 @@ test('stages downstream are compared as they follow from the version', async () 
   expect(found.columns.find(({ name }: { name: string }) => name === 'flagged')).toMatchObject({
     baseSum: 0,
     candidateSum: 0,
+  })
+})
+
+test('what is no number differs, too, and is shown in the order of its keys', async () => {
+  const fragment = 'fragment F on WasteTrend { flagged user { name } }'
+  const { columns } = await compared('stage: "waste_trend", candidate: 3', FIELDS, fragment)
+  expect(columns.find(({ name }: { name: string }) => name === 'flagged')).toMatchObject({
+    ...{ differing: 2, baseSum: 0, candidateSum: 2 },
+    largest: ['Ann', 'Ben'].map((name) => ({
+      columns: ['flagged'],
+      base: { flagged: false, user: { name } },
+      candidate: { flagged: true, user: { name } },
+    })),
   })
 })
 
