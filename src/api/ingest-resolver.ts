@@ -102,6 +102,12 @@ export class QuarantineFilter {
   @Field(() => ProblemCode, { nullable: true, description: 'With a problem of this kind.' })
   code?: ProblemCode | null
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'With a problem of this column of the source; where a code is given too, of that kind.',
+  })
+  field?: string | null
+
   @Field(() => ID, { nullable: true, description: 'Only what this batch refused, in row order.' })
   batchId?: string | null
 }

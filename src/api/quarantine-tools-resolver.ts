@@ -41,6 +41,9 @@ export class QuarantineSelectionInput implements QuarantineSelection {
 
   @Field(() => Date, { nullable: true, description: 'First seen earlier.' })
   seenBefore?: Date | null
+
+  @Field(() => [ID], { nullable: true, description: 'Only those of these rows that are so.' })
+  ids?: string[] | null
 }
 
 @ObjectType({ description: 'How much was refused on a day.', simpleResolvers: true })
@@ -201,5 +204,6 @@ export class QuarantineToolsResolver {
 
 function checked(filter: QuarantineSelectionInput): QuarantineSelectionInput {
   if (filter.batchId) checkIds('batchId', [filter.batchId])
+  if (filter.ids) checkIds('ids', filter.ids)
   return filter
 }

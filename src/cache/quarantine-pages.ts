@@ -1,11 +1,14 @@
 import type { ProblemCode } from '../model/problem.ts'
 import type { Sql } from './database.ts'
 import type { QuarantinedRow, QuarantineStatus } from './entities/quarantined-row.ts'
+import { problemLike } from './quarantine-selection.ts'
 
 export interface QuarantineFilter {
   source?: string | null
   status?: QuarantineStatus | null
   code?: ProblemCode | null
+  /** A column of the source that something is wrong with; the code is of that problem. */
+  field?: string | null
 }
 
 /** These quarantined rows, in no order. */
@@ -87,8 +90,8 @@ function inDirection(backward: boolean): readonly [order: string, beyond: string
   return backward ? ['DESC', '<'] : ['ASC', '>']
 }
 
-function filterValues({ source, status, code }: QuarantineFilter): unknown[] {
-  return [source ?? null, status ?? null, code ? JSON.stringify([{ code }]) : null]
+function filterValues({ source, status, ...problem }: QuarantineFilter): unknown[] {
+  return [source ?? null, status ?? null, problemLike(problem)]
 }
 
 /** A problem of refused rows, and the first row that had it. */

@@ -13,6 +13,8 @@ export interface QuarantineSelection {
   /** When they were first seen: from then on, and before. */
   seenFrom?: Date | null
   seenBefore?: Date | null
+  /** Only those of these that are so. */
+  ids?: readonly string[] | null
 }
 
 export async function selectedIds(sql: Sql, selection: QuarantineSelection): Promise<string[]> {
@@ -23,7 +25,7 @@ export async function selectedIds(sql: Sql, selection: QuarantineSelection): Pro
 /** Marks the selected rows as not wanted. Returns how many there were. */
 export async function discardSelected(sql: Sql, selection: QuarantineSelection, reason: string): Promise<number> {
   const rows = await sql(
-    `UPDATE quarantined_row q SET status = 'DISCARDED', reason = $7 WHERE ${SELECTED} RETURNING id`,
+    `UPDATE quarantined_row q SET status = 'DISCARDED', reason = $8 WHERE ${SELECTED} RETURNING id`,
     [...valuesOf(selection), reason],
   )
   return rows.length
@@ -93,11 +95,16 @@ export async function summarise(
   )
 }
 
-function valuesOf({ source, code, field, batchId, seenFrom, seenBefore }: QuarantineSelection): unknown[] {
-  const problem = code || field ? JSON.stringify([{ ...(code && { code }), ...(field && { field }) }]) : null
-  return [source, problem, batchId ?? null, seenFrom ?? null, seenBefore ?? null, 'OPEN']
+function valuesOf({ source, batchId, seenFrom, seenBefore, ids, ...problem }: QuarantineSelection): unknown[] {
+  return [source, problemLike(problem), batchId ?? null, seenFrom ?? null, seenBefore ?? null, 'OPEN', ids ?? null]
+}
+
+/** What the problems of a row contain where one of them is like that, as JSON; null where any row will do. */
+export function problemLike({ code, field }: { code?: ProblemCode | null; field?: string | null }): string | null {
+  return code || field ? JSON.stringify([{ ...(code && { code }), ...(field && { field }) }]) : null
 }
 
 const SELECTED = `q.source = $1 AND q.status = $6::quarantine_status AND ($2::jsonb IS NULL OR q.problems @> $2)
   AND ($3::uuid IS NULL OR q.batch_id = $3) AND ($4::timestamptz IS NULL OR q.first_seen_at >= $4)
-  AND ($5::timestamptz IS NULL OR q.first_seen_at < $5)`
+  AND ($5::timestamptz IS NULL OR q.first_seen_at < $5)
+  AND ($7::uuid[] IS NULL OR q.id = ANY ($7))`

@@ -122,6 +122,36 @@ test('rows are selected by all that is given', async () => {
   expect(await discard({ seenFrom: '2020-01-01T00:00:00Z' })).toBe(2)
 })
 
+test('a preview of some rows is of no others, and only of those that are like that', async () => {
+  await ingest(service, [1, 2, 3].map((id) => row(id, { duration_seconds: -1 })).concat(row(4, { activity_date: 'x' })))
+  const { quarantine } = await service.get('{ quarantine { nodes { id } } }')
+  const [, second, third, fourth] = quarantine.nodes.map(({ id }: { id: string }) => id)
+  const ids = [second, third.toUpperCase(), fourth]
+  const preview = async (filter: object) =>
+    (await service.get(PREVIEW, { filter: { source: 'timesheets', ...filter } })).previewReplay.received
+  expect(await preview({ ids })).toBe(3)
+  expect(await preview({ ids, code: 'DURATION_OUT_OF_RANGE' })).toBe(2)
+})
+
+test('rows are listed by what is wrong with a column: kind and column are of one problem', async () => {
+  await ingest(service, [
+    row(1, { duration_seconds: -1 }),
+    row(2, { duration_seconds: -1, activity_date: 'x' }),
+    row(3, { activity_date: 'x' }),
+  ])
+  const { ingestBatches } = await service.get('{ ingestBatches { nodes { id } } }')
+  const keys = async (filter: object) => {
+    const list = 'query ($filter: QuarantineFilter) { quarantine(filter: $filter) { totalCount nodes { externalId } } }'
+    const { quarantine } = await service.get(list, { filter })
+    expect(quarantine.totalCount).toBe(quarantine.nodes.length)
+    return quarantine.nodes.map(({ externalId }: { externalId: string }) => externalId)
+  }
+  expect(await keys({ field: 'activity_date' })).toEqual(['2', '3'])
+  expect(await keys({ field: 'activity_date', code: 'INVALID_DATE' })).toEqual(['2', '3'])
+  expect(await keys({ field: 'activity_date', code: 'DURATION_OUT_OF_RANGE' })).toEqual([])
+  expect(await keys({ field: 'duration_seconds', batchId: ingestBatches.nodes[0].id })).toEqual(['1', '2'])
+})
+
 test('a discard is undone: the rows wait again, and can be replayed', async () => {
   await ingest(service, [row(1, { user_id: 'late' })])
   const filter = { source: 'timesheets', code: 'UNKNOWN_USER' }
@@ -152,6 +182,7 @@ test.each([
     { filter: { source: 'timesheets', batchId: "'; DROP TABLE activity" } },
     /batchId/,
   ],
+  ['a row that is no id', PREVIEW, { filter: { source: 'timesheets', ids: ['nonsense'] } }, /^ids must be a UUID/],
   ['days of none', SUMMARY, { days: 0 }, /^days must be from 1 to 366/],
   ['ids of none', REOPEN, { ids: [] }, /^ids must name at least one/],
 ])('%s is refused', async (_, query, variables, message) => {
