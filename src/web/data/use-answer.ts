@@ -105,22 +105,36 @@ export interface Doing<Data, Variables> {
   forget: () => void
 }
 
-/** A mutation; after one that changes something all answers are asked for again. */
+interface Changing<Data> {
+  isRehearsal?: boolean
+  afterwards?: (data: Data) => void
+}
+
+/** A mutation; after one that changes something, or was refused, all answers are asked for again. */
 export function useChange<Data, Variables>(
   document: TypedDocumentString<Data, Variables>,
-  { isRehearsal = false, then }: { isRehearsal?: boolean; then?: (data: Data) => void } = {},
+  options?: Changing<Data>,
+): Doing<Data, Variables> {
+  return useChanges(async (variables: Variables) => (await ask(document, variables)).data, options)
+}
+
+/** The same of what takes several questions. */
+export function useChanges<Data, Variables>(
+  change: (variables: Variables) => Promise<Data>,
+  { isRehearsal = false, afterwards }: Changing<Data> = {},
 ): Doing<Data, Variables> {
   const client = useQueryClient()
-  const mutation = useMutation<Answer<Data>, Error, Variables>({
-    mutationFn: (variables) => ask(document, variables),
-    onSuccess: async ({ data }) => {
-      then?.(data)
+  const mutation = useMutation<Data, Error, Variables>({
+    mutationFn: change,
+    onSuccess: (data) => afterwards?.(data),
+    // Where it was refused, what is shown may be out of date.
+    onSettled: async () => {
       if (!isRehearsal) await client.invalidateQueries()
     },
   })
   return {
     run: (variables) => mutation.mutate(variables),
-    data: mutation.data?.data,
+    data: mutation.data,
     error: mutation.error,
     isRunning: mutation.isPending,
     forget: () => mutation.reset(),

@@ -76,12 +76,19 @@ const ADVICE: Readonly<Record<string, string>> = {
   NOT_FOUND: 'It may have been removed since. The overview has what is there.',
 }
 
-export function Failure({ error, again }: { error: Error; again?: () => void }) {
+interface FailureProps {
+  error: Error
+  again?: () => void
+  /** What to do about it here, by the error's code; else what is to do anywhere. */
+  advice?: Readonly<Record<string, string>>
+}
+
+export function Failure({ error, again, advice }: FailureProps) {
   const code = error instanceof Refusal ? error.code : 'UNKNOWN'
   return (
     <div class="failure" role="alert">
       <p>
-        <strong>{error.message}</strong> {ADVICE[code] ?? ''}
+        <strong>{error.message}</strong> {advice?.[code] ?? ADVICE[code] ?? ''}
       </p>
       <p>
         {again && (
