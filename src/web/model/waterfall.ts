@@ -30,7 +30,7 @@ interface Names<P extends Part> {
   before: string
   after: string
   rest: (count: number) => string
-  what: (kind: P['kind']) => string
+  what: (part: P) => string
 }
 
 /** The first bar begins at 0, the last ends there; each part between begins where the one above ended. */
@@ -43,7 +43,7 @@ export function barsOf<P extends Part>({ before, after, parts, rest }: Explanati
   }
   const bars: Bar<P>[] = [whole('before', names.before, before ?? 0)]
   parts.forEach((part, index) => {
-    const own = { key: `part-${index}`, kind: 'part' as const, label: part.label, what: names.what(part.kind) }
+    const own = { key: `part-${index}`, kind: 'part' as const, label: part.label, what: names.what(part) }
     bars.push({ ...own, ...step(part.contribution), part })
   })
   if (rest.count > 0) {

@@ -1,6 +1,11 @@
 import { barsOf, hasStandout, rangeOf } from '../../../src/web/model/waterfall.ts'
 
-const NAMES = { before: 'Before', after: 'Now', rest: (count: number) => `${count} more`, what: (kind: string) => kind }
+const NAMES = {
+  before: 'Before',
+  after: 'Now',
+  rest: (count: number) => `${count} more`,
+  what: ({ kind }: { kind: string }) => kind,
+}
 
 const explanation = {
   before: 10,

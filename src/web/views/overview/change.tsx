@@ -28,14 +28,25 @@ const DIMENSIONS: readonly (readonly [ChangeDimension, string])[] = [
   ['PROJECT', 'Project'],
 ]
 
-const KINDS: Readonly<Record<ChangeKind, string>> = {
-  MIX: 'more or less of all time went there',
-  RATE: 'more or less of its own time was without value',
-  VOLUME: 'more or less time was booked in all',
-  LATE_ROWS: 'rows that came later',
-  REMOVED_ROWS: 'rows that were removed',
-  EDITED_ROWS: 'rows that were edited',
-  NEW_LOGIC: 'another version of the logic',
+/** What a part says, in words. */
+function whatOf({ kind, contribution, before, after }: ChangePart): string {
+  const more = (is: number | null, was: number | null) => ((is ?? 0) >= (was ?? 0) ? 'more' : 'less')
+  switch (kind) {
+    case 'MIX':
+      return `${more(after.share, before.share)} of all time went there`
+    case 'RATE':
+      return `${more(after.wasteRatio, before.wasteRatio)} of its own time was without value`
+    case 'VOLUME':
+      return `${more(contribution, 0)} time was booked in all`
+    case 'LATE_ROWS':
+      return 'rows that came later'
+    case 'REMOVED_ROWS':
+      return 'rows that were removed'
+    case 'EDITED_ROWS':
+      return 'rows that were edited'
+    case 'NEW_LOGIC':
+      return 'another version of the logic'
+  }
 }
 
 /** What it is held against: other days, or what was known of days at another moment. */
@@ -186,7 +197,7 @@ const NAMES = {
   before: 'Before',
   after: 'Now',
   rest: (number: number) => `${many(number, 'smaller part')}`,
-  what: (kind: ChangeKind) => KINDS[kind],
+  what: whatOf,
 }
 
 function total(value: number, metric: ChangeMetric): string {
