@@ -82,6 +82,24 @@ test('a number is followed to the very row that came in', async () => {
   expect(batch.rows.nodes).toEqual(nodes)
 })
 
+test('one row is had by its place, and where there is none there is nothing', async () => {
+  const { id } = await ingest(
+    service,
+    Array.from({ length: 1_500 }, (_, i) => row(`o${i}`)),
+  )
+  const { ingestBatch } = await service.get(
+    `{ ingestBatch(id: "${id}") {
+      first: row(index: 0) { rowIndex row } late: row(index: 1234) { rowIndex row } beyond: row(index: 1500) { row } before: row(index: -1) { row }
+    } }`,
+  )
+  expect(ingestBatch).toEqual({
+    first: { rowIndex: 0, row: row('o0') },
+    late: { rowIndex: 1234, row: row('o1234') },
+    beyond: null,
+    before: null,
+  })
+})
+
 test('the same batch again keeps nothing more, and a refused one nothing at all', async () => {
   const { id } = await ingest(service, [row('i1')], 'once')
   expect((await ingest(service, [row('i1')], 'once')).id).toBe(id)
