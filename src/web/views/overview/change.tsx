@@ -276,7 +276,7 @@ interface Drawn {
 
 function marksOf(bars: readonly Bar<ChangePart>[], metric: ChangeMetric, { width, href }: Drawn): Markish[] {
   const isNarrow = width < 500
-  const [start] = rangeOf(bars)
+  const [start, end] = rangeOf(bars)
   const isCut = start !== 0
   const isWhole = ({ kind }: Bar<ChangePart>) => kind === 'before' || kind === 'after'
   const say = (bar: Bar<ChangePart>) =>
@@ -292,7 +292,8 @@ function marksOf(bars: readonly Bar<ChangePart>[], metric: ChangeMetric, { width
       anchor: 'bottom',
       ticks: isNarrow ? 2 : 4,
       tickSize: 0,
-      tickFormat: (tick: number) => (metric === 'NVA_SECONDS' ? String(tick) : percent(tick)),
+      tickFormat: (tick: number) =>
+        metric === 'NVA_SECONDS' ? String(tick) : percent(tick, end - start < 0.05 ? 1 : 0),
     }),
     axisY({
       tickSize: 0,
