@@ -92,6 +92,25 @@ describeWithBrowser('the page, in a browser', () => {
     await until(async () => (await heading(page)) === all)
   })
 
+  test('while other days are read, what is shown stays, and is called what it is', async () => {
+    const { page } = await visit('/?period=4-weeks')
+    const before = await heading(page)
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    await page.route('**/graphql', async (route) => {
+      await held
+      await route.continue()
+    })
+    await page.locator('.filters').getByLabel('Period').selectOption('Last week')
+    await page.locator('.content.old').first().waitFor()
+    expect(await heading(page)).toBe(before)
+    expect(before).toContain('in the 4 weeks to today')
+    release()
+    await until(async () => (await heading(page)).includes('lost last week'))
+  })
+
   test('a number opens to where it comes from, and all that is shown there adds up to it', async () => {
     const { page } = await visit('/?period=last-week')
     const shown = hoursIn(await page.locator('h1 a').first().innerText())

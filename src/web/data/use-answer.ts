@@ -30,8 +30,10 @@ export interface Asked<Data> {
   /** The service's time when it answered. */
   now: number
   error: Error | null
-  /** What is shown is older than what was asked for. */
+  /** What is there is older than what was asked for. */
   isOld: boolean
+  /** It answers another question: the one before, until this one is answered. */
+  isOfOther: boolean
   again: () => void
 }
 
@@ -59,6 +61,7 @@ export function useAnswer<Data, Variables>(
     now: query.data?.now ?? Date.now(),
     error: query.error,
     isOld: query.isFetching && query.data !== undefined,
+    isOfOther: query.isPlaceholderData,
     again: () => void query.refetch(),
   }
 }
@@ -92,6 +95,7 @@ export function usePages<Data, Variables extends { after?: string | null }>(
     now: query.data?.pages[0]?.now ?? Date.now(),
     error: query.error,
     isOld: query.isFetching && query.data !== undefined,
+    isOfOther: query.isPlaceholderData,
     again: () => void query.refetch(),
     more: query.hasNextPage ? () => void query.fetchNextPage() : undefined,
   }

@@ -1,6 +1,6 @@
 /** A part of a view: a title, and what is shown of it while it is asked for, refused or there. */
 import type { ComponentChildren } from 'preact'
-import { useId } from 'preact/hooks'
+import { useId, useRef } from 'preact/hooks'
 import { Refusal } from '../data/ask.ts'
 import type { Asked } from '../data/use-answer.ts'
 
@@ -22,15 +22,27 @@ export function Section<Data>({ title, note, actions, asked, height = 12, childr
         <h2 id={id}>{title}</h2>
         {actions}
       </div>
-      {note && <p class="quiet">{note}</p>}
+      {asked.data === undefined && <Note text={note} />}
       <Shown asked={asked} height={height}>
-        {children}
+        {(data) => (
+          <>
+            <Note text={note} />
+            {children(data)}
+          </>
+        )}
       </Shown>
     </section>
   )
 }
 
-/** What was answered; until then its place, and where it was refused why and what to do. Old numbers stay meanwhile. */
+function Note({ text }: { text: ComponentChildren }) {
+  return text ? <p class="quiet">{text}</p> : null
+}
+
+/**
+ * What was answered; until then its place, and where it was refused why and what to do. Old numbers stay meanwhile, and
+ * with them all that was said of them: those of other days or people are not shown as if they were of these.
+ */
 export function Shown<Data>({
   asked,
   height = 12,
@@ -40,10 +52,12 @@ export function Shown<Data>({
   height?: number
   children: (data: Data) => ComponentChildren
 }) {
+  const shown = useRef<ComponentChildren>(null)
+  if (asked.data !== undefined && !asked.isOfOther) shown.current = children(asked.data)
   return (
     <>
       {asked.error && <Failure error={asked.error} again={asked.again} />}
-      {asked.data !== undefined && <div class={asked.isOld ? 'content old' : 'content'}>{children(asked.data)}</div>}
+      {asked.data !== undefined && <div class={asked.isOld ? 'content old' : 'content'}>{shown.current}</div>}
       {asked.data === undefined && !asked.error && <Skeleton height={height} />}
     </>
   )

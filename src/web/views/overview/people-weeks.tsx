@@ -91,7 +91,13 @@ export function PeopleWeeks({ period, selection }: About) {
           </p>
         ) : (
           <>
-            <Heat people={page.rows} days={days} weeks={weeks} trends={byPerson} />
+            <Heat
+              isWaiting={trends.isOfOther || trends.data === undefined}
+              people={page.rows}
+              days={days}
+              weeks={weeks}
+              trends={byPerson}
+            />
             <Legend />
             <Pager page={page} what="people" name="people" />
             {waste.totalCount > MOST && (
@@ -130,13 +136,15 @@ function trendsByPerson(data: PeopleWeeksQuery | undefined): ReadonlyMap<string,
 }
 
 interface HeatProps {
+  /** Their weeks are being read. */
+  isWaiting: boolean
   days: Range
   people: readonly Person[]
   weeks: readonly string[]
   trends: ReadonlyMap<string, ReadonlyMap<string, Trend>>
 }
 
-function Heat({ people, days, weeks, trends }: HeatProps) {
+function Heat({ isWaiting, people, days, weeks, trends }: HeatProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="scroller" aria-label="Person by week: table" tabIndex={0}>
@@ -163,9 +171,13 @@ function Heat({ people, days, weeks, trends }: HeatProps) {
                   {user?.name}
                 </SubjectLink>
               </th>
-              {weeks.map((week) => (
-                <WeekCell key={week} person={user} week={week} trend={trends.get(user?.id ?? '')?.get(week)} />
-              ))}
+              {weeks.map((week) =>
+                isWaiting ? (
+                  <td key={week} class="none" />
+                ) : (
+                  <WeekCell key={week} person={user} week={week} trend={trends.get(user?.id ?? '')?.get(week)} />
+                ),
+              )}
               <td class="all">
                 <Explained cell={{ ...days, person: user?.id }}>{percent(wasteRatio)}</Explained>
               </td>
