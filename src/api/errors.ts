@@ -5,8 +5,8 @@ import { ArgumentValidationError } from 'type-graphql'
 import { BrokerAwayError, NoWorkerError, StageError, SteelthreadError, UnavailableError } from '../model/errors.ts'
 import { cut } from '../model/excerpts.ts'
 
-/** Postgres' code for bytes that its encoding lacks: of well-formed text only NUL. */
-const NUL_IN_TEXT = '22021'
+/** Postgres' codes for bytes that its encoding lacks, and for such in JSON: of well-formed text only NUL. */
+const NUL_IN_TEXT = ['22021', '22P05']
 
 /** GraphQL's own messages print values whole, as long as they were sent; what follows a value says what is wrong with it. */
 const LONGEST_MESSAGE = 1_000
@@ -56,7 +56,7 @@ export function errorFormatter(onInternalError: OnInternalError) {
 
 /** Whether a client sent the one character that no text in Postgres holds. */
 export function isNulInText(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === NUL_IN_TEXT
+  return error instanceof pg.DatabaseError && NUL_IN_TEXT.includes(error.code ?? '')
 }
 
 /** Whether Apollo Server refused a request as it was sent, such as a query by another's hash: it gives those no code. */

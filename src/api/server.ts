@@ -24,7 +24,7 @@ import type { Service } from './service.ts'
 const WEB = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/web/' : '../../web/', import.meta.url))
 
 /** The page has many addresses: which view it shows it reads out of them. */
-const VIEWS = ['/people/:id', '/teams/:id', '/projects/:id', '/kinds/:id', '/pipeline', '/quarantine']
+const VIEWS = ['/people/:id', '/teams/:id', '/projects/:id', '/kinds', '/pipeline', '/quarantine']
 
 export interface ServerOptions extends GuardOptions {
   service: Service
@@ -74,6 +74,8 @@ export async function apiServer({
     // The name of a file in `assets` says what is in it.
     setHeaders: (response, path) => {
       const isNamed = path.includes('/assets/')
+      // Who can't read it packed gets it as it is.
+      if (isNamed) response.setHeader('vary', 'accept-encoding')
       response.setHeader('cache-control', isNamed ? 'public, max-age=31536000, immutable' : 'public, max-age=0')
     },
   })

@@ -42,7 +42,9 @@ function Views() {
       <Route path="/people/:id">{({ id }) => <SubjectView key={id} of="person" id={id} />}</Route>
       <Route path="/teams/:id">{({ id }) => <SubjectView key={id} of="team" id={id} />}</Route>
       <Route path="/projects/:id">{({ id }) => <SubjectView key={id} of="project" id={id} />}</Route>
-      <Route path="/kinds/:id">{({ id }) => <SubjectView key={id} of="kind" id={id} />}</Route>
+      <Route path="/kinds">
+        <KindView />
+      </Route>
       <Route path="/pipeline">
         <Pipeline />
       </Route>
@@ -59,6 +61,11 @@ function Views() {
   )
 }
 
+function KindView() {
+  const kind = useAddress().params.get('kind') ?? ''
+  return <SubjectView key={kind} of="kind" id={kind} />
+}
+
 /** Who reads by ear or walks by keys begins at the top of the view that a link led to. */
 function useFocusOnNewView() {
   const [path] = useLocation()
@@ -66,6 +73,7 @@ function useFocusOnNewView() {
   useEffect(() => {
     if (first.current === path) return
     first.current = path
+    document.title = 'Steelthread'
     document.getElementById('content')?.focus({ preventScroll: true })
     scrollTo(0, 0)
   }, [path])

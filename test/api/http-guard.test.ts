@@ -133,6 +133,7 @@ test('scripts are sent as they were packed to who takes that, and are kept for e
   const plain = await service.server.inject({ url: SCRIPT })
   expect(packed.headers).toMatchObject({
     'content-encoding': 'gzip',
+    vary: 'accept-encoding',
     'cache-control': expect.stringContaining('immutable'),
   })
   expect(gunzipSync(packed.rawPayload)).toEqual(plain.rawPayload)

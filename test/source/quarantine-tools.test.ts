@@ -196,3 +196,15 @@ test('only what was discarded is reopened', async () => {
   const { errors } = await service.ask(REOPEN, { ids: [quarantine.nodes[0].id] })
   expect(errors?.[0]?.message).toMatch(/ is OPEN; only a DISCARDED one can be reopened\.$/)
 })
+
+test('a column that no source can have is refused, not looked for', async () => {
+  const { errors } = await service.ask(
+    'query ($field: String) { quarantine(filter: { field: $field }) { totalCount } }',
+    {
+      field: 'a\0',
+    },
+  )
+  expect(errors).toMatchObject([
+    { message: 'A text must not hold the character NUL.', extensions: { code: 'BAD_USER_INPUT' } },
+  ])
+})

@@ -60,7 +60,7 @@ describeWithBrowser('the page, in a browser', () => {
   }
 
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-    test.each(['/', '/?explain', '/people', '/kinds/meeting'])(
+    test.each(['/', '/?explain', '/people', '/kinds?kind=meeting'])(
       'axe finds nothing wrong with %s, and nothing goes wrong in it',
       async (path) => {
         const id = await person('Luca')
@@ -234,6 +234,41 @@ describeWithBrowser('the page, in a browser', () => {
     expect(faults).toEqual([])
   })
 
+  test.each(['R&D/ü?#100%', '..', 'a%2Fb'])(
+    'a kind whose code is %s has a page and a drawer of its own',
+    async (code) => {
+      const variables = { kind: { source: 'demo', externalId: `odd ${code}`, code, name: `Kind ${code}` } }
+      await service.get('mutation ($kind: StereotypeInput!) { upsertStereotypes(input: [$kind]) { id } }', variables)
+      const row = { activity_date: TODAY, duration_seconds: 4_500, value_type: 'NVA', user_id: 2 }
+      await ingest([{ ...row, id: `odd ${code}`, stereotype_id: `odd ${code}` }])
+      const { page, faults } = await visit(`/?period=this-week&kind=${encodeURIComponent(code)}`)
+      const kinds = page.getByRole('table', { name: 'Hours without value by kind of activity' })
+      await kinds.getByRole('link', { name: `Kind ${code}` }).click()
+      await page.getByRole('navigation').first().waitFor()
+      await until(async () => new URL(page.url()).pathname === '/kinds')
+      await settled(page)
+      expect(await heading(page)).toMatch(/^1\.[23] of 1\.[23] hours lost/)
+      await page.locator('h1 a').first().click()
+      await page.getByRole('dialog').getByText(`Kind ${code}`).first().waitFor()
+      expect(faults).toEqual([])
+    },
+  )
+
+  test('two clicks at once are one', async () => {
+    const { page } = await visit('/pipeline')
+    let pulls = 0
+    page.on('request', (request) => {
+      if (request.postData()?.includes('syncSource')) pulls++
+    })
+    const done = page.waitForResponse((response) => response.request().postData()?.includes('syncSource') ?? false)
+    await page.getByRole('button', { name: 'Pull now' }).evaluate((button: { click(): void }) => {
+      button.click()
+      button.click()
+    })
+    await done
+    expect(pulls).toBe(1)
+  })
+
   test.each([360, 1280, 2560])('at %d px nothing but tables and charts scrolls sideways', async (width) => {
     const { page } = await visit('/', { viewport: { width, height: 800 } })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width)
@@ -311,6 +346,8 @@ describeWithBrowser('the page, in a browser', () => {
       ['/people/nobody', 'There is no such person'],
       ['/teams/01a22188-9f31-7235-b277-f969475121c1', 'There is no such team'],
       ['/?explain=x', 'doesn’t say which number'],
+      ['/?team=x', 'clear what is chosen'],
+      ['/?explain=2026-03-02..2026-03-08;since=2026', 'doesn’t say which number'],
       ['/?from=2001-01-01&to=2001-01-07', 'Look at that week'],
       ['/nowhere', 'There is nothing at'],
     ])('at %s', async (path, text) => {

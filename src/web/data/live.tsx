@@ -1,5 +1,5 @@
 /** Whether data changed under the reader: told over a WebSocket, or looked for now and then where there is none. */
-import { useQueryClient } from '@tanstack/preact-query'
+import { type QueryClient, useQueryClient } from '@tanstack/preact-query'
 import { createClient } from 'graphql-ws'
 import { type ComponentChildren, createContext } from 'preact'
 import { useContext, useEffect, useState } from 'preact/hooks'
@@ -19,6 +19,10 @@ import { ask, type Receipt } from './ask.ts'
 /** Changes come in bursts: one look a burst will do. */
 const SETTLE_MS = 400
 const POLL_MS = 10_000
+const SELDOM_MS = 60_000
+const LONGEST_PAUSE_MS = 10_000
+/** Whoever isn't connected by then looks for itself. */
+const CONNECT_MS = 5_000
 const MOST_REFRESHES = 20
 
 export interface Refresh {
@@ -47,46 +51,79 @@ export function LiveProvider({ children }: { children: ComponentChildren }) {
   const [live, setLive] = useState<Live>({ state: 'connecting', news: undefined, refreshes: [] })
 
   useEffect(() => {
-    let settling: ReturnType<typeof setTimeout> | undefined
+    const look = lookAgain(client)
     const change = (text: string) => {
       setLive((was) => ({ ...was, news: { text, at: Date.now() } }))
-      settling ??= setTimeout(() => {
-        settling = undefined
-        void client.invalidateQueries()
-      }, SETTLE_MS)
+      look()
     }
+    // Nobody tells of names and teams: those are looked for now and then, and when the reader comes back.
+    const lookIfSeen = () => !document.hidden && look()
+    const seldom = setInterval(lookIfSeen, SELDOM_MS)
+    document.addEventListener('visibilitychange', lookIfSeen)
+    const late = setTimeout(
+      () => setLive((was) => (was.state === 'connecting' ? { ...was, state: 'polling' } : was)),
+      CONNECT_MS,
+    )
     const stopListening = listen({
       state: (state) => setLive((was) => ({ ...was, state })),
       change,
       // What may have happened while nobody listened is looked for.
-      missed: () => void client.invalidateQueries(),
+      missed: look,
       refresh: (refresh) =>
         setLive((was) => ({ ...was, refreshes: [refresh, ...was.refreshes].slice(0, MOST_REFRESHES) })),
     })
     return () => {
       stopListening()
-      clearTimeout(settling)
+      clearInterval(seldom)
+      clearTimeout(late)
+      document.removeEventListener('visibilitychange', lookIfSeen)
     }
   }, [client])
 
   useEffect(() => {
     if (live.state !== 'polling') return
+    const look = lookAgain(client)
     let mark: string | undefined
     const timer = setInterval(async () => {
       if (document.hidden) return
       const answer = await ask(PulseDocument, {}).catch(() => undefined)
       if (!answer) return
       const next = JSON.stringify(answer.data)
-      if (mark !== undefined && next !== mark) {
-        setLive((was) => ({ ...was, news: { text: 'Something changed', at: Date.now() } }))
-        void client.invalidateQueries()
-      }
+      if (next === mark) return
+      // What happened before the first look nobody knows.
+      if (mark !== undefined) setLive((was) => ({ ...was, news: { text: 'Something changed', at: Date.now() } }))
+      look()
       mark = next
     }, POLL_MS)
     return () => clearInterval(timer)
   }, [client, live.state])
 
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>
+}
+
+/**
+ * Has all answers asked for again, one round after the other: what changes while one is under way is in the next, and what
+ * is being read is read to its end, so that a stream of changes starves nobody.
+ */
+function lookAgain(client: QueryClient): () => void {
+  let [isLooking, isWanted] = [false, false]
+  const rounds = async () => {
+    isLooking = true
+    while (isWanted) {
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS))
+      // An answer that was asked for before may be older than the change.
+      isWanted = client.isFetching() > 0
+      const began = performance.now()
+      await client.invalidateQueries({}, { cancelRefetch: false })
+      // Where reading takes long, there is as long a pause.
+      await new Promise((resolve) => setTimeout(resolve, Math.min(performance.now() - began, LONGEST_PAUSE_MS)))
+    }
+    isLooking = false
+  }
+  return () => {
+    isWanted = true
+    if (!isLooking) void rounds()
+  }
 }
 
 interface Hearing {
@@ -101,6 +138,7 @@ function listen({ state, change, missed, refresh }: Hearing): () => void {
   const client = createClient({
     url: new URL('/graphql', location.href).href.replace(/^http/, 'ws'),
     lazy: false,
+    connectionAckWaitTimeout: CONNECT_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
     shouldRetry: () => true,
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(1_000 * 2 ** retries, 30_000))),

@@ -7,8 +7,12 @@ import {
   useQuery,
   useQueryClient,
 } from '@tanstack/preact-query'
+import { useRef } from 'preact/hooks'
 import type { TypedDocumentString } from '../queries.ts'
 import { type Answer, ask, isPassing, nameOf, type Receipt } from './ask.ts'
+
+/** How long after a passing error it is asked again. */
+const PASSING_MS = 5_000
 
 export const queryClient = new QueryClient({
   defaultOptions: {
@@ -17,9 +21,12 @@ export const queryClient = new QueryClient({
       staleTime: Number.POSITIVE_INFINITY,
       gcTime: 60_000,
       refetchOnWindowFocus: false,
+      // The browser's word that there is no network is none about a service on this machine.
+      networkMode: 'always',
       retry: (failures, error) => failures < 2 && isPassing(error),
       retryDelay: 1_000,
     },
+    mutations: { networkMode: 'always' },
   },
 })
 
@@ -53,7 +60,8 @@ export function useAnswer<Data, Variables>(
     queryFn: ({ signal }) => ask(document, variables as Variables, signal),
     enabled: variables !== null,
     placeholderData: keepPreviousData,
-    refetchInterval: every && ((current) => every(current.state.data?.data)),
+    // What passes is gone a moment later: then numbers come back by themselves.
+    refetchInterval: ({ state }) => (isPassing(state.error) ? PASSING_MS : (every?.(state.data?.data) ?? false)),
   })
   return {
     data: query.data?.data,
@@ -128,6 +136,7 @@ export function useChanges<Data, Variables>(
   { isRehearsal = false, afterwards }: Changing<Data> = {},
 ): Doing<Data, Variables> {
   const client = useQueryClient()
+  const isUnderWay = useRef(false)
   const mutation = useMutation<Data, Error, Variables>({
     mutationFn: change,
     onSuccess: (data) => afterwards?.(data),
@@ -137,7 +146,12 @@ export function useChanges<Data, Variables>(
     },
   })
   return {
-    run: (variables) => mutation.mutate(variables),
+    run: (variables) => {
+      // The second click of two comes before the button is disabled.
+      if (isUnderWay.current) return
+      isUnderWay.current = true
+      mutation.mutate(variables, { onSettled: () => (isUnderWay.current = false) })
+    },
     data: mutation.data,
     error: mutation.error,
     isRunning: mutation.isPending,

@@ -120,6 +120,8 @@ export function filterOf({ person, team, project, kind, source }: Selection) {
   }
 }
 
+const MOMENT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/
+
 const CELL_KEYS = [...SELECTION_KEYS, 'since'] as const
 
 /** A cell as one parameter: `2026-11-23..2026-11-28;person=…;kind=meeting`. */
@@ -144,7 +146,7 @@ export function cellIn(text: string | null): Cell | undefined {
       return undefined
     }
   }
-  return cell.since && Number.isNaN(Date.parse(cell.since)) ? undefined : cell
+  return cell.since && !MOMENT.test(cell.since) ? undefined : cell
 }
 
 /** An address with some parameters changed; null or '' takes one away. */

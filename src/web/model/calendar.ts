@@ -68,11 +68,11 @@ const UNITS: readonly [unit: Intl.RelativeTimeFormatUnit, seconds: number][] = [
   ['minute', 60],
 ]
 
-/** `3 minutes ago`; by the service's clock, so never in the future. */
-export function ago(iso: string, now: number, locale?: string): string {
+/** `3 minutes ago`, in the language of the sentence around it; by the service's clock, so never in the future. */
+export function ago(iso: string, now: number): string {
   const seconds = Math.max(0, (now - Date.parse(iso)) / 1_000)
   const [unit, size] = UNITS.find(([, least]) => seconds >= least) ?? ['second', 1]
-  return new Intl.RelativeTimeFormat(locale).format(-Math.floor(seconds / size), unit)
+  return new Intl.RelativeTimeFormat('en').format(-Math.floor(seconds / size), unit)
 }
 
 function format(date: string, options: Intl.DateTimeFormatOptions, locale?: string): string {

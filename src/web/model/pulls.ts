@@ -9,12 +9,8 @@ export interface PullState {
 }
 
 /** Of one source: when it was last looked at, whether that is under way, and why it failed. `now` in milliseconds. */
-export function pullSentence(
-  { lastPull, lastSuccess, error, pulling }: PullState,
-  now: number,
-  locale?: string,
-): string {
-  const when = (iso: string | null) => (iso ? ago(iso, now, locale) : 'just now')
+export function pullSentence({ lastPull, lastSuccess, error, pulling }: PullState, now: number): string {
+  const when = (iso: string | null) => (iso ? ago(iso, now) : 'just now')
   const good = lastSuccess ? `was read ${when(lastSuccess)}` : null
   const failed = error ? `The last pull that is over failed: ${error}` : null
   if (pulling) {

@@ -1,7 +1,7 @@
 /** What is looked at: the days, and whose time. All of it is in the URL. */
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../data/use-answer.ts'
-import { type Period, presets, type Selection } from '../model/address.ts'
+import { type Period, presets, SELECTION_KEYS, type Selection } from '../model/address.ts'
 import { addDays, daysIn, isDate, mondayOf, today } from '../model/calendar.ts'
 import { ChoicesDocument } from '../queries.ts'
 import { useAddress } from './link.tsx'
@@ -78,13 +78,11 @@ export function Filters({ period, selection, fixed, oldest }: FiltersProps) {
             </select>
           </label>
         ))}
-      {['period', 'from', 'team', 'project', 'kind', 'until'].some((key) => params.has(key)) && (
+      {CLEARED.some((key) => key !== fixed && params.has(key)) && (
         <button
           type="button"
           class="small-button"
-          onClick={() =>
-            change({ period: null, from: null, to: null, until: null, team: null, project: null, kind: null })
-          }
+          onClick={() => change(Object.fromEntries(CLEARED.filter((key) => key !== fixed).map((key) => [key, null])))}
         >
           Clear
         </button>
@@ -92,6 +90,8 @@ export function Filters({ period, selection, fixed, oldest }: FiltersProps) {
     </form>
   )
 }
+
+const CLEARED = ['period', 'from', 'to', 'until', ...SELECTION_KEYS]
 
 /** To the period before and after, as long as there is something. */
 function Steps({ period, oldest }: { period: Period; oldest?: string }) {

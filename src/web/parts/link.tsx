@@ -7,7 +7,9 @@ type Changes = Readonly<Record<string, string | null | undefined>>
 
 /** The parameters of the URL, and addresses made of them. */
 export function useAddress() {
-  const params = new URLSearchParams(useSearch())
+  // The router says when it changes, but with some of it decoded already.
+  useSearch()
+  const params = new URLSearchParams(location.search)
   const [path, navigate] = useLocation()
   const here = (changes: Changes) => `${path}${withParams(params, changes)}`
   return {
@@ -39,13 +41,20 @@ export function Explained({ cell, children }: { cell: Cell; children: ComponentC
   )
 }
 
-const PATHS = { person: '/people', team: '/teams', project: '/projects', kind: '/kinds' } as const
+const PATHS = { person: '/people', team: '/teams', project: '/projects' } as const
+
+interface SubjectLinkProps {
+  of: keyof typeof PATHS | 'kind'
+  id: string
+  children: ComponentChildren
+}
 
 /** The page of a person, team, project or kind of activity. */
-export function SubjectLink({ of, id, children }: { of: keyof typeof PATHS; id: string; children: ComponentChildren }) {
+export function SubjectLink({ of, id, children }: SubjectLinkProps) {
   const { to } = useAddress()
   return (
-    <Link class="subject" href={to(`${PATHS[of]}/${encodeURIComponent(id)}`)}>
+    // A kind's code may be any text, also one that means something in a path.
+    <Link class="subject" href={of === 'kind' ? to('/kinds', { kind: id }) : to(`${PATHS[of]}/${id}`)}>
       {children}
     </Link>
   )

@@ -34,5 +34,5 @@ test.each([
     'could not be pulled 2 minutes ago: It is gone. Nothing was read completely before that.',
   ],
 ])('a source that is %s says so', (_, source, text) => {
-  expect(pullSentence(source, NOW, 'en-US')).toBe(text)
+  expect(pullSentence(source, NOW)).toBe(text)
 })

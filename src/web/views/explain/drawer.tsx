@@ -61,10 +61,13 @@ export function Drawer() {
 
 function Explanation({ cell }: { cell: Cell }) {
   const name = useCellName(cell)
+  const title = useRef<HTMLHeadingElement>(null)
+  // The link that led here may be gone.
+  useEffect(() => title.current?.focus(), [])
   const asked = useAnswer(ExplainDocument, { from: cell.from, to: cell.to, filter: filterOf(cell) })
   return (
     <>
-      <h2 id="drawer-title">
+      <h2 id="drawer-title" ref={title} tabIndex={-1}>
         {name}, {spanName(cell)}
       </h2>
       <Shown asked={asked} height={24}>
@@ -93,7 +96,7 @@ function useCellName({ person, team, project, kind, source }: Cell): string {
   const nameOf = (node: object | null | undefined) => (node && 'name' in node ? String(node.name) : undefined)
   const names = [nameOf(data?.person), nameOf(data?.team), nameOf(data?.project), kind, source].filter(Boolean)
   if (names.length > 0) return names.join(' · ')
-  return isAsked ? '…' : 'All time'
+  return isAsked ? '…' : 'Everybody'
 }
 
 function Sums({ data, now }: { data: ExplainQuery; now: number }) {

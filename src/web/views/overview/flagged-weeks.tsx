@@ -49,7 +49,7 @@ export function FlaggedWeeks({ period, selection }: About) {
             caption="Weeks that stand out, newest first"
             isCaptionUnseen
             rows={page.rows}
-            columns={columnsOf(kinds, selection)}
+            columns={columnsOf(kinds)}
             file="weeks-that-stand-out"
             empty={`No week of these ${weeks.length} stands out against its person’s own past.`}
           />
@@ -65,7 +65,7 @@ interface Kind {
   seconds: number
 }
 
-function columnsOf(kinds: ReadonlyMap<string, Kind>, selection: About['selection']): Column<Week>[] {
+function columnsOf(kinds: ReadonlyMap<string, Kind>): Column<Week>[] {
   return [
     {
       title: 'Person',
@@ -86,9 +86,7 @@ function columnsOf(kinds: ReadonlyMap<string, Kind>, selection: About['selection
       title: 'Share',
       value: ({ wasteRatio }) => wasteRatio,
       show: ({ user, weekStart, wasteRatio }) => (
-        <Explained cell={{ ...weekOf(weekStart), person: user.id, team: selection.team }}>
-          {percent(wasteRatio)}
-        </Explained>
+        <Explained cell={{ ...weekOf(weekStart), person: user.id }}>{percent(wasteRatio)}</Explained>
       ),
       isNumber: true,
     },

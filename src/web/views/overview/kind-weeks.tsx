@@ -46,8 +46,8 @@ export function KindWeeks({ period, selection, kinds = [] }: About & { kinds?: H
     marginRight: 8,
     x: { domain: weeks, label: null, axis: null },
     y: { label: null, axis: null, zero: true },
-    fx: { domain: [...names.values()], label: null, padding: 0.08 },
-    marks: marksOf(points, weeks, width),
+    fx: { domain: [...names.keys()], label: null, padding: 0.08 },
+    marks: marksOf(points, weeks, { names, width }),
   })
   if (names.size === 0) return null
   return (
@@ -86,19 +86,26 @@ export function KindWeeks({ period, selection, kinds = [] }: About & { kinds?: H
   )
 }
 
-function marksOf(points: readonly Point[], weeks: readonly string[], width: number): Markish[] {
-  const room = width < 500 ? 9 : 18
+interface Drawn {
+  /** Of kinds, by their codes: several may have one name. */
+  names: ReadonlyMap<string, string>
+  width: number
+}
+
+function marksOf(points: readonly Point[], weeks: readonly string[], { names, width }: Drawn): Markish[] {
+  const room = Math.max(3, Math.floor(width / names.size / 8))
+  const short = (name: string) => (name.length > room ? `${name.slice(0, room - 1)}…` : name)
   return [
     axisFx({
       tickSize: 0,
       anchor: 'top',
-      tickFormat: (name: string) => (name.length > room ? `${name.slice(0, room - 1)}…` : name),
+      tickFormat: (code: string) => short(names.get(code) ?? code),
       fontWeight: 600,
     }),
     barY(points, {
       x: 'week',
       y: (point: Point) => point.nva / 3600,
-      fx: 'name',
+      fx: 'code',
       fill: 'var(--bar)',
       insetLeft: 0.5,
       insetRight: 0.5,

@@ -75,17 +75,13 @@ function Weeks({ period, selection, newest, oldest }: About & { newest: string; 
           />
         )}
       </Shown>
-      {isAnswered(headline) ? <Sections {...about} headline={headline} /> : <Skeleton height={40} />}
+      {headline.data ? <Sections {...about} headline={headline} /> : !headline.error && <Skeleton height={40} />}
       <p class="quiet">Paid time off is left out of all sums. Days shown: {spanName(period)}.</p>
     </>
   )
 }
 
-/** The sentence comes first: all else is asked for after it. */
-export function isAnswered({ data, error }: Asked<unknown>): boolean {
-  return data !== undefined || error !== null
-}
-
+/** All but the sentence, which comes first. */
 function Sections({ headline, ...about }: About & { headline: Asked<HeadlineQuery> }) {
   return (
     <>

@@ -61,7 +61,7 @@ export function PeopleWeeks({ period, selection }: About) {
   return (
     <Section
       title="Person by week"
-      note={`The share of each week that added no value; the darker the more, up to ${percent(HOTTEST)} and above.${isOfAllTime ? ' Shares are of all of a person’s time, whatever project or kind is chosen.' : ''}`}
+      note={`The share of each week that added no value; the darker the more, up to ${percent(HOTTEST)} and above.${isOfAllTime ? ' Weeks are of all of a person’s time, whatever project or kind is chosen; the last column is of what is chosen.' : ''}`}
       asked={people}
       height={40}
       actions={
@@ -92,6 +92,7 @@ export function PeopleWeeks({ period, selection }: About) {
         ) : (
           <>
             <Heat
+              selection={selection}
               isWaiting={trends.isOfOther || trends.data === undefined}
               people={page.rows}
               days={days}
@@ -136,6 +137,7 @@ function trendsByPerson(data: PeopleWeeksQuery | undefined): ReadonlyMap<string,
 }
 
 interface HeatProps {
+  selection: About['selection']
   /** Their weeks are being read. */
   isWaiting: boolean
   days: Range
@@ -144,7 +146,7 @@ interface HeatProps {
   trends: ReadonlyMap<string, ReadonlyMap<string, Trend>>
 }
 
-function Heat({ isWaiting, people, days, weeks, trends }: HeatProps) {
+function Heat({ selection, isWaiting, people, days, weeks, trends }: HeatProps) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard
     <section class="scroller" aria-label="Person by week: table" tabIndex={0}>
@@ -179,7 +181,7 @@ function Heat({ isWaiting, people, days, weeks, trends }: HeatProps) {
                 ),
               )}
               <td class="all">
-                <Explained cell={{ ...days, person: user?.id }}>{percent(wasteRatio)}</Explained>
+                <Explained cell={{ ...selection, ...days, person: user?.id }}>{percent(wasteRatio)}</Explained>
               </td>
             </tr>
           ))}

@@ -82,7 +82,7 @@ export function Rows({ desk, groups }: { desk: Desk; groups: readonly Group[] })
         </>
       )}
       {!data && !asked.error && <Skeleton height={40} />}
-      {data && !(asked.error && asked.isOld) && <Work desk={desk} groups={groups} picks={picks} total={total} />}
+      {data && <Work desk={desk} groups={groups} picks={picks} total={total} />}
       {data && !asked.error && (
         <div class={asked.isOld ? 'content old' : 'content'}>
           <NoRows desk={desk} data={data} firstPage={firstPage} />

@@ -21,7 +21,7 @@ import { Change } from '../overview/change.tsx'
 import { FlaggedWeeks } from '../overview/flagged-weeks.tsx'
 import { Headline } from '../overview/headline.tsx'
 import { KindWeeks } from '../overview/kind-weeks.tsx'
-import { type About, isAnswered } from '../overview/overview.tsx'
+import type { About } from '../overview/overview.tsx'
 import { WhereItWent } from '../overview/where-it-went.tsx'
 import { Activities } from './activities.tsx'
 import { OwnBaseline } from './own-baseline.tsx'
@@ -63,8 +63,9 @@ export function SubjectView({ of, id }: { of: Part; id: string }) {
       : null,
   )
   const error = newest.error ?? subject.error
-  if (error) return <Failure error={error} again={newest.again} />
-  if (!newest.data || !subject.name) return <Skeleton height={40} />
+  if (newest.data && subject.name) document.title = `${subject.name} · Steelthread`
+  else if (error) return <Failure error={error} again={newest.error ? newest.again : subject.again} />
+  else return <Skeleton height={40} />
   const about = { period, selection }
   return (
     <>
@@ -83,7 +84,11 @@ export function SubjectView({ of, id }: { of: Part; id: string }) {
           />
         )}
       </Shown>
-      {isAnswered(headline) ? <Sections {...about} of={of} headline={headline} /> : <Skeleton height={40} />}
+      {headline.data ? (
+        <Sections {...about} of={of} headline={headline} />
+      ) : (
+        !headline.error && <Skeleton height={40} />
+      )}
     </>
   )
 }
@@ -112,24 +117,31 @@ interface Named {
   name?: string
   more?: ComponentChildren
   error?: Error | null
+  again?: () => void
 }
+
+const TYPES = { person: 'User', team: 'Team', project: 'Project', kind: undefined } as const
 
 /** Its name, and what else is known of it. */
 function useSubject(of: Part, id: string): Named {
   const isKind = of === 'kind'
-  const { data, error } = useAnswer(SubjectDocument, isKind ? null : { id })
+  const { data, error, again } = useAnswer(SubjectDocument, isKind ? null : { id })
   const choices = useAnswer(ChoicesDocument, isKind ? {} : null)
   if (isKind) {
     const names =
       choices.data?.stereotypesConnection.nodes.filter(({ code }) => code === id).map(({ name }) => name) ?? []
-    return { name: choices.data && ([...new Set(names)].slice(0, 3).join(' / ') || id), error: choices.error }
+    return {
+      name: choices.data && ([...new Set(names)].slice(0, 3).join(' / ') || id),
+      error: choices.error,
+      again: choices.again,
+    }
   }
   const isNoId = error instanceof Refusal && error.code === 'BAD_USER_INPUT'
-  if (isNoId || (data && (!data.node || !('name' in data.node)))) {
+  if (isNoId || (data && data.node?.__typename !== TYPES[of])) {
     return { error: new Refusal(`There is no such ${TITLES[of].toLowerCase()}.`, 'NOT_FOUND') }
   }
   const node = data?.node
-  return { name: node && 'name' in node ? node.name : undefined, more: node && moreOf(node), error }
+  return { name: node && 'name' in node ? node.name : undefined, more: node && moreOf(node), error, again }
 }
 
 function moreOf(node: NonNullable<SubjectQuery['node']>): ComponentChildren {
