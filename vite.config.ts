@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib'
 import { codegen } from '@graphql-codegen/core'
 import * as documents from '@graphql-codegen/typed-document-node'
 import * as operations from '@graphql-codegen/typescript-operations'
-import { buildSchema, NoDeprecatedCustomRule, parse, specifiedRules, validate } from 'graphql'
+import { buildASTSchema, concatAST, NoDeprecatedCustomRule, parse, specifiedRules, validate } from 'graphql'
 import { defineConfig, type Plugin } from 'vite'
 
 const WEB = join(import.meta.dirname, 'src/web')
@@ -29,19 +29,18 @@ function typedQueries(): Plugin {
   return {
     name: 'typed-queries',
     async buildStart() {
-      const text = readFileSync(join(import.meta.dirname, 'schema/schema.graphql'), 'utf8')
+      const schema = parse(readFileSync(join(import.meta.dirname, 'schema/schema.graphql'), 'utf8'))
       const files = readdirSync(WEB, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.graphql'))
       const parsed = files.sort().map((file) => {
         this.addWatchFile(join(WEB, file))
         return { location: file, document: parse(readFileSync(join(WEB, file), 'utf8')) }
       })
-      const schema = buildSchema(text)
-      const all = parse(parsed.map(({ location }) => readFileSync(join(WEB, location), 'utf8')).join('\n'))
-      const [problem] = validate(schema, all, [...specifiedRules, NoDeprecatedCustomRule])
+      const all = concatAST(parsed.map(({ document }) => document))
+      const [problem] = validate(buildASTSchema(schema), all, [...specifiedRules, NoDeprecatedCustomRule])
       if (problem) throw problem
       const source = await codegen({
         filename: QUERIES,
-        schema: parse(text),
+        schema,
         documents: parsed,
         plugins: [{ operations: {} }, { documents: {} }],
         pluginMap: { operations, documents },

@@ -73,7 +73,6 @@ function useFocusOnNewView() {
   useEffect(() => {
     if (first.current === path) return
     first.current = path
-    document.title = 'Steelthread'
     document.getElementById('content')?.focus({ preventScroll: true })
     scrollTo(0, 0)
   }, [path])

@@ -2,7 +2,7 @@
 import { type QueryClient, useQueryClient } from '@tanstack/preact-query'
 import { createClient } from 'graphql-ws'
 import { type ComponentChildren, createContext } from 'preact'
-import { useContext, useEffect, useState } from 'preact/hooks'
+import { useContext, useEffect, useMemo, useState } from 'preact/hooks'
 import { many } from '../model/figures.ts'
 import {
   ActivitiesIngestedDocument,
@@ -50,8 +50,9 @@ export function LiveProvider({ children }: { children: ComponentChildren }) {
   const client = useQueryClient()
   const [live, setLive] = useState<Live>({ state: 'connecting', news: undefined, refreshes: [] })
 
+  const look = useMemo(() => lookAgain(client), [client])
+
   useEffect(() => {
-    const look = lookAgain(client)
     const change = (text: string) => {
       setLive((was) => ({ ...was, news: { text, at: Date.now() } }))
       look()
@@ -78,11 +79,10 @@ export function LiveProvider({ children }: { children: ComponentChildren }) {
       clearTimeout(late)
       document.removeEventListener('visibilitychange', lookIfSeen)
     }
-  }, [client])
+  }, [look])
 
   useEffect(() => {
     if (live.state !== 'polling') return
-    const look = lookAgain(client)
     let mark: string | undefined
     const timer = setInterval(async () => {
       if (document.hidden) return
@@ -96,7 +96,7 @@ export function LiveProvider({ children }: { children: ComponentChildren }) {
       mark = next
     }, POLL_MS)
     return () => clearInterval(timer)
-  }, [client, live.state])
+  }, [look, live.state])
 
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>
 }

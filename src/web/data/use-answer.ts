@@ -2,6 +2,7 @@
 import {
   keepPreviousData,
   QueryClient,
+  type UseQueryResult,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -25,6 +26,8 @@ export const queryClient = new QueryClient({
       networkMode: 'always',
       retry: (failures, error) => failures < 2 && isPassing(error),
       retryDelay: 1_000,
+      // What passes is gone a moment later: then numbers come back by themselves.
+      refetchInterval: ({ state }) => isPassing(state.error) && PASSING_MS,
     },
     mutations: { networkMode: 'always' },
   },
@@ -33,7 +36,6 @@ export const queryClient = new QueryClient({
 export interface Asked<Data> {
   /** The newest there is; undefined until the first. */
   data: Data | undefined
-  receipt: Receipt | null
   /** The service's time when it answered. */
   now: number
   error: Error | null
@@ -60,14 +62,15 @@ export function useAnswer<Data, Variables>(
     queryFn: ({ signal }) => ask(document, variables as Variables, signal),
     enabled: variables !== null,
     placeholderData: keepPreviousData,
-    // What passes is gone a moment later: then numbers come back by themselves.
-    refetchInterval: ({ state }) => (isPassing(state.error) ? PASSING_MS : (every?.(state.data?.data) ?? false)),
+    ...(every && { refetchInterval: ({ state }) => (isPassing(state.error) ? PASSING_MS : every(state.data?.data)) }),
   })
+  return { ...standOf(query), data: query.data?.data, now: query.data?.now ?? Date.now() }
+}
+
+/** How what was asked for stands, whatever it is. */
+function standOf(query: Pick<UseQueryResult, 'data' | 'error' | 'isFetching' | 'isPlaceholderData' | 'refetch'>) {
   return {
-    data: query.data?.data,
-    receipt: query.data?.receipt ?? null,
-    now: query.data?.now ?? Date.now(),
-    error: query.error,
+    error: query.error as Error | null,
     isOld: query.isFetching && query.data !== undefined,
     isOfOther: query.isPlaceholderData,
     again: () => void query.refetch(),
@@ -98,13 +101,9 @@ export function usePages<Data, Variables extends { after?: string | null }>(
     placeholderData: keepPreviousData,
   })
   return {
+    ...standOf(query),
     data: query.data?.pages.map(({ data }) => data),
-    receipt: null,
     now: query.data?.pages[0]?.now ?? Date.now(),
-    error: query.error,
-    isOld: query.isFetching && query.data !== undefined,
-    isOfOther: query.isPlaceholderData,
-    again: () => void query.refetch(),
     more: query.hasNextPage ? () => void query.fetchNextPage() : undefined,
   }
 }

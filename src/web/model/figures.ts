@@ -41,6 +41,11 @@ export function part(ratio: number, locale?: string): string {
   return ratio > 0 && ratio < 0.005 ? `<${percent(0.01, 0, locale)}` : percent(ratio, 0, locale)
 }
 
+/** The beginning of a text that is longer than there is room for. */
+export function shortened(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text
+}
+
 /** `A`, `A and B`, `A, B and 3 more`. */
 export function listed(names: readonly string[], most = 3): string {
   const shown = names.length > most ? [...names.slice(0, most - 1), `${names.length - most + 1} more`] : names

@@ -2,8 +2,9 @@
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../data/use-answer.ts'
 import { type Period, presets, SELECTION_KEYS, type Selection } from '../model/address.ts'
-import { addDays, daysIn, isDate, mondayOf, today } from '../model/calendar.ts'
+import { addDays, daysIn, mondayOf, today } from '../model/calendar.ts'
 import { ChoicesDocument } from '../queries.ts'
+import { Days } from './days.tsx'
 import { useAddress } from './link.tsx'
 
 interface FiltersProps {
@@ -24,12 +25,6 @@ export function Filters({ period, selection, fixed, oldest }: FiltersProps) {
     project: data?.projectsConnection.nodes ?? [],
     kind: [...codes].map(([id, name]) => ({ id, name })),
   }
-  const setDay = (key: 'from' | 'to', value: string) => {
-    if (!isDate(value)) return
-    const days = { from: period.from, to: period.to, [key]: value }
-    if (days.from > days.to) days[key === 'from' ? 'to' : 'from'] = value
-    change({ ...days, period: null, until: null })
-  }
   return (
     <form class="filters" aria-label="What is looked at" onSubmit={(event) => event.preventDefault()}>
       <label>
@@ -49,14 +44,7 @@ export function Filters({ period, selection, fixed, oldest }: FiltersProps) {
         </select>
       </label>
       <Steps period={period} oldest={oldest} />
-      <label>
-        From
-        <input type="date" value={period.from} onChange={({ currentTarget }) => setDay('from', currentTarget.value)} />
-      </label>
-      <label>
-        To
-        <input type="date" value={period.to} onChange={({ currentTarget }) => setDay('to', currentTarget.value)} />
-      </label>
+      <Days days={period} choose={(days) => change({ ...days, period: null, until: null })} />
       {(['team', 'project', 'kind'] as const)
         .filter((key) => key !== fixed && (choices[key].length > 0 || selection[key]))
         .map((key) => (

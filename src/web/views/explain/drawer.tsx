@@ -1,11 +1,11 @@
 /** Where a number comes from: over what is shown, whatever it is, down to rows of sources. */
-import { useEffect, useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../../data/use-answer.ts'
 import { type Cell, cellIn, cellText, filterOf } from '../../model/address.ts'
 import { spanName } from '../../model/calendar.ts'
 import { hours, many, percent } from '../../model/figures.ts'
 import { useAddress } from '../../parts/link.tsx'
+import { Panel } from '../../parts/panel.tsx'
 import { Failure, Shown } from '../../parts/section.tsx'
 import { Table } from '../../parts/table.tsx'
 import { Trust } from '../../parts/trust.tsx'
@@ -18,71 +18,48 @@ import { OwnPast } from './own-past.tsx'
 
 export function Drawer() {
   const { params, change } = useAddress()
-  const dialog = useRef<HTMLDialogElement>(null)
   const text = params.get('explain')
+  if (text === null) return null
   const cell = cellIn(text)
-  const close = () => change({ explain: null })
-
-  useEffect(() => {
-    if (text !== null && !dialog.current?.open) dialog.current?.showModal()
-    if (text === null && dialog.current?.open) dialog.current.close()
-  }, [text])
-
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape closes it, as of every dialog
-    <dialog
-      ref={dialog}
-      class="drawer"
-      aria-labelledby="drawer-title"
-      onCancel={(event) => {
-        event.preventDefault()
-        close()
-      }}
-      onClick={({ target }) => target === dialog.current && close()}
+    <Panel
+      key={text}
+      title={cell ? <CellName cell={cell} /> : 'Where this number comes from'}
+      close={() => change({ explain: null })}
     >
-      {text !== null && (
-        <div class="inside">
-          <button type="button" class="button close" onClick={close}>
-            Close
-          </button>
-          {cell ? (
-            <Explanation key={text} cell={cell} />
-          ) : (
-            <>
-              <h2 id="drawer-title">Where this number comes from</h2>
-              <Failure error={new Error('The link doesn’t say which number: it may have been cut off.')} />
-            </>
-          )}
-        </div>
+      {cell ? (
+        <Explanation cell={cell} />
+      ) : (
+        <Failure error={new Error('The link doesn’t say which number: it may have been cut off.')} />
       )}
-    </dialog>
+    </Panel>
+  )
+}
+
+function CellName({ cell }: { cell: Cell }) {
+  const name = useCellName(cell)
+  return (
+    <>
+      {name}, {spanName(cell)}
+    </>
   )
 }
 
 function Explanation({ cell }: { cell: Cell }) {
-  const name = useCellName(cell)
-  const title = useRef<HTMLHeadingElement>(null)
-  // The link that led here may be gone.
-  useEffect(() => title.current?.focus(), [])
   const asked = useAnswer(ExplainDocument, { from: cell.from, to: cell.to, filter: filterOf(cell) })
   return (
-    <>
-      <h2 id="drawer-title" ref={title} tabIndex={-1}>
-        {name}, {spanName(cell)}
-      </h2>
-      <Shown asked={asked} height={24}>
-        {(data) => (
-          <>
-            <Sums data={data} now={asked.now} />
-            {cell.since && <Edits cell={cell} since={cell.since} />}
-            <OwnPast cell={cell} />
-            <ByKind data={data} cell={cell} />
-            <Contributions cell={cell} />
-            <Lineage data={data} />
-          </>
-        )}
-      </Shown>
-    </>
+    <Shown asked={asked} height={24}>
+      {(data) => (
+        <>
+          <Sums data={data} now={asked.now} />
+          {cell.since && <Edits cell={cell} since={cell.since} />}
+          <OwnPast cell={cell} />
+          <ByKind data={data} cell={cell} />
+          <Contributions cell={cell} />
+          <Lineage data={data} />
+        </>
+      )}
+    </Shown>
   )
 }
 

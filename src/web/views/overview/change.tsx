@@ -4,7 +4,7 @@ import { Link } from 'wouter-preact'
 import { useAnswer } from '../../data/use-answer.ts'
 import { type Cell, cellText, filterOf } from '../../model/address.ts'
 import { addDays, momentName, spanName } from '../../model/calendar.ts'
-import { hours, many, percent, points, signedHours } from '../../model/figures.ts'
+import { hours, many, percent, points, shortened, signedHours } from '../../model/figures.ts'
 import { type Bar, barsOf, hasStandout, rangeOf } from '../../model/waterfall.ts'
 import { Chart } from '../../parts/chart.tsx'
 import { Choice } from '../../parts/choice.tsx'
@@ -297,7 +297,7 @@ function marksOf(bars: readonly Bar<ChangePart>[], metric: ChangeMetric, { width
     }),
     axisY({
       tickSize: 0,
-      tickFormat: (key: string) => cut(labels.get(key) ?? '', isNarrow ? 15 : 32),
+      tickFormat: (key: string) => shortened(labels.get(key) ?? '', isNarrow ? 15 : 32),
       textAnchor: 'end',
     }),
     barX(bars, {
@@ -326,8 +326,4 @@ function marksOf(bars: readonly Bar<ChangePart>[], metric: ChangeMetric, { width
 /** Hours are drawn as hours, ratios as they are. */
 function scaled(value: number, metric: ChangeMetric): number {
   return metric === 'NVA_SECONDS' ? value / 3600 : value
-}
-
-function cut(label: string, most: number): string {
-  return label.length > most ? `${label.slice(0, most - 1)}…` : label
 }

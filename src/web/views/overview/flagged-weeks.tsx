@@ -7,6 +7,7 @@ import { Explained, SubjectLink } from '../../parts/link.tsx'
 import { Pager, usePage } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
 import { type Column, Table } from '../../parts/table.tsx'
+import { trendWeeks, weekOf } from '../../parts/week-chart.tsx'
 import {
   FlaggedDocument,
   FlaggedKindsDocument,
@@ -16,7 +17,6 @@ import {
 } from '../../queries.ts'
 import { kindName } from './moves.ts'
 import type { About } from './overview.tsx'
-import { trendWeeks, weekOf } from './trend.tsx'
 
 const PAGE = 8
 /** Of half a year at most: of all people's weeks they are looked for. */

@@ -3,14 +3,14 @@ import { axisFx, axisX, barY, type Markish, ruleY } from '@observablehq/plot'
 import { useAnswer } from '../../data/use-answer.ts'
 import { filterOf } from '../../model/address.ts'
 import { addDays, dayName, fullName } from '../../model/calendar.ts'
-import { hours } from '../../model/figures.ts'
+import { hours, shortened } from '../../model/figures.ts'
 import { Chart } from '../../parts/chart.tsx'
 import { Explained } from '../../parts/link.tsx'
 import { Section } from '../../parts/section.tsx'
+import { trendWeeks, weekOf } from '../../parts/week-chart.tsx'
 import { type HeadlineQuery, KindWeeksDocument } from '../../queries.ts'
 import { kindName } from './moves.ts'
 import type { About } from './overview.tsx'
-import { trendWeeks, weekOf } from './trend.tsx'
 
 const MOST_KINDS = 6
 
@@ -94,12 +94,11 @@ interface Drawn {
 
 function marksOf(points: readonly Point[], weeks: readonly string[], { names, width }: Drawn): Markish[] {
   const room = Math.max(3, Math.floor(width / names.size / 8))
-  const short = (name: string) => (name.length > room ? `${name.slice(0, room - 1)}…` : name)
   return [
     axisFx({
       tickSize: 0,
       anchor: 'top',
-      tickFormat: (code: string) => short(names.get(code) ?? code),
+      tickFormat: (code: string) => shortened(names.get(code) ?? code, room),
       fontWeight: 600,
     }),
     barY(points, {

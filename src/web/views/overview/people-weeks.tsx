@@ -10,6 +10,7 @@ import { Explained, SubjectLink, useAddress } from '../../parts/link.tsx'
 import { Pager, usePage } from '../../parts/pager.tsx'
 import { Section } from '../../parts/section.tsx'
 import { Files } from '../../parts/table.tsx'
+import { trendWeeks, weekOf } from '../../parts/week-chart.tsx'
 import {
   BreakdownDocument,
   type BreakdownQuery,
@@ -18,7 +19,6 @@ import {
   type WasteOrder,
 } from '../../queries.ts'
 import type { About } from './overview.tsx'
-import { trendWeeks, weekOf } from './trend.tsx'
 
 const PAGE = 25
 const MOST = 1000

@@ -1,25 +1,16 @@
 /** Whether it gets worse: half a year by weeks, and the half year before it beside that. */
-import { axisX, axisY, dot, gridY, lineY, type Markish, rectY, ruleY, text } from '@observablehq/plot'
+import { dot, lineY, type Markish, rectY, text } from '@observablehq/plot'
 import { useAnswer } from '../../data/use-answer.ts'
 import { filterOf } from '../../model/address.ts'
-import { addDays, dayName, daysIn, fullName, mondayOf, type Range, today, weeksUntil } from '../../model/calendar.ts'
+import { addDays, fullName, mondayOf, today } from '../../model/calendar.ts'
 import { hours, percent } from '../../model/figures.ts'
 import { Chart } from '../../parts/chart.tsx'
 import { Choice } from '../../parts/choice.tsx'
-import { Explained, useAddress } from '../../parts/link.tsx'
+import { useAddress } from '../../parts/link.tsx'
 import { Section } from '../../parts/section.tsx'
+import { trendWeeks, weekAxes, weekColumns, weekOf } from '../../parts/week-chart.tsx'
 import { WeeksDocument, type WeeksQuery } from '../../queries.ts'
 import type { About } from './overview.tsx'
-
-/** So many weeks at least; as many as the period has where that is longer. */
-const LEAST_WEEKS = 26
-
-/** The Mondays that a trend shows: those up to now where the period is among them, else those up to its end. */
-export function trendWeeks({ from, to }: Range, now = today()): string[] {
-  const upToNow = weeksUntil(now, LEAST_WEEKS)
-  if (from >= (upToNow[0] ?? from) && to <= addDays(upToNow.at(-1) ?? to, 6)) return upToNow
-  return weeksUntil(to, Math.max(LEAST_WEEKS, Math.ceil(daysIn({ from: mondayOf(from), to }) / 7)))
-}
 
 type Metric = 'share' | 'hours'
 
@@ -80,25 +71,7 @@ export function Trend({ period, selection }: About) {
           rows={points}
           file="weeks"
           columns={[
-            {
-              title: 'Week of',
-              value: ({ week }) => week,
-              show: ({ week }) => <time dateTime={week}>{fullName(week)}</time>,
-              isHead: true,
-            },
-            {
-              title: 'Hours lost',
-              value: ({ nva }) => nva,
-              show: ({ week, nva }) =>
-                nva === null ? '–' : <Explained cell={{ ...selection, ...weekOf(week) }}>{hours(nva)}</Explained>,
-              isNumber: true,
-            },
-            {
-              title: 'Hours booked',
-              value: ({ total }) => total,
-              show: ({ total }) => (total === null ? '–' : hours(total)),
-              isNumber: true,
-            },
+            ...weekColumns<WeekPoint>(selection),
             { title: 'Share', value: ({ ratio }) => ratio, show: ({ ratio }) => percent(ratio, 1), isNumber: true },
             {
               title: 'Then: week of',
@@ -116,11 +89,6 @@ export function Trend({ period, selection }: About) {
       )}
     </Section>
   )
-}
-
-/** A week as a period. */
-export function weekOf(week: string): { from: string; to: string } {
-  return { from: week, to: addDays(week, 6) }
 }
 
 function pointsOf(weeks: readonly string[], data: WeeksQuery | undefined): WeekPoint[] {
@@ -157,14 +125,7 @@ function marksOf(points: readonly WeekPoint[], metric: Metric, { period, href, w
   const highest = Math.max(0, ...points.flatMap((point) => [value(point) ?? 0, former(point) ?? 0]))
   return [
     rectY([chosen], { x1: 'x1', x2: 'x2', y1: 0, y2: highest, fill: 'var(--chosen)' }),
-    gridY({ stroke: 'var(--line)', strokeOpacity: 1 }),
-    axisY({ tickFormat: (tick: number) => (metric === 'share' ? percent(tick) : String(tick)), tickSize: 0, ticks: 4 }),
-    axisX({
-      tickFormat: (date: Date) => dayName(date.toISOString().slice(0, 10)),
-      tickSize: 0,
-      ticks: Math.max(2, Math.floor(width / 110)),
-    }),
-    ruleY([0], { stroke: 'var(--quiet)' }),
+    ...weekAxes(width, metric === 'share' ? percent : String),
     lineY(points, {
       x,
       y: former,

@@ -6,11 +6,11 @@ import { count, many } from '../../model/figures.ts'
 import { byProblem } from '../../model/rejections.ts'
 import { tookText } from '../../model/versions.ts'
 import { useAddress } from '../../parts/link.tsx'
+import { Panel } from '../../parts/panel.tsx'
 import { Shown } from '../../parts/section.tsx'
 import { Table } from '../../parts/table.tsx'
 import { BatchDocument, type BatchQuery } from '../../queries.ts'
 import { COUNTS, tookOf } from './batches.tsx'
-import { Panel } from './panel.tsx'
 
 const FIRST_ROWS = 10
 

@@ -2,7 +2,7 @@
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../../data/use-answer.ts'
 import { momentName } from '../../model/calendar.ts'
-import { count, many } from '../../model/figures.ts'
+import { count, many, shortened } from '../../model/figures.ts'
 import { tookText } from '../../model/versions.ts'
 import { useAddress } from '../../parts/link.tsx'
 import { Section } from '../../parts/section.tsx'
@@ -80,7 +80,11 @@ function BatchTable({ batches }: { batches: readonly Batch[] }) {
       value: (batch) => notesOf(batch) || null,
       show: (batch) => (
         <span class={batch.error ? 'bad-note' : undefined}>
-          {batch.error ? firstOf(batch.error) : batch.warnings.length > 0 ? many(batch.warnings.length, 'warning') : ''}
+          {batch.error
+            ? shortened(batch.error, LONGEST_NOTE)
+            : batch.warnings.length > 0
+              ? many(batch.warnings.length, 'warning')
+              : ''}
         </span>
       ),
     },
@@ -118,7 +122,3 @@ function notesOf({ error, warnings }: Batch): string {
 }
 
 const LONGEST_NOTE = 100
-
-function firstOf(text: string): string {
-  return text.length > LONGEST_NOTE ? `${text.slice(0, LONGEST_NOTE - 1)}…` : text
-}

@@ -1,7 +1,7 @@
 /** Two versions of a stage held against each other: the one that answers, and another. */
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../../data/use-answer.ts'
-import { addDays, isDate, mondayOf, type Range, spanName, today } from '../../model/calendar.ts'
+import { addDays, mondayOf, type Range, spanName, today } from '../../model/calendar.ts'
 import { count, many, percent } from '../../model/figures.ts'
 import { readersOf } from '../../model/lineage.ts'
 import {
@@ -12,12 +12,13 @@ import {
   versionIn,
   versionText,
 } from '../../model/versions.ts'
+import { Days } from '../../parts/days.tsx'
 import { useAddress } from '../../parts/link.tsx'
+import { Panel } from '../../parts/panel.tsx'
 import { Failure, Shown } from '../../parts/section.tsx'
 import { Table } from '../../parts/table.tsx'
 import { CompareVersionsDocument, type CompareVersionsQuery } from '../../queries.ts'
 import { Differences } from './differences.tsx'
-import { Panel } from './panel.tsx'
 import type { StageNode } from './pipeline.tsx'
 
 export interface Compared extends VersionName, Range {
@@ -53,12 +54,6 @@ const SPANS = [4, 13, 26, 52] as const
 function Choices({ compared: { stage, from, to, at }, stages }: { compared: Compared; stages: readonly StageNode[] }) {
   const { change } = useAddress()
   const anew = { differences: null, column: null }
-  const setDay = (key: 'from' | 'to', value: string) => {
-    if (!isDate(value)) return
-    const days = { from, to, [key]: value }
-    if (days.from > days.to) days[key === 'from' ? 'to' : 'from'] = value
-    change({ ...anew, ...days, period: null, until: null })
-  }
   const span = SPANS.find((weeks) => to === today() && from === addDays(mondayOf(to), -7 * (weeks - 1)))
   const readers = readersOf(
     stages.map(({ name, reads }) => ({ id: name, reads })),
@@ -89,14 +84,7 @@ function Choices({ compared: { stage, from, to, at }, stages }: { compared: Comp
           ))}
         </select>
       </label>
-      <label>
-        From
-        <input type="date" value={from} onChange={({ currentTarget }) => setDay('from', currentTarget.value)} />
-      </label>
-      <label>
-        To
-        <input type="date" value={to} onChange={({ currentTarget }) => setDay('to', currentTarget.value)} />
-      </label>
+      <Days days={{ from, to }} choose={(days) => change({ ...anew, ...days, period: null, until: null })} />
       <label>
         Looked at in
         <select

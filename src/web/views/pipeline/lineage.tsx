@@ -2,7 +2,7 @@
 import { useRef } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { ago } from '../../model/calendar.ts'
-import { count } from '../../model/figures.ts'
+import { count, shortened } from '../../model/figures.ts'
 import { type Box, type Layout, layered, leastWidth, railed } from '../../model/lineage.ts'
 import { barParts, type Counts } from '../../model/standing.ts'
 import { versionText } from '../../model/versions.ts'
@@ -143,10 +143,10 @@ function StepBox({ box: { x, y, width, height }, step }: { box: Box; step: Step 
       </title>
       <rect class={stage ? 'box' : 'box plain'} width={width} height={height} rx="6" />
       <text class="name" x="10" y="21">
-        {shortened(step.name, width - (stage ? 50 : 20))}
+        {shortened(step.name, roomIn(width - (stage ? 50 : 20)))}
       </text>
       <text class="state" x="10" y="39">
-        {shortened(step.state, width - 20)}
+        {shortened(step.state, roomIn(width - 20))}
       </text>
       {stage && <StageInside stage={stage} width={width} />}
     </g>
@@ -266,9 +266,8 @@ export function candidatesOf({ versions }: StageNode): StageNode['versions'] {
 }
 
 /** A letter takes about seven pixels. */
-function shortened(text: string, width: number): string {
-  const most = Math.max(4, Math.floor(width / 7))
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text
+function roomIn(width: number): number {
+  return Math.max(4, Math.floor(width / 7))
 }
 
 function compact(number: number): string {

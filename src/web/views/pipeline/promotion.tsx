@@ -6,6 +6,7 @@ import { momentName, spanName } from '../../model/calendar.ts'
 import { count } from '../../model/figures.ts'
 import { costText, type VersionName, versionIn, versionText } from '../../model/versions.ts'
 import { useAddress } from '../../parts/link.tsx'
+import { Panel } from '../../parts/panel.tsx'
 import { Failure, Shown } from '../../parts/section.tsx'
 import { Table } from '../../parts/table.tsx'
 import {
@@ -15,7 +16,6 @@ import {
   PromoteStageDocument,
   type PromoteStageMutation,
 } from '../../queries.ts'
-import { Panel } from './panel.tsx'
 import type { StageNode } from './pipeline.tsx'
 
 const CHANGES: Readonly<Record<NumbersChange, string>> = {

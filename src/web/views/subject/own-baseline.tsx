@@ -1,17 +1,17 @@
 /** Its weeks against its own past: the band is the mean of the 8 weeks before, one standard deviation up and down. */
-import { areaY, axisX, axisY, dot, gridY, lineY, type Markish, ruleY } from '@observablehq/plot'
+import { areaY, dot, lineY, type Markish } from '@observablehq/plot'
 import { useAnswer } from '../../data/use-answer.ts'
 import { filterOf } from '../../model/address.ts'
 import { type AgainstBaseline, againstBaseline } from '../../model/baseline.ts'
-import { addDays, dayName, fullName, mondayOf, today } from '../../model/calendar.ts'
-import { count, hours, percent } from '../../model/figures.ts'
+import { addDays, fullName, mondayOf, today } from '../../model/calendar.ts'
+import { count, percent } from '../../model/figures.ts'
 import { Chart } from '../../parts/chart.tsx'
-import { Explained, useAddress } from '../../parts/link.tsx'
+import { useAddress } from '../../parts/link.tsx'
 import { Section } from '../../parts/section.tsx'
+import { trendWeeks, weekAxes, weekColumns, weekOf } from '../../parts/week-chart.tsx'
 import { PeopleWeeksDocument, type PeopleWeeksQuery, WeeksDocument, type WeeksQuery } from '../../queries.ts'
 import type { Part } from '../overview/breakdown.tsx'
 import type { About } from '../overview/overview.tsx'
-import { trendWeeks, weekOf } from '../overview/trend.tsx'
 
 const WEEKS_BEFORE = 8
 
@@ -56,25 +56,7 @@ export function OwnBaseline({ period, selection, of }: About & { of: Part }) {
           rows={points}
           file="weeks-against-own-past"
           columns={[
-            {
-              title: 'Week of',
-              value: ({ week }) => week,
-              show: ({ week }) => <time dateTime={week}>{fullName(week)}</time>,
-              isHead: true,
-            },
-            {
-              title: 'Hours lost',
-              value: ({ nva }) => nva,
-              show: ({ week, nva }) =>
-                nva === null ? '–' : <Explained cell={{ ...selection, ...weekOf(week) }}>{hours(nva)}</Explained>,
-              isNumber: true,
-            },
-            {
-              title: 'Hours booked',
-              value: ({ total }) => total,
-              show: ({ total }) => (total === null ? '–' : hours(total)),
-              isNumber: true,
-            },
+            ...weekColumns<Point>(selection),
             {
               title: unit === 'share' ? 'Share' : 'Hours',
               value: ({ value }) => value,
@@ -145,14 +127,7 @@ function marksOf(points: readonly Point[], { width, say, unit }: Drawn, href: (w
     point.mean === null ? null : Math.max(0, point.mean + sign * (point.deviation ?? 0))
   return [
     areaY(points, { x, y1: edge(-1), y2: edge(1), fill: 'var(--steel)', fillOpacity: 0.22 }),
-    gridY({ stroke: 'var(--line)', strokeOpacity: 1 }),
-    axisY({ tickFormat: (tick: number) => (unit === 'share' ? percent(tick) : String(tick)), tickSize: 0, ticks: 4 }),
-    axisX({
-      tickFormat: (date: Date) => dayName(date.toISOString().slice(0, 10)),
-      tickSize: 0,
-      ticks: Math.max(2, Math.floor(width / 110)),
-    }),
-    ruleY([0], { stroke: 'var(--quiet)' }),
+    ...weekAxes(width, unit === 'share' ? percent : String),
     lineY(points, { x, y: 'mean', stroke: 'var(--steel)', strokeDasharray: '4 3' }),
     lineY(points, { x, y: 'value', stroke: 'var(--bar)', strokeWidth: 2 }),
     dot(points, {

@@ -1,5 +1,6 @@
 /** The same questions for one person, team, project or kind of activity. */
 import type { ComponentChildren } from 'preact'
+import { useEffect } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { Refusal } from '../../data/ask.ts'
 import { type Asked, useAnswer } from '../../data/use-answer.ts'
@@ -63,9 +64,10 @@ export function SubjectView({ of, id }: { of: Part; id: string }) {
       : null,
   )
   const error = newest.error ?? subject.error
-  if (newest.data && subject.name) document.title = `${subject.name} · Steelthread`
-  else if (error) return <Failure error={error} again={newest.error ? newest.again : subject.again} />
-  else return <Skeleton height={40} />
+  useTitle(subject.name)
+  if ((!newest.data || !subject.name) && error)
+    return <Failure error={error} again={newest.error ? newest.again : subject.again} />
+  if (!newest.data || !subject.name) return <Skeleton height={40} />
   const about = { period, selection }
   return (
     <>
@@ -111,6 +113,17 @@ function Sections({ of, headline, ...about }: About & { of: Part; headline: Aske
       <Activities {...about} />
     </>
   )
+}
+
+/** What the tab is called while it is looked at. */
+function useTitle(name: string | undefined) {
+  useEffect(() => {
+    if (!name) return
+    document.title = `${name} · Steelthread`
+    return () => {
+      document.title = 'Steelthread'
+    }
+  }, [name])
 }
 
 interface Named {

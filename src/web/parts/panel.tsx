@@ -3,7 +3,7 @@ import type { ComponentChildren } from 'preact'
 import { useEffect, useId, useRef } from 'preact/hooks'
 
 interface PanelProps {
-  title: string
+  title: ComponentChildren
   close: () => void
   isWide?: boolean
   children: ComponentChildren
@@ -14,12 +14,10 @@ export function Panel({ title, close, isWide, children }: PanelProps) {
   const id = useId()
 
   useEffect(() => {
-    const { activeElement } = document
-    dialog.current?.showModal()
-    return () => {
-      // Back to what it was opened by.
-      if (activeElement instanceof HTMLElement) activeElement.focus()
-    }
+    const opened = dialog.current
+    opened?.showModal()
+    // Closed by itself it gives the focus back to where it was.
+    return () => opened?.close()
   }, [])
 
   return (
