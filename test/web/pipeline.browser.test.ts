@@ -280,7 +280,9 @@ describeWithBrowser('the pipeline, in a browser', () => {
     const before = told
     await letters.getByRole('button', { name: 'Try 1 event again' }).click()
     await until(async () => (await dead()) === 1 && told > before)
-    await letters.getByRole('checkbox').first().check()
+    // The page is told a moment later; what is ticked until then may be the one that is gone.
+    await until(async () => (await letters.getByRole('checkbox').count()) === 1)
+    await letters.getByRole('checkbox').check()
     await letters.getByLabel(/Why nobody/).fill('Known by now')
     expect(await axeFindings(page)).toEqual([])
     await drop.click()
