@@ -5,11 +5,13 @@ import { closeServer, settledWithin } from './api/close-server.ts'
 import type { GuardOptions } from './api/http-guard.ts'
 import { RequestSignals } from './api/request-signals.ts'
 import { apiServer } from './api/server.ts'
+import { type AuthSettings, CheckingAuthenticator, takenFor } from './auth/authenticator.ts'
 import type { CacheDataSource } from './cache/cache-data-source.ts'
 import { Database } from './cache/database.ts'
 import { checkTables, migrate } from './cache/migrate.ts'
 import { Notices } from './cache/notices.ts'
 import { Readiness } from './cache/readiness.ts'
+import { makeScopedViews } from './cache/scoped-views.ts'
 import type { OfferMode } from './cache/stage-versions.ts'
 import { StateProof } from './cache/state-proof.ts'
 import type { BrokerHere } from './connect-broker.ts'
@@ -27,6 +29,7 @@ import type { StageThreads } from './freshness/refresh/stage-threads.ts'
 import { ActiveVersions } from './freshness/versions/active-versions.ts'
 import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
+import { ANYBODY, type Caller } from './model/caller.ts'
 import { Counters } from './model/counters.ts'
 import { BrokerAwayError, ConfigError } from './model/errors.ts'
 import {
@@ -93,6 +96,10 @@ export interface CompositionOptions extends GuardOptions {
   historySeconds?: number
   /** For how many days rows are kept as they came; null: for ever. Default: 90. */
   batchKeepDays?: number | null
+  /** How it is found out who asks; undefined: nobody is asked, and everybody may do everything. */
+  auth?: AuthSettings | undefined
+  /** Who asks, where nobody is asked who that is. Default: anybody. */
+  caller?: Caller
   /** Where alerts are sent. */
   alerts?: AlertSettings | undefined
   /** The ISO date. Default: that of the machine, in UTC. */
@@ -127,6 +134,8 @@ export async function compose({
   quarantineLimit = DEFAULT_QUARANTINE_LIMIT,
   historySeconds = DEFAULT_HISTORY_SECONDS,
   batchKeepDays = DEFAULT_BATCH_KEEP_DAYS,
+  auth,
+  caller = ANYBODY,
   alerts: alertSettings,
   stages: definitions = stages,
   promotion = 'auto',
@@ -148,6 +157,7 @@ export async function compose({
   try {
     await migrate(dataSource)
     await checkTables(dataSource)
+    if (auth) await makeScopedViews(dataSource)
     const database = new Database(dataSource)
     const readiness = new Readiness(dataSource)
     const proof = new StateProof(dataSource)
@@ -210,6 +220,7 @@ export async function compose({
       service: { database, freshness, versions, acl, limits, today },
       log,
       signals,
+      authenticator: auth && caller === ANYBODY ? new CheckingAuthenticator(database, auth) : takenFor(caller),
       proof,
       live,
       checkReady: async () => {

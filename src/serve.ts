@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { isLoopback } from './api/http-guard.ts'
 import type { Config } from './config/config.ts'
 import { readConfig } from './config/read-config.ts'
 import { serviceLog } from './log.ts'
@@ -19,6 +20,7 @@ export async function serve({ stages }: { stages?: readonly string[] | 'all' | u
     )
   }
   const runs = config.broker ? (stages ?? []) : 'all'
+  checkAuth(config)
   await checkPort(config)
   const log = serviceLog(config.logLevel)
   await untilStopped(config, log, startService(config, log, { runs }), async (service, isStopping) => {
@@ -33,6 +35,15 @@ export async function serve({ stages }: { stages?: readonly string[] | 'all' | u
     service.pruning.start()
     service.alerts?.start()
   })
+}
+
+/** What leaves the machine is not shown to whoever asks, unless somebody says so. */
+function checkAuth({ host, auth }: Config): void {
+  if (auth || host === 'localhost' || isLoopback(host)) return
+  throw new ConfigError(
+    `AUTH must be set where HOST (${host}) is an address that others reach: keys, and then npx steelthread keys create --role admin, ` +
+      'or AUTH_ISSUER; AUTH=none lets everybody who reaches it do everything.',
+  )
 }
 
 /** Finds out that nobody else listens there, before anything is started, made or migrated. */

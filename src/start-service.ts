@@ -8,6 +8,7 @@ import { type DemoTeam, readTeams } from './demo-source/read-teams.ts'
 import { type SharedPostgres, shareEmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { makeDemoTeams } from './make-demo-teams.ts'
 import { utcToday } from './model/calendar.ts'
+import { ANYBODY, trusted } from './model/caller.ts'
 import { timesheets } from './source/adapters/timesheets.ts'
 import type { SourceSetting } from './source/sources.ts'
 import { demoStages, stages } from './stages/index.ts'
@@ -43,7 +44,7 @@ export async function startService(
   log: FastifyBaseLogger,
   { isShared = false, isDeployed = !isShared, runs = 'all', concurrency }: Part = {},
 ): Promise<RunningService> {
-  const { host, allowedHosts, limits, quarantineLimit, historySeconds, batchKeepDays, alerts } = config
+  const { host, allowedHosts, auth, limits, quarantineLimit, historySeconds, batchKeepDays, alerts } = config
   const promotion: OfferMode = isDeployed ? config.stagePromotion : 'never'
   const settings = {
     log,
@@ -52,6 +53,9 @@ export async function startService(
     historySeconds,
     batchKeepDays,
     alerts,
+    auth: auth === 'none' ? undefined : auth,
+    // Who may run commands has the database itself.
+    caller: isShared ? trusted('command line') : ANYBODY,
     promotion,
     host,
     allowedHosts,

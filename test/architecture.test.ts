@@ -19,9 +19,10 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   source: ['cache', 'dispatch'],
   alerts: ['cache', 'source'],
   live: ['dispatch'],
-  'command-line': ['cache', 'config', 'embedded', 'source', 'top'],
+  auth: ['cache'],
+  'command-line': ['auth', 'cache', 'config', 'embedded', 'source', 'top'],
   freshness: ['cache', 'dispatch', 'periods', 'stages'],
-  api: ['cache', 'dispatch', 'freshness', 'live', 'periods', 'source', 'stages'],
+  api: ['auth', 'cache', 'dispatch', 'freshness', 'live', 'periods', 'source', 'stages'],
 }
 /** Rooms that stand alone: not even the model is theirs. */
 const ALONE = ['model', 'embedded', 'demo-source', 'web']

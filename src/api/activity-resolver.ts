@@ -1,6 +1,7 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, Args, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
+import { Arg, Args, Authorized, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
 import { countActivities } from '../cache/activity-pages.ts'
+import type { Rule } from './access/rules.ts'
 import { ActivityNode } from './activity-node.ts'
 import { ActivitiesArgs, activityQuery } from './activity-query.ts'
 import { FromCache } from './answer-memory.ts'
@@ -23,6 +24,7 @@ export class ActivityResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => ActivityConnection, { description: 'The cache, newest date first unless told otherwise.' })
   @Costs({ page: pageSize })
   async activities(
@@ -46,6 +48,7 @@ export class ActivityResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => ActivityNode, { nullable: true, description: 'The activity of this id, or null.' })
   async activity(
     @Arg('id', () => ID, { description: 'A UUID.' }) id: string,

@@ -1,7 +1,8 @@
 /** Every number can say what it leaves out. */
-import { Args, Ctx, Field, FieldResolver, Int, ObjectType, Query, Resolver, Root } from 'type-graphql'
+import { Args, Authorized, Ctx, Field, FieldResolver, Int, ObjectType, Query, Resolver, Root } from 'type-graphql'
 import { completenessOf } from '../freshness/read/completeness.ts'
 import { Annotation } from '../periods/annotation.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { UsersRangeArgs, userIdsOf } from './arguments.ts'
 import type { RequestContext } from './request-context.ts'
@@ -18,6 +19,7 @@ export class Completeness {
 @Resolver(() => Annotation)
 export class CompletenessResolver {
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => Completeness, { description: 'What numbers of these users and days leave out.' })
   async completeness(
     @Args(() => UsersRangeArgs) range: UsersRangeArgs,

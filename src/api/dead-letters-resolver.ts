@@ -1,8 +1,9 @@
-import { Arg, Args, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql'
+import { Arg, Args, Authorized, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { UndeliveredEvent } from '../cache/entities/undelivered-event.ts'
 import { countDeadLetters, deadLetters } from '../cache/undelivered.ts'
 import { dropDeadLetters, redeliver } from '../dispatch/events/dead-letters.ts'
 import { checkReason } from '../source/field-checks.ts'
+import type { Rule } from './access/rules.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, connectionType } from './connections.ts'
 import { Costs } from './cost.ts'
@@ -23,6 +24,7 @@ export class DeadLettersResolver {
     this.service = service
   }
 
+  @Authorized<Rule>('readAll')
   @Query(() => DeadLetterConnection, {
     description: 'Facts that a subscription failed at for the last time, the newest first. No number depends on them.',
   })
@@ -36,6 +38,7 @@ export class DeadLettersResolver {
     return connectionOf(place, found, await countDeadLetters(sql), ({ id }) => encodeCursor(LIST, id))
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, {
     description:
       'Has dead letters tried again by the subscriptions that failed at them, as if for the first time. Returns how many there are.',
@@ -45,6 +48,7 @@ export class DeadLettersResolver {
     return redeliver(this.service.database, ids)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, {
     description: 'Drops dead letters, which the log keeps with the reason. Returns how many there were.',
   })

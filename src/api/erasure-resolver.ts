@@ -1,6 +1,7 @@
-import { Arg, ID, Mutation, Resolver } from 'type-graphql'
+import { Arg, Authorized, ID, Mutation, Resolver } from 'type-graphql'
 import { Erasure } from '../cache/entities/erasure.ts'
 import { eraseUser } from '../source/erase-user.ts'
+import type { Rule } from './access/rules.ts'
 import { checkIds } from './arguments.ts'
 import type { Service } from './service.ts'
 
@@ -12,6 +13,7 @@ export class ErasureResolver {
     this.service = service
   }
 
+  @Authorized<Rule>('administer')
   @Mutation(() => Erasure, {
     description:
       'Erases a user with everything that is of that person: activities, annotations, slices, days in teams, quarantined rows, and rows of ' +

@@ -4,6 +4,7 @@ import { GraphQLBigInt } from 'graphql-scalars'
 import {
   Args,
   ArgsType,
+  Authorized,
   Ctx,
   Field,
   Float,
@@ -37,6 +38,7 @@ import {
 import { BadInputError } from '../model/errors.ts'
 import type { Window } from '../model/window.ts'
 import { stageOf } from '../stages/stage-graph.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { changedSince } from './change-since.ts'
 import { Costs, personDays } from './cost.ts'
@@ -257,6 +259,7 @@ type Named = NamedGroup & { label: string }
 @Resolver()
 export class ExplainChangeResolver {
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => ChangeExplanation, {
     description:
       'Why a number is another one in `after` than in `before`: what moved it, by group and by kind of cause, in lines that add up to the change exactly.',

@@ -9,8 +9,12 @@ import { InMemoryLRUCache } from '@apollo/utils.keyvaluecache'
 import { fastifyApolloHandler } from '@as-integrations/fastify'
 import type { FastifyBaseLogger, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { DocumentNode } from 'graphql'
+import type { Authenticator } from '../auth/authenticator.ts'
 import type { StateProof } from '../cache/state-proof.ts'
 import type { Live } from '../live/live.ts'
+import { type Caller, sameAccess } from '../model/caller.ts'
+import { ForbiddenError } from '../model/errors.ts'
+import { AccessCheck } from './access/access-check.ts'
 import { AnswerMemory, LONGEST_REQUEST } from './answer-memory.ts'
 import { CostGate } from './cost-gate.ts'
 import { errorFormatter, type OnInternalError } from './errors.ts'
@@ -36,6 +40,7 @@ export interface EndpointOptions {
   service: Service
   live: Live
   guard: Guard
+  authenticator: Authenticator
   log: FastifyBaseLogger
   signals: RequestSignals
   /** Of the cache. */
@@ -48,12 +53,13 @@ export type Endpoint = (request: FastifyRequest, reply: FastifyReply) => Promise
 
 export async function graphqlEndpoint(
   app: FastifyInstance,
-  { service, live, guard, log, signals, proof, onInternalError }: EndpointOptions,
+  { service, live, guard, authenticator, log, signals, proof, onInternalError }: EndpointOptions,
 ): Promise<Endpoint> {
   const { limits } = service
   const schema = await apiSchema(service)
   const gate = new CostGate(limits)
-  const passthrough = new Passthrough(service, schema, gate, (error) =>
+  const access = new AccessCheck(schema)
+  const passthrough = new Passthrough(service, schema, { gate, access }, (error) =>
     log.error({ err: error }, 'a page could not be passed through'),
   )
   const memory = new AnswerMemory(proof)
@@ -71,6 +77,7 @@ export async function graphqlEndpoint(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
+      access.plugin,
       gate.plugin,
       passthrough.plugin,
       memory.plugin,
@@ -80,23 +87,33 @@ export async function graphqlEndpoint(
   })
   await apollo.start()
   const contexts = new WeakMap<FastifyReply, RequestContext>()
+  const callers = new WeakMap<FastifyReply, Caller>()
+  /** @throws UnauthenticatedError where it isn't known who asks. */
+  const callerOf = async ({ headers }: FastifyRequest) => {
+    // A page of another's would ask with the cookie of whoever looks at it; browsers don't send it along, and say whose it is.
+    const fault = headers.authorization === undefined && headers.cookie ? guard.originFault(headers) : undefined
+    if (fault !== undefined) throw new ForbiddenError(fault)
+    return authenticator.callerOf(headers)
+  }
   const contextOf = async (reply: FastifyReply) => {
-    const context = contexts.get(reply) ?? (await requestContext(service, signals.signalOf(reply.raw)))
+    const caller = callers.get(reply)
+    if (!caller) throw new Error('Broken invariant: nobody was asked who asks.')
+    const context = contexts.get(reply) ?? (await requestContext(service, signals.signalOf(reply.raw), caller))
     contexts.set(reply, context)
     return context
   }
   const byApollo = fastifyApolloHandler(apollo, { context: async (_, reply) => contextOf(reply) })
   const types = new MediaTypes()
   const bodies = new JsonBodies(limits)
-  const subscriptions = new Subscriptions(service, live, schema, gate, onInternalError)
-  const streams = new EventStreams(subscriptions, guard)
+  const subscriptions = new Subscriptions(service, live, schema, { gate, access }, onInternalError)
+  const streams = new EventStreams(subscriptions, guard, authenticator)
   app.addHook('preClose', async () => streams.endAll())
-  takeWebSockets(app, { subscriptions, guard, signals, log })
+  takeWebSockets(app, { subscriptions, guard, authenticator, signals, log })
 
-  const answered: Endpoint = async (request, reply) => {
+  const answered = async (request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<unknown> => {
     if (request.raw.method !== 'HEAD' && streams.isAskedFor(request)) {
       signals.release(reply.raw)
-      return streams.answer(request, reply)
+      return streams.answer(request, reply, caller)
     }
     const { accept } = request.headers
     const type = types.of(accept)
@@ -114,26 +131,28 @@ export async function graphqlEndpoint(
   }
 
   /** What a body holds is read once there is room for it. */
-  const read = (request: FastifyRequest, body: Buffer, reply: FastifyReply) =>
+  const read = (request: FastifyRequest, body: Buffer, reply: FastifyReply, caller: Caller) =>
     bodies.read(body, signals.signalOf(reply.raw), (json) => {
       request.body = json
       // Nothing of it is needed any more to send the answer.
-      return answered(request, reply).finally(() => {
+      return answered(request, reply, caller).finally(() => {
         request.body = undefined
       })
     })
 
   return async (request, reply) => {
     const { body, headers } = request
-    if (!Buffer.isBuffer(body)) return answered(request, reply)
-    if (body.length > LONGEST_REQUEST) return read(request, body, reply)
-    const asked = [service.today(), headers.accept ?? '', body.toString('latin1')]
+    const caller = await callerOf(request)
+    callers.set(reply, caller)
+    if (!Buffer.isBuffer(body)) return answered(request, reply, caller)
+    if (body.length > LONGEST_REQUEST) return read(request, body, reply, caller)
+    const asked = [sameAccess(caller), service.today(), headers.accept ?? '', body.toString('latin1')]
     const { known, remember } = await memory.recall(asked.join('\n'))
     if (known) {
       void reply.type(known.type)
       return known.text
     }
-    const text = await read(request, body, reply)
+    const text = await read(request, body, reply, caller)
     const type = reply.getHeader('content-type')
     const isFromCache = reply.statusCode === 200 && contexts.get(reply)?.gathered.isFromCache
     if (isFromCache && typeof text === 'string' && typeof type === 'string') void remember({ text, type })

@@ -152,7 +152,7 @@ function allowedHosts(app: FastifyInstance, options: GuardOptions): (host: strin
 /** Of a name there are as many Host headers as there are ports and ways to write it. */
 const MOST_REMEMBERED = 100
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   return /^(::ffff:)?127\.|^::1$/.test(address)
 }
 

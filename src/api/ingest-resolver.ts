@@ -3,6 +3,7 @@ import {
   Arg,
   Args,
   ArgsType,
+  Authorized,
   Ctx,
   Field,
   FieldResolver,
@@ -26,6 +27,7 @@ import { JsonObject, type SourceRow } from '../model/source-row.ts'
 import { ingestRows, removeActivities } from '../source/ingest.ts'
 import { discardQuarantine, replayQuarantine } from '../source/replay.ts'
 import { sourceNamed } from '../source/sources.ts'
+import { checkSource, type Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, IngestReportConnection, QuarantinedRowConnection } from './connections.ts'
@@ -145,16 +147,19 @@ export class IngestResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('readAll', 'ingest')
   @Query(() => IngestBatch, { nullable: true, description: 'The report of this id, or null.' })
-  ingestBatch(
+  async ingestBatch(
     @Arg('id', () => ID, { description: 'A UUID.' }) id: string,
-    @Ctx() { database }: RequestContext,
+    @Ctx() { caller, database }: RequestContext,
   ): Promise<IngestBatch | null> {
     checkIds('id', [id])
-    return findBatch(database.sql, id)
+    const batch = await findBatch(database.sql, id)
+    return batch && (caller.sources?.includes(batch.source) ?? true) ? batch : null
   }
 
   @FromCache()
+  @Authorized<Rule>('readAll')
   @Query(() => IngestReportConnection, { description: 'Every report, the newest first.' })
   @Costs({ page: pageSize })
   async ingestBatches(
@@ -167,6 +172,7 @@ export class IngestResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('readAll')
   @Query(() => QuarantinedRowConnection, { description: 'Quarantined rows, the one first seen longest ago first.' })
   @Costs({ page: pageSize })
   async quarantine(
@@ -200,23 +206,28 @@ export class IngestResolver {
     return loaders.rejections.load({ batchId: batch.id, ...place, after: rowAfter(place) })
   }
 
+  @Authorized<Rule>('ingest')
   @Mutation(() => IngestBatch, {
     description:
       'Takes rows in the shape of their source. None is lost: each is stored, found unchanged, or quarantined.',
   })
-  ingestActivities(
+  async ingestActivities(
     @Arg('input', () => IngestActivitiesInput, { description: 'The rows, and whose they are.' })
     input: IngestActivitiesInput,
+    @Ctx() { caller }: RequestContext,
   ): Promise<IngestBatch> {
+    checkSource(caller, input.source)
     return ingestRows(this.service.acl, input)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => IngestBatch, { description: 'Sends quarantined rows of one source through the ACL again.' })
   replayQuarantine(@Arg('ids', () => [ID], { description: 'Those of the rows.' }) ids: string[]): Promise<IngestBatch> {
     checkIds('ids', ids)
     return replayQuarantine(this.service.acl, ids)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => [QuarantinedRow], { description: 'Marks quarantined rows as not wanted. The rows stay.' })
   @Costs({ rows: ({ ids = [] }) => ids.length })
   async discardQuarantine(
@@ -233,6 +244,7 @@ export class IngestResolver {
     return discardQuarantine(this.service.acl, ids, reason)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, {
     description: 'Removes activities that their source no longer has. Returns how many there were.',
   })

@@ -6,6 +6,7 @@ import { projectsByIds, usersByIds } from '../cache/reference-reads.ts'
 import { type MembershipOfTeam, membersOf } from '../cache/teams.ts'
 import { quarantinedIn } from '../freshness/read/completeness.ts'
 import { ChosenVersions } from '../freshness/versions/active-versions.ts'
+import type { Caller } from '../model/caller.ts'
 import { ContentionError } from '../model/errors.ts'
 import { groupBy } from '../model/group-by.ts'
 import { tooMuch } from '../model/limits.ts'
@@ -13,6 +14,7 @@ import type { SourceRow } from '../model/source-row.ts'
 import { windowKey } from '../model/window.ts'
 import type { Annotation } from '../periods/annotation.ts'
 import { stageOf } from '../stages/stage-graph.ts'
+import { seenBy } from './access/seen-by.ts'
 import type { QuarantinedRowConnection } from './connections.ts'
 import { freshnessOfAnnotations } from './freshness-resolver.ts'
 import { rejectionCursor } from './ingest-resolver.ts'
@@ -34,19 +36,22 @@ import { annotationsAsked, windowOfAnnotation } from './stages/stage-annotations
 export async function requestContext(
   { database, freshness, versions, limits, today }: Service,
   signal: AbortSignal,
+  caller: Caller,
 ): Promise<RequestContext> {
+  const seen = seenBy(caller, database, today())
   let versionsFailure: unknown
   const chosen = await versions.current().catch((error: unknown) => {
     versionsFailure = error
     return new ChosenVersions(versions, [])
   })
   return withLoaders({
+    caller,
     limits,
     today: today(),
     signal,
-    database: database.during(signal),
-    cache: database,
-    freshness: freshness.during(signal, chosen.graph),
+    database: seen.during(signal),
+    cache: seen,
+    freshness: freshness.during(signal, chosen.graph, seen),
     versions: chosen,
     versionsFailure,
     gathered: { rowBytes: 0 },
@@ -56,10 +61,10 @@ export async function requestContext(
 
 /** The same for what is read in one moment: nothing of it is known yet. */
 export function momentContext(
-  { limits, today, cache, versions, variables, failures }: RequestContext,
+  { caller, limits, today, cache, versions, variables, failures }: RequestContext,
   moment: Pick<RequestContext, 'signal' | 'database' | 'freshness'>,
 ): RequestContext {
-  const own = { limits, today, cache, versions, ...(variables && { variables }), failures }
+  const own = { caller, limits, today, cache, versions, ...(variables && { variables }), failures }
   return withLoaders({ ...own, ...moment, gathered: { rowBytes: 0 } })
 }
 

@@ -1,5 +1,5 @@
 import type { GraphQLResolveInfo } from 'graphql'
-import { Arg, type ClassType, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
+import { Arg, Authorized, type ClassType, Ctx, ID, Info, Query, Resolver } from 'type-graphql'
 import type { Sql } from '../cache/database.ts'
 import { Erasure } from '../cache/entities/erasure.ts'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
@@ -18,6 +18,7 @@ import { findQuarantined } from '../cache/quarantine-pages.ts'
 import { projectsByIds, sprintsByIds, stereotypesByIds, usersByIds } from '../cache/reference-reads.ts'
 import { teamsByIds } from '../cache/teams.ts'
 import { deadLettersByIds } from '../cache/undelivered.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import type { RequestContext } from './request-context.ts'
@@ -40,6 +41,7 @@ const READ: Readonly<Record<Exclude<NodeKind, 'activity'>, (sql: Sql, id: string
 @Resolver()
 export class NodeResolver {
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => Node, { nullable: true, description: 'What has this id, whatever it is, or null.' })
   async node(
     @Arg('id', () => ID, { description: 'A UUID.' }) id: string,

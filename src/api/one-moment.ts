@@ -1,6 +1,7 @@
 /** One answer, one moment: a query is executed until all that it read was fresh in one snapshot. */
 import type { GatewayInterface } from '@apollo/server-gateway-interface'
 import { type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql'
+import { sameAccess } from '../model/caller.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
 import { JoinedReads } from './joined-reads.ts'
 import { momentContext } from './loaders.ts'
@@ -61,6 +62,7 @@ function momentExecutor(service: Service, schema: GraphQLSchema): Executor {
     const own = context.failures.size > 0 ? ++alone : 0
     const key = [
       own,
+      sameAccess(context.caller),
       service.today(),
       context.freshness.graph.key,
       asked.operationName,

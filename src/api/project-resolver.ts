@@ -1,8 +1,9 @@
-import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
+import { Arg, Args, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { Project } from '../cache/entities/project.ts'
 import { allProjects, PROJECTS } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, ProjectConnection } from './connections.ts'
@@ -36,6 +37,7 @@ export class ProjectResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => ProjectConnection, { description: 'Projects, by source and name.' })
   @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.projects) })
   projectsConnection(
@@ -46,6 +48,7 @@ export class ProjectResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => [Project], {
     description: 'Every project, by source and name.',
     deprecationReason: 'Use projectsConnection; lists have no pages.',
@@ -55,6 +58,7 @@ export class ProjectResolver {
     return allProjects(database.sql)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => [Project], { description: 'Adds projects, or changes those whose keys are there.' })
   @Costs({ rows: ({ input = [] }) => input.length })
   async upsertProjects(
@@ -64,6 +68,7 @@ export class ProjectResolver {
     return (await saveReferences(this.service.acl, { projects })).projects
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, {
     description: 'Deletes projects, all or none; not while activities are of them. Returns how many there were.',
   })

@@ -1,5 +1,5 @@
 import { GraphQLBigInt } from 'graphql-scalars'
-import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
+import { Arg, Authorized, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { QuarantinedRow } from '../cache/entities/quarantined-row.ts'
 import { type QuarantineGroup, type QuarantineSelection, summarise } from '../cache/quarantine-selection.ts'
@@ -14,6 +14,7 @@ import {
   replaySelected,
 } from '../source/replay.ts'
 import { sourceNamed } from '../source/sources.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { Costs } from './cost.ts'
@@ -143,6 +144,7 @@ export class QuarantineToolsResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('readAll')
   @Query(() => [QuarantineSummary], {
     description:
       'What is wrong with quarantined rows, by source, code and column: what most open ones have, first; 200 at most.',
@@ -164,6 +166,7 @@ export class QuarantineToolsResolver {
     return summarise(sql, { source, from, limit: MANY_GROUPS })
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => ReplayPreviewNode, {
     description:
       'What replaying these rows would do: which would be released, and what that does to the numbers. Changes nothing; others who write rows ' +
@@ -175,6 +178,7 @@ export class QuarantineToolsResolver {
     return previewReplay(this.service.acl, checked(filter))
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => IngestBatch, { description: 'Sends all rows like that through the ACL again, in one batch.' })
   replayQuarantineWhere(
     @Arg('filter', { description: 'Which rows.' }) filter: QuarantineSelectionInput,
@@ -182,6 +186,7 @@ export class QuarantineToolsResolver {
     return replaySelected(this.service.acl, checked(filter))
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, {
     description: 'Marks all rows like that as not wanted. Returns how many there were; they stay.',
   })
@@ -192,6 +197,7 @@ export class QuarantineToolsResolver {
     return discardSelection(this.service.acl, checked(filter), reason)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => [QuarantinedRow], { description: 'Takes a discard back: the rows are OPEN again.' })
   @Costs({ rows: ({ ids = [] }) => ids.length })
   reopenQuarantine(

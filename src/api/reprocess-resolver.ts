@@ -1,8 +1,9 @@
 import { GraphQLBigInt } from 'graphql-scalars'
-import { Args, ArgsType, Field, Int, Mutation, ObjectType, Resolver } from 'type-graphql'
+import { Args, ArgsType, Authorized, Field, Int, Mutation, ObjectType, Resolver } from 'type-graphql'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import type { SourceSums } from '../cache/reprocessing.ts'
 import { previewReprocess, type ReprocessPreview, reprocess } from '../source/reprocess.ts'
+import type { Rule } from './access/rules.ts'
 import type { Service } from './service.ts'
 
 @ArgsType()
@@ -64,6 +65,7 @@ export class ReprocessResolver {
     this.service = service
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Reprocessed, {
     description:
       'Takes the kept batches of a source again, in the order in which they came, by its adapter and rules of now. What was deleted stays so; an ' +

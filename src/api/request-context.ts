@@ -9,6 +9,7 @@ import type { HowFresh } from '../freshness/read/freshness-mode.ts'
 import type { Reads } from '../freshness/read/moment.ts'
 import type { PastBudget } from '../freshness/read/past.ts'
 import type { ChosenVersions } from '../freshness/versions/active-versions.ts'
+import type { Caller } from '../model/caller.ts'
 import type { SteelthreadError } from '../model/errors.ts'
 import type { Limits } from '../model/limits.ts'
 import { emptyReceipt, type Receipt } from '../model/receipt.ts'
@@ -29,6 +30,8 @@ export interface RequestContext {
   readonly loaders: Loaders
   /** The same for what is read in another moment: nothing of it is known yet. */
   within(moment: Pick<RequestContext, 'database' | 'freshness'>): RequestContext
+  /** Who asks: what is read keeps to what that one may see. */
+  caller: Caller
   limits: Limits
   /** The ISO date, in UTC, on which it is answered. */
   today: string

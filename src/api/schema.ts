@@ -3,6 +3,7 @@ import { type GraphQLSchema, isObjectType } from 'graphql'
 import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
 import type { Told } from '../live/live.ts'
 import { ownStages } from '../stages/index.ts'
+import { authChecker } from './access/rules.ts'
 import { type ActivityNode, type AnnotationsArgs, STAGE_FIELDS } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
 import { CompletenessResolver } from './completeness-resolver.ts'
@@ -14,8 +15,9 @@ import { HistoryResolver } from './history/activity-history-resolver.ts'
 import { CompareTimesResolver } from './history/compare-times-resolver.ts'
 import { IngestResolver, QuarantinedRowResolver } from './ingest-resolver.ts'
 import { KeptRowsResolver } from './kept-rows-resolver.ts'
+import { KeysResolver } from './keys-resolver.ts'
 import { limitLists } from './list-limits.ts'
-import { LiveResolver, shownFact } from './live/live-resolver.ts'
+import { type LiveContext, LiveResolver, shownFact } from './live/live-resolver.ts'
 import { NodeResolver } from './node-resolver.ts'
 import { ProjectResolver } from './project-resolver.ts'
 import { AnnotationProvenanceResolver, ProvenanceResolver } from './provenance-resolver.ts'
@@ -66,6 +68,7 @@ const resolvers = [
   ErasureResolver,
   DeadLettersResolver,
   ValueRulesResolver,
+  KeysResolver,
   LiveResolver,
   NodeResolver,
   HistoryResolver,
@@ -89,6 +92,7 @@ export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
     validate: true,
     container: { get },
     pubSub: NO_PUB_SUB,
+    authChecker: authChecker as never,
   })
   return limitLists(plainEvents(withoutPromises(withDescribedValues(withNamedSeconds(withDescribedRoots(schema))))))
 }
@@ -130,9 +134,9 @@ const NO_PUB_SUB = {
 /** Fields give what facts say; the last may be an error. type-graphql would check arguments again for each. */
 function plainEvents(schema: GraphQLSchema): GraphQLSchema {
   for (const field of Object.values(schema.getSubscriptionType()?.getFields() ?? {})) {
-    field.resolve = (told: Told | Error) => {
+    field.resolve = (told: Told | Error, _, context: LiveContext) => {
       if (told instanceof Error) throw told
-      return shownFact(told)
+      return shownFact(told, context)
     }
   }
   return schema

@@ -10,6 +10,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify'
+import type { Authenticator } from '../auth/authenticator.ts'
 import type { StateProof } from '../cache/state-proof.ts'
 import type { Live } from '../live/live.ts'
 import { refuseOnceStopping } from './close-server.ts'
@@ -17,6 +18,7 @@ import { refusal, statusOf } from './errors.ts'
 import { graphqlEndpoint } from './graphql-endpoint.ts'
 import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
 import { bodyTooLarge } from './json-body.ts'
+import { serveLogin } from './login.ts'
 import type { RequestSignals } from './request-signals.ts'
 import type { Service } from './service.ts'
 
@@ -30,6 +32,7 @@ export interface ServerOptions extends GuardOptions {
   service: Service
   log: FastifyBaseLogger
   signals: RequestSignals
+  authenticator: Authenticator
   /** Of the cache. */
   proof: StateProof
   live: Live
@@ -44,6 +47,7 @@ export async function apiServer({
   service,
   log,
   signals,
+  authenticator,
   proof,
   live,
   checkReady,
@@ -63,7 +67,16 @@ export async function apiServer({
   refuseOnceStopping(app, signals)
   const guard = guardHttp(app, names)
   const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
-  const endpoint = await graphqlEndpoint(app, { service, live, guard, log, signals, proof, onInternalError })
+  const endpoint = await graphqlEndpoint(app, {
+    service,
+    live,
+    guard,
+    authenticator,
+    log,
+    signals,
+    proof,
+    onInternalError,
+  })
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, {
     root: WEB,
@@ -91,10 +104,13 @@ export async function apiServer({
     errorHandler: (error: FastifyError, _, reply) => {
       const shown =
         error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge('MAX_BODY_BYTES', 'bytes', limits) : error
-      return reply.code(statusOf(shown)).send(refusal(shown, onInternalError))
+      const status = statusOf(shown)
+      if (status === 401) void reply.header('www-authenticate', 'Bearer')
+      return reply.code(status).send(refusal(shown, onInternalError))
     },
   })
   serveGraphiql(app)
+  serveLogin(app, authenticator, guard)
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_, reply) => {
     try {

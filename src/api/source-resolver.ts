@@ -1,10 +1,11 @@
-import { Arg, Args, ArgsType, Ctx, Field, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
+import { Arg, Args, ArgsType, Authorized, Ctx, Field, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql'
 import { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { type PullState, pullStates } from '../cache/pulls.ts'
 import type { SourceRemovalCounts } from '../model/messages.ts'
 import { removeSource } from '../source/removals.ts'
 import { sourcesToPull } from '../source/sources.ts'
 import { syncSource } from '../source/sync-source.ts'
+import { checkSource, type Rule } from './access/rules.ts'
 import { Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
@@ -101,10 +102,11 @@ export class SourceResolver {
     this.service = service
   }
 
+  @Authorized<Rule>('read', 'ingest')
   @Query(() => [SourceNode], { description: 'Every source that has a database to pull, as configured.' })
   @Costs({ rows: () => MANY_SOURCES })
-  async sources(@Ctx() { database }: RequestContext): Promise<SourceNode[]> {
-    const pulled = sourcesToPull(this.service.acl.sources)
+  async sources(@Ctx() { caller, database }: RequestContext): Promise<SourceNode[]> {
+    const pulled = sourcesToPull(this.service.acl.sources).filter(({ name }) => caller.sources?.includes(name) ?? true)
     const states = await pullStates(
       database.sql,
       pulled.map(({ name }) => name),
@@ -112,16 +114,22 @@ export class SourceResolver {
     return states.map((state, i) => ({ ...state, adapter: pulled[i]?.adapter.name ?? '' }))
   }
 
+  @Authorized<Rule>('ingest')
   @Mutation(() => IngestBatch, {
     description:
       "Pulls what changed since the last pull out of the source's own database; everything when `full`, and then what is " +
       'no longer there goes.',
   })
-  syncSource(@Args(() => SyncSourceArgs) { name, full, moved, removeMost }: SyncSourceArgs): Promise<IngestBatch> {
+  async syncSource(
+    @Args(() => SyncSourceArgs) { name, full, moved, removeMost }: SyncSourceArgs,
+    @Ctx() { caller }: RequestContext,
+  ): Promise<IngestBatch> {
+    checkSource(caller, name)
     const options = { full: full ?? false, moved: moved ?? false, removeMost: removeMost ?? false }
     return syncSource(this.service.acl, name, options)
   }
 
+  @Authorized<Rule>('administer')
   @Mutation(() => SourceRemoval, {
     description:
       'Removes a source with everything that came from it: activities, users, stereotypes, projects, sprints, quarantined rows, reports. ' +

@@ -1,4 +1,18 @@
-import { Arg, Args, Ctx, Field, FieldResolver, ID, InputType, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import {
+  Arg,
+  Args,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  InputType,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
 import { Sprint } from '../cache/entities/sprint.ts'
 import { allSprints, SPRINTS } from '../cache/reference-reads.ts'
 import { type InSprint, inSprint } from '../freshness/read/in-sprint.ts'
@@ -7,6 +21,7 @@ import { normalKey } from '../source/normal-key.ts'
 import { API_SOURCE, saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
 import { SprintSummary, sprintSummary } from '../stages/sprint-summary.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds, windowsOf } from './arguments.ts'
 import { type Connection, SprintConnection } from './connections.ts'
@@ -39,6 +54,7 @@ export class SprintResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => SprintConnection, { description: 'Sprints, the earliest first.' })
   @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.sprints) })
   sprintsConnection(
@@ -49,6 +65,7 @@ export class SprintResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => [Sprint], {
     description: 'Every sprint, the earliest first.',
     deprecationReason: 'Use sprintsConnection; lists have no pages.',
@@ -58,6 +75,7 @@ export class SprintResolver {
     return allSprints(database.sql)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => [Sprint], { description: 'Adds sprints, or moves those that were made here under these names.' })
   @Costs({ rows: ({ input = [] }) => input.length })
   async upsertSprints(
@@ -67,6 +85,7 @@ export class SprintResolver {
     return (await saveReferences(this.service.acl, { sprints })).sprints
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, { description: 'Deletes sprints, all or none. Returns how many there were.' })
   deleteSprints(@Arg('ids', () => [ID], { description: 'Those of the sprints.' }) ids: string[]): Promise<number> {
     checkIds('ids', ids)

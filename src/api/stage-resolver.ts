@@ -1,6 +1,7 @@
 import {
   Args,
   ArgsType,
+  Authorized,
   Ctx,
   Field,
   FieldResolver,
@@ -20,6 +21,7 @@ import type { Window } from '../model/window.ts'
 import { periods } from '../periods/index.ts'
 import { ownStages } from '../stages/index.ts'
 import { type Stage, stageOf } from '../stages/stage-graph.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkRange, checkStage, windowOf } from './arguments.ts'
 import { type CostArgs, Costs } from './cost.ts'
@@ -115,6 +117,7 @@ export class StageResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => [StageNode], { description: 'The pipeline itself: every stage, in the order in which it runs.' })
   @Costs({ rows: () => ownStages.length })
   stages(@Ctx() { freshness, versions }: RequestContext): StageNode[] {
@@ -138,6 +141,7 @@ export class StageResolver {
     return countsOf(context, stageOf(context.freshness.graph, name), range)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, {
     description:
       "Throws a stage's annotations away whose period lies in [from, to]; the next read computes them again. " +

@@ -1,8 +1,9 @@
-import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
+import { Arg, Args, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { allStereotypes, STEREOTYPES } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, StereotypeConnection } from './connections.ts'
@@ -36,6 +37,7 @@ export class StereotypeResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => StereotypeConnection, { description: 'Stereotypes, by source and code.' })
   @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.stereotypes) })
   stereotypesConnection(
@@ -46,6 +48,7 @@ export class StereotypeResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => [Stereotype], {
     description: 'Every stereotype, by source and code.',
     deprecationReason: 'Use stereotypesConnection; lists have no pages.',
@@ -55,6 +58,7 @@ export class StereotypeResolver {
     return allStereotypes(database.sql)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => [Stereotype], {
     description: 'Adds stereotypes, or changes those whose keys are there; a new code makes what depends on it stale.',
   })
@@ -65,6 +69,7 @@ export class StereotypeResolver {
     return (await saveReferences(this.service.acl, { stereotypes: input })).stereotypes
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, {
     description: 'Deletes stereotypes, all or none; not while activities are of them. Returns how many there were.',
   })

@@ -1,6 +1,7 @@
 import {
   Arg,
   Args,
+  Authorized,
   Ctx,
   Field,
   FieldResolver,
@@ -20,6 +21,7 @@ import { allTeams, type MembershipOfTeam, TEAMS } from '../cache/teams.ts'
 import { CalendarDate } from '../model/calendar.ts'
 import { ContentionError } from '../model/errors.ts'
 import { removeTeams, saveTeams } from '../source/teams.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, TeamConnection } from './connections.ts'
@@ -85,6 +87,7 @@ export class TeamResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => TeamConnection, { description: 'Teams, by name.' })
   @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.teams) })
   teamsConnection(
@@ -95,6 +98,7 @@ export class TeamResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => [Team], {
     description: 'Every team, by name.',
     deprecationReason: 'Use teamsConnection; lists have no pages.',
@@ -104,6 +108,7 @@ export class TeamResolver {
     return allTeams(database.sql)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => [Team], { description: 'Adds teams, or changes the members of those whose names are there.' })
   @Costs({ rows: ({ input = [] }) => input.length, page: longestOf })
   upsertTeams(@Arg('input', () => [TeamInput], { description: 'The teams.' }) input: TeamInput[]): Promise<Team[]> {
@@ -114,6 +119,7 @@ export class TeamResolver {
     return saveTeams(this.service.acl, teams)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, { description: 'Deletes teams, all or none. Returns how many there were.' })
   deleteTeams(@Arg('ids', () => [ID], { description: 'Those of the teams.' }) ids: string[]): Promise<number> {
     checkIds('ids', ids)

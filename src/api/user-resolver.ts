@@ -1,8 +1,9 @@
-import { Arg, Args, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
+import { Arg, Args, Authorized, Ctx, Field, ID, InputType, Int, Mutation, Query, Resolver } from 'type-graphql'
 import { User } from '../cache/entities/user.ts'
 import { USERS } from '../cache/reference-reads.ts'
 import { saveReferences } from '../source/references.ts'
 import { deleteReferences } from '../source/removals.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkIds } from './arguments.ts'
 import { type Connection, UserConnection } from './connections.ts'
@@ -33,6 +34,7 @@ export class UserResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => User, { nullable: true, description: 'The user of this id, or null.' })
   user(
     @Arg('id', () => ID, { description: 'A UUID.' }) id: string,
@@ -43,12 +45,14 @@ export class UserResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => UserConnection, { description: 'Users, by name.' })
   @Costs({ page: (args, extent) => Math.min(pageSize(args), extent.users) })
   async users(@Args(() => NamedPage) page: NamedPage, @Ctx() { database }: RequestContext): Promise<Connection<User>> {
     return referenceConnection(database.sql, 'users', USERS, page)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => [User], { description: 'Adds users, or renames those whose keys are there.' })
   @Costs({ rows: ({ input = [] }) => input.length })
   async upsertUsers(
@@ -57,6 +61,7 @@ export class UserResolver {
     return (await saveReferences(this.service.acl, { users: input })).users
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => Int, {
     description: 'Deletes users, all or none; not while they have activities. Returns how many there were.',
   })

@@ -1,10 +1,11 @@
 import { GraphQLBigInt } from 'graphql-scalars'
-import { Arg, Ctx, Field, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql'
+import { Arg, Authorized, Ctx, Field, InputType, Int, ObjectType, Query, Resolver } from 'type-graphql'
 import type { SideChange } from '../cache/activities.ts'
 import { ActivityType } from '../model/activity.ts'
 import { BadInputError } from '../model/errors.ts'
 import { BILLED_ADDS_VALUE, type ValueRule } from '../model/value-rules.ts'
 import { type KindPreview, previewRules } from '../source/preview-rules.ts'
+import type { Rule } from './access/rules.ts'
 import { Costs } from './cost.ts'
 import type { RequestContext } from './request-context.ts'
 import type { Service } from './service.ts'
@@ -56,6 +57,7 @@ export class ValueRulesResolver {
     this.service = service
   }
 
+  @Authorized<Rule>('readAll')
   @Query(() => [ValueRulesPreview], {
     description:
       'Which stored activities would change sides if these rules decided what adds value, the most time first. Reads the source whole, and ' +

@@ -4,6 +4,7 @@ import { GraphQLBigInt } from 'graphql-scalars'
 import {
   Args,
   ArgsType,
+  Authorized,
   Ctx,
   Field,
   Float,
@@ -44,6 +45,7 @@ import { calendarPeriods } from '../periods/index.ts'
 import { mostIn, type Span, spanOf } from '../periods/period.ts'
 import { sourceNamed } from '../source/sources.ts'
 import { stageOf } from '../stages/stage-graph.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { checkRange, projectsOf, RangeArgs, teamsOf, usersOf, windowOf } from './arguments.ts'
 import { type Connection, connectionType } from './connections.ts'
@@ -239,6 +241,7 @@ export class WasteGroupsResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => WasteConnection, {
     description:
       'Where time goes from `from` to `to`: sums by any combination of what it can be told apart by. PTO is left out.',

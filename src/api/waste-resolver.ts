@@ -1,6 +1,6 @@
 import type { GraphQLResolveInfo } from 'graphql'
 import { GraphQLBigInt } from 'graphql-scalars'
-import { Args, ArgsType, Ctx, Field, Info, Int, ObjectType, Query, Resolver } from 'type-graphql'
+import { Args, ArgsType, Authorized, Ctx, Field, Info, Int, ObjectType, Query, Resolver } from 'type-graphql'
 import { Stereotype } from '../cache/entities/stereotype.ts'
 import { allStereotypes } from '../cache/reference-reads.ts'
 import { quarantinedByStereotype } from '../freshness/read/completeness.ts'
@@ -10,6 +10,7 @@ import { user } from '../model/subject.ts'
 import { week } from '../periods/week.ts'
 import { stageOf } from '../stages/stage-graph.ts'
 import { WasteTrend, wasteTrend } from '../stages/waste-trend.ts'
+import type { Rule } from './access/rules.ts'
 import { FromCache } from './answer-memory.ts'
 import { UsersRangeArgs, userIdsOf, windowsOf } from './arguments.ts'
 import { Costs, personDays, personPeriods } from './cost.ts'
@@ -65,6 +66,7 @@ export class WasteTrendsArgs extends UsersRangeArgs {
 @Resolver()
 export class WasteResolver {
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => [StereotypeWaste], {
     description: 'Where the waste goes: time_split by stereotype over [from, to], largest NVA first. PTO is left out.',
   })
@@ -110,6 +112,7 @@ export class WasteResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => [WasteTrend], {
     description:
       'Person-weeks whose week has days in [from, to]. Those that reach beyond it are `partial`; their numbers are of the ' +

@@ -51,14 +51,25 @@ export class Database {
   /** By source: they would wait for each other's lock anyway, and here hold no connection meanwhile. */
   private readonly writers: KeyedLanes
   private readonly signal: AbortSignal | undefined
+  /** SQL that says what is seen of the cache; empty: everything. */
+  private readonly seeing: string
 
-  /** @param within Whose turns and writers it shares, and what cancels all that it runs. */
-  constructor(dataSource: CacheDataSource, within?: { database: Database; signal: AbortSignal }) {
+  /** @param within Whose turns and writers it shares, what cancels all that it runs, and what it sees. */
+  constructor(
+    dataSource: CacheDataSource,
+    within?: { database: Database; signal?: AbortSignal | undefined; seeing?: string },
+  ) {
     this.dataSource = dataSource
     this.pool = dataSource.pool
     this.turns = within?.database.turns ?? new Turns(this.pool.options, this.opening(READ_WRITE))
     this.writers = within?.database.writers ?? new KeyedLanes()
     this.signal = within?.signal
+    this.seeing = within?.seeing ?? within?.database.seeing ?? ''
+  }
+
+  /** The same for reads that see no more of the cache than this lets them: SQL which their transactions begin with. */
+  limitedTo(seeing: string): Database {
+    return new Database(this.dataSource, { database: this, signal: this.signal, seeing })
   }
 
   /**
@@ -72,7 +83,7 @@ export class Database {
   /** One statement that only reads, in a transaction of its own; again where the connection is lost under it. */
   readonly sql: Sql = (text, values = []) =>
     twice(() => {
-      if (this.dataSource.isPooled) return this.between(READ_WRITE, (sql) => sql(text, values))
+      if (this.dataSource.isPooled || this.seeing) return this.between(READ_WRITE, (sql) => sql(text, values))
       return this.onClient(async (client) => (await prepared(client, text, values)).rows)
     })
 
@@ -227,7 +238,8 @@ export class Database {
   }
 
   private between<T>(begin: string, work: (sql: Sql) => Promise<T>): Promise<T> {
-    const query = this.dataSource.isPooled ? unprepared : prepared
+    // What is seen is said by names: a plan that is kept is of what they meant.
+    const query = this.dataSource.isPooled || this.seeing ? unprepared : prepared
     return this.onClient(async (client, lose) => {
       await client.query(this.opening(begin))
       const sql: Sql = async (text, values = []) => (await query(client, text, values)).rows
@@ -295,7 +307,7 @@ export class Database {
   }
 
   private opening(begin: string): string {
-    return this.dataSource.isPooled ? `${begin}; ${LOCAL_SETTINGS}` : begin
+    return [begin, this.dataSource.isPooled && LOCAL_SETTINGS, this.seeing].filter(Boolean).join('; ')
   }
 }
 

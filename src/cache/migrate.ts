@@ -1,15 +1,24 @@
 import { StageError } from '../model/errors.ts'
 import type { CacheDataSource } from './cache-data-source.ts'
 import { Database } from './database.ts'
+import { dropScopedViews } from './scoped-views.ts'
 
 /**
  * Runs the migrations that the database lacks, and returns their names. Processes that start at once migrate one after
  * the other.
  */
 export async function migrate(dataSource: CacheDataSource): Promise<string[]> {
-  const ran = await new Database(dataSource).alone('migrations', () =>
-    dataSource.runMigrations({ transaction: 'each' }),
-  )
+  const ran = await new Database(dataSource).alone('migrations', async () => {
+    if (pendingMigrations(dataSource, await ranMigrations(dataSource)).length > 0) await dropScopedViews(dataSource)
+    return dataSource.runMigrations({ transaction: 'each' })
+  })
+  return ran.map(({ name }) => name)
+}
+
+/** The names of those that a database has. */
+export async function ranMigrations(dataSource: Pick<CacheDataSource, 'query'>): Promise<string[]> {
+  const [there]: { is: boolean }[] = await dataSource.query(`SELECT to_regclass('public.migrations') IS NOT NULL AS is`)
+  const ran: { name: string }[] = there?.is ? await dataSource.query('SELECT name FROM public.migrations') : []
   return ran.map(({ name }) => name)
 }
 

@@ -24,14 +24,14 @@ export async function hideBehind(sql: Sql, at: Date, stageTables: readonly strin
   const sources = await revisionsAt(sql, at)
   const held = revisionSql(sources)
   await sql(`CREATE TEMPORARY VIEW activity AS
-    SELECT id, ${ACTIVITY}, since_revision FROM public.activity WHERE since_revision <= ${held}
+    SELECT id, ${ACTIVITY}, since_revision FROM activity WHERE since_revision <= ${held}
     UNION ALL
-    SELECT activity_id, ${ACTIVITY.replace('type', 'type::activity_type')}, since_revision FROM public.activity_history
+    SELECT activity_id, ${ACTIVITY.replace('type', 'type::activity_type')}, since_revision FROM activity_history
     WHERE since_revision <= ${held} AND until_revision > ${held}`)
   await sql(`CREATE TEMPORARY VIEW stereotype AS
-    SELECT id, ${STEREOTYPE}, since_revision FROM public.stereotype WHERE since_revision <= ${held}
+    SELECT id, ${STEREOTYPE}, since_revision FROM stereotype WHERE since_revision <= ${held}
     UNION ALL
-    SELECT stereotype_id, ${STEREOTYPE}, since_revision FROM public.stereotype_history
+    SELECT stereotype_id, ${STEREOTYPE}, since_revision FROM stereotype_history
     WHERE since_revision <= ${held} AND until_revision > ${held}`)
   for (const table of ['slice', ...stageTables]) {
     await sql(`CREATE TEMPORARY TABLE ${table} (LIKE public.${table} INCLUDING ALL) ON COMMIT DROP`)

@@ -2,8 +2,7 @@
 
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import type { CacheDataSource } from '../cache/cache-data-source.ts'
-import { pendingMigrations } from '../cache/migrate.ts'
+import { pendingMigrations, ranMigrations } from '../cache/migrate.ts'
 import type { Config } from '../config/config.ts'
 import { readConfig } from '../config/read-config.ts'
 import { cacheDataSource } from '../data-source.ts'
@@ -112,13 +111,6 @@ async function ownPostgres(url: string): Promise<Finding> {
     const advice = 'Check DATABASE_URL: its host, port, user, password and database.'
     return finding('cache', false, `${place} can't be used: ${reasonOf(error)}`, advice)
   }
-}
-
-/** Asked of a database that may hold nothing yet. */
-async function ranMigrations(dataSource: CacheDataSource): Promise<string[]> {
-  const [there]: { is: boolean }[] = await dataSource.query(`SELECT to_regclass('public.migrations') IS NOT NULL AS is`)
-  const ran: { name: string }[] = there?.is ? await dataSource.query('SELECT name FROM public.migrations') : []
-  return ran.map(({ name }) => name)
 }
 
 async function port({ host, port }: Config): Promise<Finding> {

@@ -99,6 +99,7 @@ function programOf(json: boolean): Command {
   addQuarantine(program)
   addSources(program)
   addStages(program)
+  addKeys(program)
 
   program
     .command('doctor')
@@ -204,6 +205,30 @@ function addStages(program: Command): void {
     .description('drop what versions made that are neither active nor candidates')
     .option('--dry-run', 'say how much that is, and drop nothing')
     .action(running(async () => (await import('./stages.ts')).prune))
+}
+
+function addKeys(program: Command): void {
+  const keys = program.command('keys').description('keys by which it is known who asks, where the service asks that')
+  const several = (value: string, before: string[] = []) => [...before, value]
+  keys
+    .command('create')
+    .description('make a key, and show its secret this once')
+    .requiredOption('--role <role>', 'what it allows: viewer, ingester, operator or admin')
+    .requiredOption('--name <name>', 'whose it is, and what for')
+    .option('--expires <time>', 'until when: 90d, 2027-03-02, or never', '90d')
+    .option('--team <name>', 'limit a viewer to the people of this team; may be said again', several)
+    .option('--user <name>', 'limit a viewer to this user, by name, id or source:key; may be said again', several)
+    .option('--source <name>', 'limit an ingester to this source; may be said again', several)
+    .action(running(async () => (await import('./keys.ts')).create))
+  keys
+    .command('list')
+    .description('every key, its limits, and when it was used last')
+    .action(running(async () => (await import('./keys.ts')).list))
+  keys
+    .command('revoke')
+    .description('a key is nobody’s from now on')
+    .argument('<id>', 'its id, as keys list shows it')
+    .action(running(async () => (await import('./keys.ts')).revokeById))
 }
 
 /** What a command is given: its arguments, and then its options with those of the whole program. */

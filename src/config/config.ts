@@ -27,6 +27,8 @@ import {
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 /** What begins like a limit is meant to be one. */
 const LIMIT_VARIABLE = /^MAX_(BODY|QUERY|RESULT)_/
+/** By which an issuer may sign; none that both sides share a secret for. */
+const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
 const LONGEST_GRACE = 3_600
 const DEFAULT_BROKER_KEEP_DAYS = 7
@@ -64,6 +66,18 @@ const schema = z.object({
     .transform(Number)
     .refine((port) => port <= 65_535, 'must be a port number from 0 to 65535')
     .default(4000),
+  AUTH: z.enum(['keys', 'none'], { error: 'must be keys or none' }).optional(),
+  AUTH_ISSUER: z.string().refine(isWebUrl, 'must be the URL of an OpenID Connect issuer').optional(),
+  AUTH_AUDIENCE: z.string().min(1, 'must be the name by which tokens are for this service').optional(),
+  AUTH_ALGORITHM: z.enum(ALGORITHMS, { error: `must be one of ${ALGORITHMS.join(', ')}` }).default('RS256'),
+  AUTH_CLOCK_SKEW: z
+    .string()
+    .transform(secondsOf)
+    .refine((seconds) => seconds <= 600, { message: 'must be a time such as 30s, at most 10m' })
+    .default(30),
+  AUTH_ROLE_CLAIM: z.string().min(1).default('steelthread_role'),
+  AUTH_TEAMS_CLAIM: z.string().min(1).default('steelthread_teams'),
+  AUTH_USER_CLAIM: z.string().min(1).default('steelthread_user'),
   DATABASE_URL: postgresUrl.optional(),
   STOP_GRACE: z
     .string()
@@ -141,6 +155,8 @@ export interface Config {
   host: string
   /** Names under which it may be asked beside those of loopback; empty: see `http-guard.ts`. */
   allowedHosts: readonly string[]
+  /** How it is found out who asks; `none` where that was said, undefined where nothing was. */
+  auth: AuthConfig | 'none' | undefined
   /** 0: any free port. */
   port: number
   /** The cache's Postgres; without it, an embedded one under `home`. */
@@ -168,6 +184,22 @@ export interface Config {
   sources: readonly SourceConfig[]
 }
 
+/** Whoever asks has a key, or a token of the issuer if there is one. */
+export interface AuthConfig {
+  issuer:
+    | {
+        issuer: string
+        audience: string
+        algorithm: string
+        /** By how much clocks may differ. */
+        skewSeconds: number
+        roleClaim: string
+        teamsClaim: string
+        userClaim: string
+      }
+    | undefined
+}
+
 /** How the broker is reached; paths are of files. */
 export interface BrokerConfig {
   url: string
@@ -191,12 +223,20 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     ? []
     : parsed.error.issues.map(({ path: [variable], message }) => `${String(variable)} ${message}`)
   const sources = sourceSettings(env, file ? sourcesIn(file, env, problems) : new Map(), problems)
-  problems.push(...misspelt(env, sources))
+  problems.push(...misspelt(env, sources), ...authFaults(env))
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('; '))
   const {
     HOST,
     ALLOWED_HOSTS,
     PORT,
+    AUTH,
+    AUTH_ISSUER,
+    AUTH_AUDIENCE,
+    AUTH_ALGORITHM,
+    AUTH_CLOCK_SKEW,
+    AUTH_ROLE_CLAIM,
+    AUTH_TEAMS_CLAIM,
+    AUTH_USER_CLAIM,
     DATABASE_URL,
     STOP_GRACE,
     STEELTHREAD_HOME,
@@ -222,6 +262,22 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
   return Object.freeze({
     host: HOST,
     allowedHosts: Object.freeze(ALLOWED_HOSTS),
+    auth:
+      AUTH === 'none' || (!AUTH && !AUTH_ISSUER)
+        ? AUTH && 'none'
+        : {
+            issuer: AUTH_ISSUER
+              ? {
+                  issuer: AUTH_ISSUER,
+                  audience: AUTH_AUDIENCE ?? '',
+                  algorithm: AUTH_ALGORITHM,
+                  skewSeconds: AUTH_CLOCK_SKEW,
+                  roleClaim: AUTH_ROLE_CLAIM,
+                  teamsClaim: AUTH_TEAMS_CLAIM,
+                  userClaim: AUTH_USER_CLAIM,
+                }
+              : undefined,
+          },
     port: PORT,
     databaseUrl: DATABASE_URL,
     home: STEELTHREAD_HOME,
@@ -309,6 +365,15 @@ function misspelt(env: Readonly<Record<string, string>>, sources: Config['source
       `${variable} is nothing that a source has; it has ${SOURCE_SETTINGS.map((setting) => prefix + setting).join(', ')}`,
     ]
   })
+}
+
+/** What of authentication doesn't fit together. */
+function authFaults({ AUTH, AUTH_ISSUER, AUTH_AUDIENCE }: Readonly<Record<string, string>>): string[] {
+  if (AUTH === 'none' && AUTH_ISSUER) return ['AUTH must not be none where AUTH_ISSUER is set: leave one of them out']
+  if (AUTH_ISSUER && !AUTH_AUDIENCE) {
+    return ['AUTH_AUDIENCE must be set where AUTH_ISSUER is: tokens that are for another service would do here']
+  }
+  return AUTH_AUDIENCE && !AUTH_ISSUER ? ['AUTH_AUDIENCE does nothing without AUTH_ISSUER'] : []
 }
 
 function timesInEnv(env: Readonly<Record<string, string>>, upper: string, problems: string[]): SourceTimes {

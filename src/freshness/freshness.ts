@@ -115,9 +115,12 @@ export class Freshness {
     this.past = within?.past
   }
 
-  /** The same for as long as the signal isn't aborted: reads are rejected with its reason then. */
-  during(signal: AbortSignal, graph = this.graph): Freshness {
-    return new Freshness(this.database, this.dispatcher, graph, { freshness: this, signal })
+  /**
+   * The same for as long as the signal isn't aborted: reads are rejected with its reason then.
+   * @param database What is read with; it may see less than there is. What is stale is computed with all that there is.
+   */
+  during(signal: AbortSignal, graph = this.graph, database = this.database): Freshness {
+    return new Freshness(database, this.dispatcher, graph, { freshness: this, signal })
   }
 
   /** The same by other versions of stages, in the same moment. */

@@ -81,7 +81,13 @@ export class TooSlowError extends SteelthreadError {
   readonly code = 'SUBSCRIBER_TOO_SLOW'
 }
 
-/** Who asks may not: a browser does so for another's page. */
+/** It isn't known who asks, or what was said about that isn't true; the message says what would be. */
+export class UnauthenticatedError extends SteelthreadError {
+  readonly code = 'UNAUTHENTICATED'
+  override readonly extensions = { http: { status: 401 } }
+}
+
+/** Who asks may not. */
 export class ForbiddenError extends SteelthreadError {
   readonly code = 'FORBIDDEN'
   override readonly extensions = { http: { status: 403 } }

@@ -4,6 +4,7 @@ import { getIntrospectionQuery, getNamedType, getNullableType, isListType, isObj
 import { requestContext } from '../../src/api/loaders.ts'
 import { resultText } from '../../src/api/query-limits.ts'
 import { apiSchema } from '../../src/api/schema.ts'
+import { ANYBODY } from '../../src/model/caller.ts'
 import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
 import { stages } from '../../src/stages/index.ts'
 import { type TestService, testService } from '../support/service.ts'
@@ -203,7 +204,7 @@ describe('what one request may ask for', () => {
 
     test('are counted together where they are read at the same time', async () => {
       const limits = { ...DEFAULT_LIMITS, MAX_RESULT_BYTES: 2_000 }
-      const { loaders } = await requestContext({ ...service, limits }, new AbortController().signal)
+      const { loaders } = await requestContext({ ...service, limits }, new AbortController().signal, ANYBODY)
       const reads = ids.map(async (id, ticks) => {
         for (let tick = 0; tick < ticks; tick++) await setImmediate()
         return loaders.rows.load(id)

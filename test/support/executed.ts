@@ -2,6 +2,7 @@ import { type GraphQLError, type GraphQLSchema, graphql } from 'graphql'
 import { errorFormatter } from '../../src/api/errors.ts'
 import { requestContext } from '../../src/api/loaders.ts'
 import { apiSchema } from '../../src/api/schema.ts'
+import { ANYBODY } from '../../src/model/caller.ts'
 import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
 import type { Receipt } from '../../src/model/receipt.ts'
 import type { TestService } from './service.ts'
@@ -23,7 +24,7 @@ export interface Executed {
 export async function executor(service: TestService): Promise<(asked: Asked) => Promise<Executed>> {
   const schema: GraphQLSchema = await apiSchema({ ...service, limits: DEFAULT_LIMITS })
   return async ({ query, variables, operationName }) => {
-    const context = await requestContext({ ...service, limits: DEFAULT_LIMITS }, new AbortController().signal)
+    const context = await requestContext({ ...service, limits: DEFAULT_LIMITS }, new AbortController().signal, ANYBODY)
     const { data, errors } = await graphql({
       schema,
       source: query,

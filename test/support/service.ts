@@ -1,6 +1,7 @@
 import { pino } from 'pino'
 import type { AlertSettings } from '../../src/alerts/alerts.ts'
 import type { GuardOptions } from '../../src/api/http-guard.ts'
+import type { AuthSettings } from '../../src/auth/authenticator.ts'
 import type { OfferMode } from '../../src/cache/stage-versions.ts'
 import { type Composition, compose } from '../../src/compose.ts'
 import type { Limits } from '../../src/model/limits.ts'
@@ -30,6 +31,8 @@ export interface TestService extends Composition {
   publish<T extends EventType>(type: T, payload: Events[T]): Promise<void>
   /** Sends a query over HTTP and returns the answer as it is, errors included. */
   ask(query: string, variables?: object): Promise<Answer>
+  /** The same by whoever has the key, with the status. */
+  askAs(key: string | null, query: string, variables?: object): Promise<Answer & { status: number }>
   /** The data of an answer that must have no errors. */
   get(query: string, variables?: object): Promise<Answer['data']>
   /** The receipt of a query that must have no errors. */
@@ -38,6 +41,7 @@ export interface TestService extends Composition {
 
 interface Options extends GuardOptions {
   today?: () => string
+  auth?: AuthSettings
   url?: string
   sources?: SourceSetting[]
   limits?: Partial<Limits>
@@ -54,6 +58,12 @@ export async function testService({ url: given, sources = [], ...options }: Opti
   const logged: Record<string, unknown>[] = []
   const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line)) })
   const composition = await compose({ databaseUrl: url, sources, log, ...options })
+  const askAs: TestService['askAs'] = async (key, query, variables = {}) => {
+    const headers = key === null ? {} : { authorization: `Bearer ${key}` }
+    const payload = { query, variables }
+    const response = await composition.server.inject({ method: 'POST', url: '/graphql', headers, payload })
+    return { status: response.statusCode, ...response.json() }
+  }
   const ask = async (query: string, variables: object = {}): Promise<Answer> => {
     const response = await composition.server.inject({ method: 'POST', url: '/graphql', payload: { query, variables } })
     return response.json()
@@ -68,6 +78,7 @@ export async function testService({ url: given, sources = [], ...options }: Opti
     url,
     logged,
     ask,
+    askAs,
     publish: (type, payload) =>
       composition.database.transaction((sql) => composition.dispatcher.publish(sql, type, payload)),
     get: async (query, variables) => (await sound(query, variables)).data,

@@ -1,5 +1,5 @@
 /** What an activity was, from its first state that is known to its last. */
-import { Args, ArgsType, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql'
+import { Args, ArgsType, Authorized, Ctx, Field, Int, ObjectType, Query, Resolver } from 'type-graphql'
 import type { Sql } from '../../cache/database.ts'
 import { IngestBatch } from '../../cache/entities/ingest-batch.ts'
 import { Project } from '../../cache/entities/project.ts'
@@ -12,6 +12,7 @@ import { isKnownSource } from '../../cache/removals.ts'
 import { ActivityType } from '../../model/activity.ts'
 import { CalendarDate } from '../../model/calendar.ts'
 import { sourceNamed, storedKeys } from '../../source/sources.ts'
+import type { Rule } from '../access/rules.ts'
 import { FromCache } from '../answer-memory.ts'
 import { Costs } from '../cost.ts'
 import type { RequestContext } from '../request-context.ts'
@@ -96,6 +97,7 @@ export class HistoryResolver {
   }
 
   @FromCache()
+  @Authorized<Rule>('read')
   @Query(() => [ActivityStateNode], {
     description:
       'What an activity was, the oldest state first, as far back as history is kept; also of one that was deleted. A new code of its stereotype makes ' +

@@ -4,6 +4,7 @@ import { GraphQLBigInt } from 'graphql-scalars'
 import {
   Args,
   ArgsType,
+  Authorized,
   Ctx,
   Field,
   FieldResolver,
@@ -28,6 +29,7 @@ import { CalendarDate } from '../../model/calendar.ts'
 import { type Side, sumOf } from '../../model/change-parts.ts'
 import { BadInputError } from '../../model/errors.ts'
 import type { Window } from '../../model/window.ts'
+import type { Rule } from '../access/rules.ts'
 import { UsersRangeArgs, userIdsOf, windowOf } from '../arguments.ts'
 import { type Connection, connectionType } from '../connections.ts'
 import { Costs, personDays } from '../cost.ts'
@@ -168,6 +170,7 @@ export class TimesComparison {
 
 @Resolver(() => TimesComparison)
 export class CompareTimesResolver {
+  @Authorized<Rule>('read')
   @Query(() => TimesComparison, {
     description:
       'What the days from `from` to `to` came to at two moments, by the same logic, and which activities moved that: late ones, edited ones, removed ones.',

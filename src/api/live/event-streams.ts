@@ -2,10 +2,12 @@
  * Subscriptions as server-sent events, a connection for each: the "distinct connections mode" of the protocol GraphQL over SSE,
  * https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md. Not by that package, whose server queues without bounds.
  */
-import type { ServerResponse } from 'node:http'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ExecutionResult, getOperationAST, OperationTypeNode, parse } from 'graphql'
-import { BadRequestError, ForbiddenError } from '../../model/errors.ts'
+import type { Authenticator } from '../../auth/authenticator.ts'
+import type { Caller } from '../../model/caller.ts'
+import { BadRequestError, ForbiddenError, UnauthenticatedError } from '../../model/errors.ts'
 import type { Guard } from '../http-guard.ts'
 import type { Asked, Subscriptions } from './subscriptions.ts'
 
@@ -17,12 +19,14 @@ const COMMENT = ':\n\n'
 export class EventStreams {
   private readonly subscriptions: Subscriptions
   private readonly guard: Guard
+  private readonly authenticator: Authenticator
   private readonly open = new Set<ServerResponse>()
   private isOver = false
 
-  constructor(subscriptions: Subscriptions, guard: Guard) {
+  constructor(subscriptions: Subscriptions, guard: Guard, authenticator: Authenticator) {
     this.subscriptions = subscriptions
     this.guard = guard
+    this.authenticator = authenticator
   }
 
   /**
@@ -38,10 +42,10 @@ export class EventStreams {
    * Sends what is asked for as long as whoever asked stays. Resolves once that has begun.
    * @throws ForbiddenError for another's page; BadRequestError for what is no request of GraphQL.
    */
-  async answer(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  async answer(request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<void> {
     const fault = this.guard.originFault(request.headers)
     if (fault !== undefined) throw new ForbiddenError(fault)
-    const results = await this.subscriptions.begin(askedBy(request))
+    const results = await this.subscriptions.begin(askedBy(request), caller)
     const { raw } = reply.hijack()
     // The connection is of no more use after it.
     raw.shouldKeepAlive = false
@@ -52,7 +56,7 @@ export class EventStreams {
     })
     raw.write(COMMENT)
     // An event that can't be written ends the stream.
-    this.send(raw, 'next' in results ? results : once(results)).catch(() => raw.destroy())
+    this.send(raw, 'next' in results ? results : once(results), request.headers).catch(() => raw.destroy())
   }
 
   /** Ends all streams, without a word that they are complete: clients may subscribe again, elsewhere or later. */
@@ -64,10 +68,21 @@ export class EventStreams {
     }
   }
 
-  private async send(response: ServerResponse, results: AsyncIterableIterator<ExecutionResult>): Promise<void> {
+  /** Whoever isn't known any more, as a key was revoked, is told nothing more. */
+  private async endUnlessKnown(response: ServerResponse, headers: IncomingHttpHeaders): Promise<void> {
+    const fault = await this.authenticator.callerOf(headers).catch((error: unknown) => error)
+    if (fault instanceof UnauthenticatedError) response.end()
+  }
+
+  private async send(
+    response: ServerResponse,
+    results: AsyncIterableIterator<ExecutionResult>,
+    headers: IncomingHttpHeaders,
+  ): Promise<void> {
     const leave = () => void results.return?.()
     const ping = setInterval(() => {
       if (!isOver(response) && !response.writableNeedDrain) response.write(COMMENT)
+      if (this.authenticator.isOn) void this.endUnlessKnown(response, headers)
     }, PING_MS)
     this.open.add(response)
     response.once('close', leave)

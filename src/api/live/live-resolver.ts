@@ -1,10 +1,23 @@
-import { Args, ArgsType, Field, ID, Int, ObjectType, Resolver, registerEnumType, Subscription } from 'type-graphql'
+import {
+  Args,
+  ArgsType,
+  Authorized,
+  Field,
+  ID,
+  Int,
+  ObjectType,
+  Resolver,
+  registerEnumType,
+  Subscription,
+} from 'type-graphql'
 import type { Asks, Live, Told } from '../../live/live.ts'
 import { CalendarDate } from '../../model/calendar.ts'
+import type { Caller } from '../../model/caller.ts'
 import { ProblemCode } from '../../model/problem.ts'
 import type { Receipt } from '../../model/receipt.ts'
 import { MOST_TOLD, type ToldWindows, type Window } from '../../model/window.ts'
 import { sourceNamed } from '../../source/sources.ts'
+import type { Rule } from '../access/rules.ts'
 import { checkIds, checkRange, checkStage } from '../arguments.ts'
 import { Costs } from '../cost.ts'
 import { ReceiptNode } from '../receipt-node.ts'
@@ -14,6 +27,9 @@ import type { Service } from '../service.ts'
 export interface LiveContext {
   service: Service
   live: Live
+  caller: Caller
+  /** The users of whom a limited viewer is told; null: everybody. */
+  seen: ReadonlySet<string> | null
   /** Called when the subscriber is too slow, and its subscription over. */
   onTooSlow: () => void
 }
@@ -210,22 +226,29 @@ export class SourceChangedArgs {
 }
 
 /** What a field subscribes to: nothing is read for it, neither then nor with each event. */
-function asking<A extends object>(asks: (args: A, service: Service) => Asks) {
+function asking<A extends object>(asks: (args: A, context: Pick<LiveContext, 'service' | 'seen'>) => Asks) {
   return ({ args, context }: { args: A; context: LiveContext }) =>
-    context.live.subscribe(asks(args, context.service), context.onTooSlow)
+    context.live.subscribe(asks(args, context), context.onTooSlow)
+}
+
+/** What of an event a limited viewer is told: of the users that it sees. */
+function seenOf(touched: ToldWindows, seen: LiveContext['seen']): ToldWindows {
+  if (!seen) return touched
+  const windows = touched.windows.filter(({ subjectId }) => seen.has(subjectId))
+  return { windows, windowCount: windows.length, isComplete: touched.isComplete }
 }
 
 /** What a field gives of a fact. */
-export function shownFact({ type, event }: Told): object {
+export function shownFact({ type, event }: Told, { seen }: Pick<LiveContext, 'seen'>): object {
   const change = { batchId: null, changed: null, error: null }
   switch (type) {
     case 'slices.refreshed': {
       const { stage, version, receipt, ...touched } = event
-      return { stage, version, touched, receipt }
+      return { stage, version, touched: seenOf(touched, seen), receipt }
     }
     case 'activities.ingested': {
       const { windows, windowCount, isComplete, ...counts } = event
-      return { ...counts, touched: { windows, windowCount, isComplete } }
+      return { ...counts, touched: seenOf({ windows, windowCount, isComplete }, seen) }
     }
     case 'rows.quarantined':
       return { ...event, countsByCode: Object.entries(event.countsByCode).map(([code, count]) => ({ code, count })) }
@@ -249,15 +272,19 @@ const never = (): never => {
 
 @Resolver()
 export class LiveResolver {
+  @Authorized<Rule>('read')
   @Subscription(() => SlicesRefreshed, {
     description: `Slices of a stage were brought up to date. Where not all windows are told, filters let it pass. ${LOSSES}`,
-    subscribe: asking<SlicesRefreshedArgs>(({ stage, userIds, from, to }, { freshness }) => {
+    subscribe: asking<SlicesRefreshedArgs>(({ stage, userIds, from, to }, { service: { freshness }, seen }) => {
       if (stage != null) checkStage(freshness.graph, 'stage', stage)
       if (userIds) checkIds('userIds', userIds)
       checkRange(from, to)
       const ids = userIds && new Set(userIds.map((id) => id.toLowerCase()))
       const isAsked = (window: Window) =>
-        (!ids || ids.has(window.subjectId)) && (!from || window.to >= from) && (!to || window.from <= to)
+        (!ids || ids.has(window.subjectId)) &&
+        (!seen || seen.has(window.subjectId)) &&
+        (!from || window.to >= from) &&
+        (!to || window.from <= to)
       return {
         'slices.refreshed': ({ stage: name, windows, isComplete }) =>
           (stage == null || name === stage) && (!isComplete || windows.some(isAsked)),
@@ -268,20 +295,24 @@ export class LiveResolver {
     return never()
   }
 
+  @Authorized<Rule>('read')
   @Subscription(() => ActivitiesIngested, {
     description: `Activities of a source were written or removed, by whatever way; after a pull once for all its pages. ${LOSSES}`,
-    subscribe: asking<OfSourceArgs>(({ source }, { acl }) => {
+    subscribe: asking<OfSourceArgs>(({ source }, { service: { acl }, seen }) => {
       if (source != null) sourceNamed(acl.sources, source, 'source')
-      return { 'activities.ingested': (event) => source == null || event.source === source }
+      const isSeen = ({ windows, isComplete }: ToldWindows) =>
+        !seen || !isComplete || windows.some(({ subjectId }) => seen.has(subjectId))
+      return { 'activities.ingested': (event) => (source == null || event.source === source) && isSeen(event) }
     }),
   })
   activitiesIngested(@Args(() => OfSourceArgs) _: OfSourceArgs): ActivitiesIngested {
     return never()
   }
 
+  @Authorized<Rule>('readAll')
   @Subscription(() => RowsQuarantined, {
     description: `Rows of a source were refused, and wait in quarantine. ${LOSSES}`,
-    subscribe: asking<OfSourceArgs>(({ source }, { acl }) => {
+    subscribe: asking<OfSourceArgs>(({ source }, { service: { acl } }) => {
       if (source != null) sourceNamed(acl.sources, source, 'source')
       return { 'rows.quarantined': (event) => source == null || event.source === source }
     }),
@@ -290,9 +321,10 @@ export class LiveResolver {
     return never()
   }
 
+  @Authorized<Rule>('read')
   @Subscription(() => StagePromoted, {
     description: `Another version of a stage answers. ${LOSSES}`,
-    subscribe: asking<StagePromotedArgs>(({ stage }, { freshness }) => {
+    subscribe: asking<StagePromotedArgs>(({ stage }, { service: { freshness } }) => {
       if (stage != null) checkStage(freshness.graph, 'stage', stage)
       return { 'stage.promoted': (event) => stage == null || event.stage === stage }
     }),
@@ -301,9 +333,10 @@ export class LiveResolver {
     return never()
   }
 
+  @Authorized<Rule>('readAll')
   @Subscription(() => SourceChanged, {
     description: `A pull of a source began, ended or failed, or the source was removed. ${LOSSES}`,
-    subscribe: asking<SourceChangedArgs>(({ name }, { acl }) => {
+    subscribe: asking<SourceChangedArgs>(({ name }, { service: { acl } }) => {
       if (name != null) sourceNamed(acl.sources, name, 'name')
       const isAsked = ({ source }: { source: string }) => name == null || source === name
       return { 'pull.began': isAsked, 'pull.ended': isAsked, 'pull.failed': isAsked, 'source.removed': isAsked }

@@ -16,7 +16,10 @@ import {
   validate,
 } from 'graphql'
 import type { Live } from '../../live/live.ts'
+import { type Caller, sameAccess } from '../../model/caller.ts'
 import { BadRequestError, SteelthreadError } from '../../model/errors.ts'
+import type { AccessCheck } from '../access/access-check.ts'
+import { seenBy } from '../access/seen-by.ts'
 import { type CostGate, variablesOf } from '../cost-gate.ts'
 import { errorFormatter, type OnInternalError } from '../errors.ts'
 import { checkText, shapeRules } from '../query-limits.ts'
@@ -36,22 +39,34 @@ export class Subscriptions {
   private readonly live: Live
   private readonly schema: GraphQLSchema
   private readonly gate: CostGate
+  private readonly access: AccessCheck
   private readonly rules: readonly ValidationRule[]
   private readonly format: ReturnType<typeof errorFormatter>
   /** To each event, by what was asked. */
   private readonly answers = new WeakMap<object, Map<string, ExecutionResult>>()
 
-  constructor(service: Service, live: Live, schema: GraphQLSchema, gate: CostGate, onInternalError: OnInternalError) {
+  constructor(
+    service: Service,
+    live: Live,
+    schema: GraphQLSchema,
+    { gate, access }: { gate: CostGate; access: AccessCheck },
+    onInternalError: OnInternalError,
+  ) {
     this.service = service
     this.live = live
     this.schema = schema
     this.gate = gate
+    this.access = access
     this.rules = [...specifiedRules, ...shapeRules(service.limits)]
     this.format = errorFormatter(onInternalError)
   }
 
   /** What to subscribe to, or what is wrong with it. */
-  checked(asked: Asked, onTooSlow: LiveContext['onTooSlow']): ExecutionArgs | readonly GraphQLError[] {
+  async checked(
+    asked: Asked,
+    caller: Caller,
+    onTooSlow: LiveContext['onTooSlow'],
+  ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     try {
       const { service, live, schema } = this
       const { query, operationName, variables } = asked
@@ -61,9 +76,10 @@ export class Subscriptions {
       if (faults.length > 0) return faults.map((fault) => coded(fault, 'GRAPHQL_VALIDATION_FAILED'))
       const operation = getOperationAST(document, operationName)
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) throw operation ? NO_SUBSCRIPTION : NO_OPERATION
+      this.access.check(document, operation, caller)
       const values = variablesOf(schema, operation, variables ?? {})
       if (values) this.gate.check({ schema, document, operation, variables: values })
-      const contextValue: LiveContext = { service, live, onTooSlow }
+      const contextValue: LiveContext = { service, live, caller, seen: await this.seenUsers(caller), onTooSlow }
       return { schema, document, operationName, variableValues: variables, contextValue }
     } catch (error) {
       if (error instanceof SteelthreadError) return [new GraphQLError(error.message, { originalError: error })]
@@ -73,8 +89,8 @@ export class Subscriptions {
   }
 
   /** The events, or one answer that says what is wrong; both as clients may see them. */
-  async begin(asked: Asked): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    const args = this.checked(asked, () => undefined)
+  async begin(asked: Asked, caller: Caller): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    const args = await this.checked(asked, caller, () => undefined)
     if (!('schema' in args)) return { errors: args }
     return this.subscribe(args)
   }
@@ -84,7 +100,9 @@ export class Subscriptions {
     const events = (await createSourceEventStream(args)) as AsyncIterableIterator<object> | ExecutionResult
     if (!('next' in events)) return events
     const { document, operationName, variableValues } = args
-    const text = JSON.stringify([document.loc?.source.body, operationName, variableValues])
+    const { caller, seen } = args.contextValue as LiveContext
+    const access = [sameAccess(caller), seen && [...seen]]
+    const text = JSON.stringify([document.loc?.source.body, operationName, variableValues, access])
     const asked = createHash('sha256').update(text).digest('base64')
     const answers: AsyncIterableIterator<ExecutionResult> = {
       next: async () => {
@@ -98,6 +116,14 @@ export class Subscriptions {
       [Symbol.asyncIterator]: () => answers,
     }
     return answers
+  }
+
+  /** Of whom a limited viewer is told, as it was when it subscribed; null: of everybody. */
+  private async seenUsers(caller: Caller): Promise<ReadonlySet<string> | null> {
+    if (!caller.scope) return null
+    const { database, today } = this.service
+    const users = await seenBy(caller, database, today()).sql<{ id: string }>('SELECT id FROM app_user')
+    return new Set(users.map(({ id }) => id))
   }
 
   private answer(args: ExecutionArgs, asked: string, event: object): ExecutionResult {

@@ -1,11 +1,14 @@
 /** Subscriptions over WebSockets, by the protocol graphql-transport-ws. */
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { GraphQLError } from 'graphql'
 import { handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { TooManySubscribersError } from '../../model/errors.ts'
+import type { Authenticator } from '../../auth/authenticator.ts'
+import type { Caller } from '../../model/caller.ts'
+import { SteelthreadError, TooManySubscribersError, UnauthenticatedError } from '../../model/errors.ts'
+import { cut } from '../../model/excerpts.ts'
 import type { Guard } from '../http-guard.ts'
 import type { RequestSignals } from '../request-signals.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -34,6 +37,7 @@ export const TOO_SLOW = 4429
 export interface WebSocketOptions {
   subscriptions: Subscriptions
   guard: Guard
+  authenticator: Authenticator
   signals: RequestSignals
   log: FastifyBaseLogger
 }
@@ -43,7 +47,7 @@ export function takeWebSockets(app: FastifyInstance, options: WebSocketOptions):
   const { guard, signals } = options
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_MESSAGE, handleProtocols })
   const open = opener(options)
-  sockets.on('connection', (socket) => open(socket))
+  sockets.on('connection', (socket: WebSocket, { headers }: IncomingMessage) => open(socket, headers))
   const refusalOf = ({ url = '', headers }: IncomingMessage): [status: string, message: string] | undefined => {
     const fault = guard.hostFault(headers) ?? guard.originFault(headers)
     if (fault !== undefined) return ['403 Forbidden', fault]
@@ -54,7 +58,8 @@ export function takeWebSockets(app: FastifyInstance, options: WebSocketOptions):
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return takePlainly(app.server, request, socket, head)
     const refusal = refusalOf(request)
-    if (!refusal) return sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened))
+    if (!refusal)
+      return sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request))
     socket.on('error', () => socket.destroy())
     const [status, message] = refusal
     const [text, type] = [JSON.stringify({ error: message }), 'Content-Type: application/json; charset=utf-8']
@@ -81,22 +86,55 @@ export function takeWebSockets(app: FastifyInstance, options: WebSocketOptions):
   })
 }
 
+/** With what a socket is closed whose client isn't known, or not any more. */
+export const UNAUTHENTICATED = 4401
+
+/** A socket, with the headers that it was asked for with, and whoever that is, once it is known. */
+interface Opened {
+  socket: WebSocket
+  headers: IncomingHttpHeaders
+  caller?: Caller
+}
+
 /** Speaks the protocol with who opened a socket. */
-function opener({ subscriptions, log }: WebSocketOptions): (socket: WebSocket) => void {
-  const protocol = makeServer<Record<string, unknown>, { socket: WebSocket }>({
-    onSubscribe: ({ subscriptions: own, extra: { socket } }, _, asked) => {
+function opener({
+  subscriptions,
+  authenticator,
+  log,
+}: WebSocketOptions): (socket: WebSocket, headers: IncomingHttpHeaders) => void {
+  /** Who isn't known, or not any more, is told nothing more. */
+  const identify = async (opened: Opened) => {
+    try {
+      opened.caller = await authenticator.callerOf(opened.headers)
+    } catch (error) {
+      if (!(error instanceof SteelthreadError)) throw error
+      if (error instanceof UnauthenticatedError) opened.socket.close(UNAUTHENTICATED, cut(error.message, 120))
+    }
+  }
+  const protocol = makeServer<Record<string, unknown>, Opened>({
+    onConnect: async ({ connectionParams, extra }) => {
+      const authorization = connectionParams?.authorization ?? connectionParams?.Authorization
+      if (typeof authorization === 'string') extra.headers = { ...extra.headers, authorization }
+      await identify(extra)
+      if (!extra.caller) throw new Error('Nobody knows who asks.')
+      if (!authenticator.isOn) return
+      const again = setInterval(() => void identify(extra).catch(() => undefined), PING_MS)
+      extra.socket.once('close', () => clearInterval(again))
+    },
+    onSubscribe: ({ subscriptions: own, extra: { socket, caller } }, _, asked) => {
+      if (!caller) throw new Error('Broken invariant: a socket subscribes before it is known whose it is.')
       const many = `A WebSocket has at most ${MOST_OF_SOCKET} subscriptions; end one, or open another WebSocket.`
       // The one that is asked for counts already.
       if (Object.keys(own).length > MOST_OF_SOCKET) {
         return [new GraphQLError(many, { originalError: new TooManySubscribersError(many) })]
       }
-      return subscriptions.checked(asked, () => socket.close(TOO_SLOW, 'TOO_SLOW'))
+      return subscriptions.checked(asked, caller, () => socket.close(TOO_SLOW, 'TOO_SLOW'))
     },
     subscribe: (args) => subscriptions.subscribe(args),
     onNext: (_, __, ___, ____, result) => subscriptions.shown(result),
     onError: (_, __, ___, errors) => subscriptions.shownErrors(errors),
   })
-  return (socket) => {
+  return (socket, headers) => {
     const fail = (error: unknown) => {
       log.debug({ err: error }, 'a WebSocket failed')
       socket.close(4500, 'Internal server error')
@@ -116,7 +154,7 @@ function opener({ subscriptions, log }: WebSocketOptions): (socket: WebSocket) =
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) => socket.on('message', (message) => void take(String(message)).catch(fail)),
       },
-      { socket },
+      { socket, headers },
     )
     socket.on('message', bound)
     socket.on('ping', bound)

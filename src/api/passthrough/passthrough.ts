@@ -5,6 +5,7 @@ import { countActivities } from '../../cache/activity-pages.ts'
 import { NOT_YET } from '../../freshness/read/moment.ts'
 import { SteelthreadError } from '../../model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
+import type { AccessCheck } from '../access/access-check.ts'
 import { type ActivitiesArgs, activityQuery } from '../activity-query.ts'
 import { type CostGate, variablesOf } from '../cost-gate.ts'
 import { isNulInText } from '../errors.ts'
@@ -24,15 +25,22 @@ export class Passthrough {
   private readonly service: Service
   private readonly schema: GraphQLSchema
   private readonly gate: CostGate
+  private readonly access: AccessCheck
   private readonly onError: (error: unknown) => void
   private readonly compiled: ReturnType<typeof operationCompiler>
   private readonly known = new KnownDocuments()
 
   /** @param onError Told of errors that nobody expects; then the executor has its own try. */
-  constructor(service: Service, schema: GraphQLSchema, gate: CostGate, onError: (error: unknown) => void) {
+  constructor(
+    service: Service,
+    schema: GraphQLSchema,
+    { gate, access }: { gate: CostGate; access: AccessCheck },
+    onError: (error: unknown) => void,
+  ) {
     this.service = service
     this.schema = schema
     this.gate = gate
+    this.access = access
     this.onError = onError
     this.compiled = operationCompiler(schema)
   }
@@ -66,6 +74,7 @@ export class Passthrough {
     if (!request) return null
     const { document } = request
     const operation = getOperationAST(document, request.operationName)
+    if (operation) this.access.check(document, operation, context.caller)
     const variables = operation && variablesOf(this.schema, operation, request.variables)
     const passed = variables && this.compiled(document, operation, variables, context)
     const pages = passed && pagesOf(passed, variables)

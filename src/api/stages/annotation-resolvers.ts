@@ -94,6 +94,7 @@ function annotationsQuery(stage: StageDefinition): new () => object {
       () => connection,
       namesOf(stage).annotations,
       `${description} ${periodsInRange(stage)}, by the ids of their ${subject.name}s and by date.`,
+      subject.rule,
     )
     @Costs({ page: pageSize, personPeriods: periodsOfSubjects(stage) })
     async annotations(

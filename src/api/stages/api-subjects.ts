@@ -8,6 +8,7 @@ import { camelCase } from '../../model/camel-case.ts'
 import { type SubjectName, subjects } from '../../model/subject.ts'
 import type { Annotation } from '../../periods/annotation.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
+import type { Rule } from '../access/rules.ts'
 import { checkRange, projectsOf, RangeArgs, UsersRangeArgs, userIdsOf } from '../arguments.ts'
 import { type CountOfRange, users } from '../cost.ts'
 
@@ -32,6 +33,8 @@ interface ApiSubject {
   byIds(sql: Sql, ids: readonly string[]): Promise<(User | Project)[]>
   /** How many are asked for. */
   count: CountOfRange
+  /** Who may ask for them: what projects come to is made of everybody's days. */
+  rule: Rule
 }
 
 const SUBJECTS: Readonly<Record<SubjectName, ApiSubject>> = {
@@ -42,6 +45,7 @@ const SUBJECTS: Readonly<Record<SubjectName, ApiSubject>> = {
     idsOf: userIdsOf,
     byIds: usersByIds,
     count: users,
+    rule: 'read',
   },
   project: {
     type: Project,
@@ -54,6 +58,7 @@ const SUBJECTS: Readonly<Record<SubjectName, ApiSubject>> = {
     },
     byIds: projectsByIds,
     count: ({ projectIds }, extent) => projectIds?.length ?? extent.projects,
+    rule: 'readAll',
   },
 }
 

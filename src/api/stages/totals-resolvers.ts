@@ -96,7 +96,12 @@ export function totalsResolvers(stage: StageDefinition): (new () => object)[] {
   @Resolver()
   class TotalsQuery {
     @FromCache()
-    @NamedQuery(() => [group], namesOf(stage).totals, `${description} Their sums. ${periodsInRange(stage)}.`)
+    @NamedQuery(
+      () => [group],
+      namesOf(stage).totals,
+      `${description} Their sums. ${periodsInRange(stage)}.`,
+      subject.rule,
+    )
     @Costs({ rows: groups(stage), personPeriods: periodsOfSubjects(stage) })
     async totals(
       @Args(() => OfTotals) { groupBy, ...range }: RangeArgs & { groupBy: string[] },

@@ -1,6 +1,6 @@
 /** What would the same time have looked like by another version: computed where it wasn't yet, and compared row by row. */
 import type { GraphQLResolveInfo } from 'graphql'
-import { Args, ArgsType, Ctx, Field, FieldResolver, Info, Int, Query, Resolver, Root } from 'type-graphql'
+import { Args, ArgsType, Authorized, Ctx, Field, FieldResolver, Info, Int, Query, Resolver, Root } from 'type-graphql'
 import type { Sql } from '../../cache/database.ts'
 import type { Extent } from '../../cache/extent.ts'
 import type { AnnotationPlace } from '../../freshness/read/annotations-page.ts'
@@ -18,6 +18,7 @@ import { windowKey } from '../../model/window.ts'
 import type { Annotation } from '../../periods/annotation.ts'
 import { ownStages } from '../../stages/index.ts'
 import { stageOf } from '../../stages/stage-graph.ts'
+import type { Rule } from '../access/rules.ts'
 import { checkStage, UsersRangeArgs } from '../arguments.ts'
 import { type Connection } from '../connections.ts'
 import { type CostArgs, Costs } from '../cost.ts'
@@ -76,6 +77,7 @@ function personPeriods(args: CostArgs & { stage?: string; at?: string | null }, 
 
 @Resolver(() => VersionComparison)
 export class CompareVersionsResolver {
+  @Authorized<Rule>('readAll')
   @Query(() => VersionComparison, {
     description:
       'What a version of a stage makes of the periods that have days in [from, to], beside what another one does: by the same ' +

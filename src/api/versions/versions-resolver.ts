@@ -1,5 +1,18 @@
 /** Which version of a stage answers is chosen here, with eyes open. */
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, Int, Mutation, Query, Resolver, Root } from 'type-graphql'
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Authorized,
+  Ctx,
+  Field,
+  FieldResolver,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+} from 'type-graphql'
 import { countActivities } from '../../cache/activity-pages.ts'
 import { StagePromotion } from '../../cache/entities/stage-version.ts'
 import type { Extent } from '../../cache/extent.ts'
@@ -8,6 +21,7 @@ import type { PlannedStage } from '../../freshness/versions/plan-promotion.ts'
 import { BadInputError } from '../../model/errors.ts'
 import { textFault } from '../../source/field-checks.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
+import type { Rule } from '../access/rules.ts'
 import { type CostArgs, Costs } from '../cost.ts'
 import { type RequestContext } from '../request-context.ts'
 import type { Service } from '../service.ts'
@@ -81,6 +95,7 @@ export class VersionsResolver {
     return promotionsOf(database.sql, [name], limit)
   }
 
+  @Authorized<Rule>('operate')
   @Mutation(() => StagePromotion, {
     description:
       'Has a version of a stage answer from now on, in all processes; so does the way back. Numbers of it and of stages that read it are ' +
@@ -97,6 +112,7 @@ export class VersionsResolver {
     return this.service.versions.promote({ stage, version }, { by, reason, checklist: checklist ?? [] })
   }
 
+  @Authorized<Rule>('readAll')
   @Query(() => PromotionPlan, {
     description:
       'What promoting a version of a stage would change, and what computing that would cost. Nothing is computed for it.',

@@ -1,6 +1,7 @@
 import { Activity } from './activity.ts'
 import { ActivityHistory } from './activity-history.ts'
 import { Alert, AlertMessage } from './alert.ts'
+import { ApiKey, LoginSession } from './api-key.ts'
 import { BatchRows } from './batch-rows.ts'
 import { Erasure } from './erasure.ts'
 import { IngestBatch } from './ingest-batch.ts'
@@ -43,6 +44,8 @@ export const cacheEntities = [
   StagePromotion,
   Alert,
   AlertMessage,
+  ApiKey,
+  LoginSession,
   BatchRows,
   LiveVersion,
   Erasure,
