@@ -33,6 +33,7 @@ import { ANYBODY, type Caller } from './model/caller.ts'
 import { Counters } from './model/counters.ts'
 import { BrokerAwayError, ConfigError } from './model/errors.ts'
 import {
+  DEFAULT_AUDIT_KEEP_DAYS,
   DEFAULT_BATCH_KEEP_DAYS,
   DEFAULT_GRACE_SECONDS,
   DEFAULT_HISTORY_SECONDS,
@@ -96,6 +97,8 @@ export interface CompositionOptions extends GuardOptions {
   historySeconds?: number
   /** For how many days rows are kept as they came; null: for ever. Default: 90. */
   batchKeepDays?: number | null
+  /** For how many days it is kept who changed what; null: for ever. Default: 400. */
+  auditKeepDays?: number | null
   /** How it is found out who asks; undefined: nobody is asked, and everybody may do everything. */
   auth?: AuthSettings | undefined
   /** Who asks, where nobody is asked who that is. Default: anybody. */
@@ -134,6 +137,7 @@ export async function compose({
   quarantineLimit = DEFAULT_QUARANTINE_LIMIT,
   historySeconds = DEFAULT_HISTORY_SECONDS,
   batchKeepDays = DEFAULT_BATCH_KEEP_DAYS,
+  auditKeepDays = DEFAULT_AUDIT_KEEP_DAYS,
   auth,
   caller = ANYBODY,
   alerts: alertSettings,
@@ -212,7 +216,7 @@ export async function compose({
       warn: (details, message) => log.warn(details, message),
     }
     const schedule = new PullSchedule(acl, log)
-    const pruning = new PruneSchedule(acl, { historySeconds, batchKeepDays }, log)
+    const pruning = new PruneSchedule(acl, { historySeconds, batchKeepDays, auditKeepDays }, log)
     const alerts = alertSettings && new Alerts(acl, alertSettings, log)
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)

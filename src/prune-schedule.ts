@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
+import { pruneAudit } from './cache/audit-log.ts'
 import { pruneRows } from './cache/batch-rows.ts'
 import type { Database } from './cache/database.ts'
 import { pruneOutbox } from './cache/outbox.ts'
@@ -19,6 +20,7 @@ const LONGEST_WAIT_MS = 100
 export interface Kept {
   historySeconds: number
   batchKeepDays: number | null
+  auditKeepDays: number | null
 }
 
 /** What is older than is kept goes: when it is started, and every hour from then on, in one process at a time. */
@@ -30,7 +32,7 @@ export class PruneSchedule {
 
   constructor(
     acl: Pick<Acl, 'database' | 'stopping'>,
-    { historySeconds, batchKeepDays }: Kept,
+    { historySeconds, batchKeepDays, auditKeepDays }: Kept,
     log: FastifyBaseLogger,
   ) {
     this.acl = acl
@@ -51,6 +53,16 @@ export class PruneSchedule {
             [
               'rows of batches',
               async (database: Database) => ({ pages: await pruneRows(database, batchKeepDays) }),
+            ] as const,
+          ]),
+      ...(auditKeepDays === null
+        ? []
+        : [
+            [
+              'entries of the audit log',
+              async (database: Database) => ({
+                entries: await database.transaction((sql) => pruneAudit(sql, auditKeepDays)),
+              }),
             ] as const,
           ]),
     ]

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import pg from 'pg'
 import type { OfferMode } from './cache/stage-versions.ts'
+import { commandLine } from './command-line/who.ts'
 import { type Composition, compose } from './compose.ts'
 import type { Config } from './config/config.ts'
 import { fillDemoSource } from './demo-source/fill-demo-source.ts'
@@ -8,7 +9,7 @@ import { type DemoTeam, readTeams } from './demo-source/read-teams.ts'
 import { type SharedPostgres, shareEmbeddedPostgres, startEmbeddedPostgres } from './embedded/embedded-postgres.ts'
 import { makeDemoTeams } from './make-demo-teams.ts'
 import { utcToday } from './model/calendar.ts'
-import { ANYBODY, trusted } from './model/caller.ts'
+import { ANYBODY } from './model/caller.ts'
 import { timesheets } from './source/adapters/timesheets.ts'
 import type { SourceSetting } from './source/sources.ts'
 import { demoStages, stages } from './stages/index.ts'
@@ -44,7 +45,8 @@ export async function startService(
   log: FastifyBaseLogger,
   { isShared = false, isDeployed = !isShared, runs = 'all', concurrency }: Part = {},
 ): Promise<RunningService> {
-  const { host, allowedHosts, auth, limits, quarantineLimit, historySeconds, batchKeepDays, alerts } = config
+  const { host, allowedHosts, auth, limits, quarantineLimit, historySeconds, batchKeepDays, auditKeepDays, alerts } =
+    config
   const promotion: OfferMode = isDeployed ? config.stagePromotion : 'never'
   const settings = {
     log,
@@ -52,10 +54,11 @@ export async function startService(
     quarantineLimit,
     historySeconds,
     batchKeepDays,
+    auditKeepDays,
     alerts,
     auth: auth === 'none' ? undefined : auth,
     // Who may run commands has the database itself.
-    caller: isShared ? trusted('command line') : ANYBODY,
+    caller: isShared ? commandLine() : ANYBODY,
     promotion,
     host,
     allowedHosts,

@@ -29,7 +29,7 @@ function schedule(keepSeconds: number, batchKeepDays: number | null = null) {
   const stopping = new AbortController()
   const pruning = new PruneSchedule(
     { ...service.acl, stopping: stopping.signal },
-    { historySeconds: keepSeconds, batchKeepDays },
+    { historySeconds: keepSeconds, batchKeepDays, auditKeepDays: null },
     log,
   )
   const stop = () => {

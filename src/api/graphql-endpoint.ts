@@ -98,7 +98,8 @@ export async function graphqlEndpoint(
   const contextOf = async (reply: FastifyReply) => {
     const caller = callers.get(reply)
     if (!caller) throw new Error('Broken invariant: nobody was asked who asks.')
-    const context = contexts.get(reply) ?? (await requestContext(service, signals.signalOf(reply.raw), caller))
+    const asker = { caller, requestId: reply.request.id }
+    const context = contexts.get(reply) ?? (await requestContext(service, signals.signalOf(reply.raw), asker))
     contexts.set(reply, context)
     return context
   }

@@ -32,6 +32,8 @@ export interface RequestContext {
   within(moment: Pick<RequestContext, 'database' | 'freshness'>): RequestContext
   /** Who asks: what is read keeps to what that one may see. */
   caller: Caller
+  /** By which the log names the request; null where nobody asked over HTTP. */
+  requestId: string | null
   limits: Limits
   /** The ISO date, in UTC, on which it is answered. */
   today: string

@@ -1,11 +1,13 @@
 import 'reflect-metadata'
 import { type GraphQLSchema, isObjectType } from 'graphql'
 import { type BuildSchemaOptions, buildSchema } from 'type-graphql'
+import { audited, detailsOf } from '../auth/audited.ts'
 import type { Told } from '../live/live.ts'
 import { ownStages } from '../stages/index.ts'
 import { authChecker } from './access/rules.ts'
 import { type ActivityNode, type AnnotationsArgs, STAGE_FIELDS } from './activity-node.ts'
 import { ActivityResolver } from './activity-resolver.ts'
+import { AuditResolver } from './audit-resolver.ts'
 import { CompletenessResolver } from './completeness-resolver.ts'
 import { DeadLettersResolver } from './dead-letters-resolver.ts'
 import { ErasureResolver } from './erasure-resolver.ts'
@@ -23,6 +25,7 @@ import { ProjectResolver } from './project-resolver.ts'
 import { AnnotationProvenanceResolver, ProvenanceResolver } from './provenance-resolver.ts'
 import { QuarantineToolsResolver } from './quarantine-tools-resolver.ts'
 import { ReprocessResolver } from './reprocess-resolver.ts'
+import type { RequestContext } from './request-context.ts'
 import { scalarsMap } from './scalars.ts'
 import type { Service } from './service.ts'
 import { SourceResolver } from './source-resolver.ts'
@@ -69,6 +72,7 @@ const resolvers = [
   DeadLettersResolver,
   ValueRulesResolver,
   KeysResolver,
+  AuditResolver,
   LiveResolver,
   NodeResolver,
   HistoryResolver,
@@ -94,7 +98,8 @@ export async function apiSchema(service?: Service): Promise<GraphQLSchema> {
     pubSub: NO_PUB_SUB,
     authChecker: authChecker as never,
   })
-  return limitLists(plainEvents(withoutPromises(withDescribedValues(withNamedSeconds(withDescribedRoots(schema))))))
+  const described = withDescribedValues(withNamedSeconds(withDescribedRoots(schema)))
+  return limitLists(plainEvents(withoutPromises(withAudit(described, service))))
 }
 
 /** type-graphql has no place for what the roots say of themselves. */
@@ -118,6 +123,23 @@ function withoutPromises(schema: GraphQLSchema): GraphQLSchema {
   if (!annotations) throw new Error('Broken invariant: activities have no annotations.')
   annotations.resolve = (node: ActivityNode, args: AnnotationsArgs) => node.annotations(args)
   for (const name of STAGE_FIELDS) Object.assign(fields[name] ?? {}, { resolve: undefined })
+  return schema
+}
+
+/** Of these nothing comes but an answer. */
+const CHANGES_NOTHING = ['previewReplay']
+
+/** Every mutation is written down, whoever adds one. */
+function withAudit(schema: GraphQLSchema, service: Service | undefined): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const { name: action, resolve } = field
+    if (!service || !resolve || CHANGES_NOTHING.includes(action)) continue
+    field.resolve = (root, args, context: RequestContext, info) => {
+      const { caller, requestId } = context
+      const deed = { caller, requestId, action, details: detailsOf(action, args) }
+      return audited(service.database, deed, async () => resolve(root, args, context, info))
+    }
+  }
   return schema
 }
 

@@ -4,6 +4,7 @@ import { ingestFile } from '../source/ingest-file.ts'
 import { addCounts } from '../source/tally.ts'
 import { MisuseError, type OutputOptions, Progress, print } from './output.ts'
 import { countLines, countsOf, reportOf } from './reports.ts'
+import { done } from './who.ts'
 import { withService } from './with-service.ts'
 
 /** `ingest <file> --source <name>` */
@@ -15,7 +16,8 @@ export async function ingest(
   await withService(async ({ acl }) => {
     const progress = new Progress(output)
     const options = { ...(key !== undefined && { idempotencyKey: key }), onProgress: progress.tell }
-    const batches = await ingestFile(acl, source, file, options).finally(() => progress.end())
+    const send = () => ingestFile(acl, source, file, options).finally(() => progress.end())
+    const batches = await done(acl.database, 'ingestActivities', { source, idempotencyKey: key }, send)
     const counts = batches.map(countsOf).reduce(addCounts, noCounts())
     print(output, { source, ...counts, batches: batches.map(reportOf) }, () => {
       const waiting =

@@ -1,11 +1,12 @@
 /** Keys of a service that asks who it is; the first one is made here. */
 
-import { userInfo } from 'node:os'
+import { detailsOf } from '../auth/audited.ts'
 import { createKey, revoke } from '../auth/new-key.ts'
 import { allKeys, type KnownKey } from '../cache/api-keys.ts'
 import { ROLES, type Role } from '../model/caller.ts'
 import { BadInputError } from '../model/errors.ts'
 import { MisuseError, type OutputOptions, print, table, timeIn } from './output.ts'
+import { commandLine, done } from './who.ts'
 import { withService } from './with-service.ts'
 
 interface CreateOptions extends OutputOptions {
@@ -28,7 +29,10 @@ export async function create({ role, name, expires, team, user, source, ...outpu
       userIds: user ? await idsOf(database.sql, USER, user) : null,
       sources: source ?? null,
     }
-    return createKey(database, request, { by: madeBy(), sourceNames: [...acl.sources.keys()] })
+    const details = detailsOf('createApiKey', request)
+    return done(database, 'createApiKey', details, () =>
+      createKey(database, request, { by: commandLine().name, sourceNames: [...acl.sources.keys()] }),
+    )
   })
   print(output, { ...shownKey(made.key), secret: made.secret }, () =>
     [
@@ -65,7 +69,9 @@ export async function list(output: OutputOptions): Promise<void> {
 /** `keys revoke <id>` */
 export async function revokeById(id: string, output: OutputOptions): Promise<void> {
   if (!UUID.test(id)) throw new MisuseError(`<id> must be that of a key, as "keys list" shows it, not ${id}`)
-  const key = await withService(({ database }) => revoke(database, id.toLowerCase()))
+  const key = await withService(({ database }) =>
+    done(database, 'revokeApiKey', { id }, () => revoke(database, id.toLowerCase())),
+  )
   print(output, shownKey(key), () => `The key "${key.name}" is revoked: it is nobody's from now on.`)
 }
 
@@ -104,10 +110,6 @@ function expiryOf(text: string): Date | null {
   if (text === 'never') return null
   const [, days] = /^([1-9]\d{0,4})d$/.exec(text) ?? []
   return days ? new Date(Date.now() + Number(days) * 86_400_000) : timeIn('--expires', text)
-}
-
-function madeBy(): string {
-  return `${userInfo().username}, command line`
 }
 
 function limitsOf({ teamIds, userIds, sources }: KnownKey): string | null {

@@ -4,6 +4,7 @@ import { printable } from '../model/excerpts.ts'
 import { previewReprocess, reprocess } from '../source/reprocess.ts'
 import { type OutputOptions, Progress, print, timeIn } from './output.ts'
 import { countLines, refusalLines, reportOf } from './reports.ts'
+import { done } from './who.ts'
 import { withService } from './with-service.ts'
 
 interface ReprocessFlags extends OutputOptions {
@@ -30,7 +31,8 @@ export async function reprocessBatches(
         return `${title}\n${countLines(report)}\n${changed}\n${sumLines(before, after)}`
       })
     }
-    const report = await reprocess(acl, name, options).finally(() => progress.end())
+    const take = () => reprocess(acl, name, options).finally(() => progress.end())
+    const report = await done(acl.database, 'reprocess', { source: name, since: from }, take)
     const refusals = report.quarantined > 0 ? await refusalsOf(acl.database.sql, report.id) : []
     print(output, { dryRun, ...reportOf(report), refusals }, () => {
       return `Source "${printable(name)}" was reprocessed.\n${countLines(report)}${refusalLines(refusals)}`

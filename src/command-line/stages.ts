@@ -1,5 +1,6 @@
 import { answerOf, ask } from './ask.ts'
 import { MisuseError, type OutputOptions, print, table } from './output.ts'
+import { done } from './who.ts'
 import { withService } from './with-service.ts'
 
 interface Version {
@@ -171,13 +172,15 @@ const PLAN = `query ($stage: String!, $version: Int!) { planPromotion(stage: $st
 /** `stages prune` */
 export async function prune({ dryRun = false, ...output }: { dryRun?: boolean } & OutputOptions): Promise<void> {
   const progress = process.stderr.isTTY && !output.json
-  const pruned = await withService(async ({ freshness, versions }) => {
+  const pruned = await withService(async ({ database, freshness, versions }) => {
     const tell = ({ slices }: { slices: number }) => {
       if (progress) process.stderr.write(`\r${slices.toLocaleString('en')} person-periods dropped`)
     }
-    const done = await freshness.prune(await versions.retired(), { dryRun, tell })
-    if (progress && !dryRun && done.slices > 0) process.stderr.write('\n')
-    return done
+    const retired = await versions.retired()
+    const drop = () => freshness.prune(retired, { dryRun, tell })
+    const dropped = dryRun ? await drop() : await done(database, 'pruneStages', {}, drop)
+    if (progress && !dryRun && dropped.slices > 0) process.stderr.write('\n')
+    return dropped
   })
   print(output, { ...pruned, dryRun }, () => {
     const [slices, annotations] = [pruned.slices, pruned.annotations].map((count) => count.toLocaleString('en'))

@@ -2,6 +2,7 @@ import { refusalsOf } from '../cache/quarantine-pages.ts'
 import { previewPull, syncSource } from '../source/sync-source.ts'
 import { type OutputOptions, Progress, print } from './output.ts'
 import { countLines, refusalLines, reportOf, warningLines } from './reports.ts'
+import { done } from './who.ts'
 import { withService } from './with-service.ts'
 
 interface SyncFlags extends OutputOptions {
@@ -26,7 +27,8 @@ export async function sync(
     }
     const pull = async () => {
       if (dryRun) return previewPull(acl, name, options)
-      const report = await syncSource(acl, name, options)
+      const details = { name, full, moved, removeMost }
+      const report = await done(acl.database, 'syncSource', details, () => syncSource(acl, name, options))
       return { report, refusals: report.quarantined > 0 ? await refusalsOf(acl.database.sql, report.id) : [] }
     }
     const { report, refusals } = await pull().finally(() => progress.end())

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { ConfigError } from '../model/errors.ts'
 import {
+  DEFAULT_AUDIT_KEEP_DAYS,
   DEFAULT_BATCH_KEEP_DAYS,
   DEFAULT_GRACE_SECONDS,
   DEFAULT_HISTORY_SECONDS,
@@ -47,6 +48,12 @@ const limit = z
   .regex(/^[1-9]\d{0,9}$/, 'must be a whole number from 1 to 9999999999')
   .transform(Number)
 
+/** Null: for ever. */
+const keptDays = z
+  .string()
+  .regex(/^([1-9]\d{0,4}d|forever)$/, 'must be a number of days such as 90d, or forever')
+  .transform((text) => (text === 'forever' ? null : Number.parseInt(text, 10)))
+
 const schema = z.object({
   ...(Object.fromEntries(limitNames.map((name) => [name, limit.default(DEFAULT_LIMITS[name])])) as Record<
     LimitName,
@@ -90,11 +97,8 @@ const schema = z.object({
     .transform(Number)
     .refine((percent) => percent <= 100, 'must be a whole number of percent from 0 to 100')
     .default(DEFAULT_QUARANTINE_LIMIT),
-  BATCH_KEEP: z
-    .string()
-    .regex(/^([1-9]\d{0,4}d|forever)$/, 'must be a number of days such as 90d, or forever')
-    .transform((text) => (text === 'forever' ? null : Number.parseInt(text, 10)))
-    .default(DEFAULT_BATCH_KEEP_DAYS),
+  BATCH_KEEP: keptDays.default(DEFAULT_BATCH_KEEP_DAYS),
+  AUDIT_KEEP: keptDays.default(DEFAULT_AUDIT_KEEP_DAYS),
   ALERT_WEBHOOK_URL: z.string().refine(isWebUrl, 'must be a URL such as https://chat.example/hooks/…').optional(),
   ALERT_SILENCE: z
     .string()
@@ -173,6 +177,8 @@ export interface Config {
   historySeconds: number
   /** For how many days rows are kept as they came; null: for ever. */
   batchKeepDays: number | null
+  /** For how many days it is kept who changed what; null: for ever. */
+  auditKeepDays: number | null
   /** Where alerts are sent, and after how many seconds a source is missed (0: never); not given: nobody is told. */
   alerts: { url: string; silenceSeconds: number } | undefined
   /** Whether a raised version of a stage takes over when a build that has it is started first, or is promoted by hand. */
@@ -244,6 +250,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     QUARANTINE_LIMIT,
     HISTORY_KEEP,
     BATCH_KEEP,
+    AUDIT_KEEP,
     ALERT_WEBHOOK_URL,
     ALERT_SILENCE,
     STAGE_PROMOTION,
@@ -287,6 +294,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     quarantineLimit: QUARANTINE_LIMIT,
     historySeconds: HISTORY_KEEP,
     batchKeepDays: BATCH_KEEP,
+    auditKeepDays: AUDIT_KEEP,
     alerts: ALERT_WEBHOOK_URL ? { url: ALERT_WEBHOOK_URL, silenceSeconds: ALERT_SILENCE } : undefined,
     stagePromotion: STAGE_PROMOTION,
     eagerStages: Object.freeze(EAGER_STAGES),

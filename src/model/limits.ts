@@ -34,6 +34,9 @@ export const DEFAULT_QUARANTINE_LIMIT = 20
 /** For how many days rows are kept as they came. */
 export const DEFAULT_BATCH_KEEP_DAYS = 90
 
+/** For how many days it is kept who changed what, unless told. */
+export const DEFAULT_AUDIT_KEEP_DAYS = 400
+
 /** After how long a source is missed that was neither pulled well nor sent. */
 export const DEFAULT_SILENCE_SECONDS = 2 * 86_400
 

@@ -18,6 +18,7 @@ import { StagePromotion } from '../../cache/entities/stage-version.ts'
 import type { Extent } from '../../cache/extent.ts'
 import { promotionsOf } from '../../cache/stage-versions.ts'
 import type { PlannedStage } from '../../freshness/versions/plan-promotion.ts'
+import { ANYBODY, type Caller } from '../../model/caller.ts'
 import { BadInputError } from '../../model/errors.ts'
 import { textFault } from '../../source/field-checks.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
@@ -103,13 +104,17 @@ export class VersionsResolver {
   })
   promoteStage(
     @Args(() => PromoteArgs) { stage, version, by = null, reason = null, checklist }: PromoteArgs,
+    @Ctx() { caller }: RequestContext,
   ): Promise<StagePromotion> {
     const texts = { by, reason, ...Object.fromEntries((checklist ?? []).map((text, i) => [`checklist[${i}]`, text])) }
     for (const [argument, text] of Object.entries(texts)) {
       const fault = text === null ? undefined : textFault(text, LONGEST_TEXT)
       if (fault) throw new BadInputError(argument, `${argument} ${fault}.`)
     }
-    return this.service.versions.promote({ stage, version }, { by, reason, checklist: checklist ?? [] })
+    return this.service.versions.promote(
+      { stage, version },
+      { by: by ?? knownName(caller), reason, checklist: checklist ?? [] },
+    )
   }
 
   @Authorized<Rule>('readAll')
@@ -181,4 +186,9 @@ export class VersionCountsResolver {
     const own = context.versions.with([{ stage, version }]).get(stage)
     return own ? countsOf(context, own, range) : null
   }
+}
+
+/** What somebody is called who was asked; null where nobody is. */
+function knownName(caller: Caller): string | null {
+  return caller === ANYBODY ? null : caller.name
 }

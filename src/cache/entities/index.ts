@@ -2,6 +2,7 @@ import { Activity } from './activity.ts'
 import { ActivityHistory } from './activity-history.ts'
 import { Alert, AlertMessage } from './alert.ts'
 import { ApiKey, LoginSession } from './api-key.ts'
+import { AuditEntry } from './audit-entry.ts'
 import { BatchRows } from './batch-rows.ts'
 import { Erasure } from './erasure.ts'
 import { IngestBatch } from './ingest-batch.ts'
@@ -46,6 +47,7 @@ export const cacheEntities = [
   AlertMessage,
   ApiKey,
   LoginSession,
+  AuditEntry,
   BatchRows,
   LiveVersion,
   Erasure,

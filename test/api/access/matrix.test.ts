@@ -44,7 +44,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
      replayQuarantineWhere discardQuarantineWhere reopenQuarantine reprocess upsertSprints deleteSprints discardAnnotations
      upsertStereotypes deleteStereotypes upsertTeams deleteTeams upsertUsers deleteUsers promoteStage`,
   ),
-  ...named(['admin'], 'eraseUser removeSource apiKeys createApiKey revokeApiKey'),
+  ...named(['admin'], 'eraseUser removeSource apiKeys createApiKey revokeApiKey auditLog'),
 }
 
 function named(who: readonly string[], fields: string): Record<string, readonly string[]> {
