@@ -1,4 +1,15 @@
 /** What a limited viewer is answered is what anybody is answered by a cache that holds nothing but those people. */
+import {
+  type GraphQLField,
+  type GraphQLObjectType,
+  getNamedType,
+  isCompositeType,
+  isNonNullType,
+  isObjectType,
+} from 'graphql'
+import { rulesOfRoots } from '../../../src/api/access/access-check.ts'
+import { isForLimitedViewers } from '../../../src/api/access/types.ts'
+import { apiSchema } from '../../../src/api/schema.ts'
 import { createKey } from '../../../src/auth/new-key.ts'
 import { Role } from '../../../src/model/caller.ts'
 import { timesheets } from '../../../src/source/adapters/timesheets.ts'
@@ -215,6 +226,105 @@ test('of others there is nothing by their ids, and no message says that there is
     ).data,
   ).toEqual({ activity: null, node: null, activityHistory: [] })
 })
+
+/** All that a limited viewer may select of a type, to some depth. */
+function everythingOf(type: GraphQLObjectType, depth: number): string {
+  const parts = Object.values(type.getFields()).flatMap((field) => {
+    const own = getNamedType(field.type)
+    const path = `${type.name}.${field.name}`
+    if (!isForLimitedViewers(isCompositeType(own) ? `${path}:${own.name}` : path)) return []
+    if (!isCompositeType(own)) return [`${field.name}${argsOf(field)}`]
+    if (depth === 0) return []
+    if (isObjectType(own)) return [`${field.name}${argsOf(field)} { __typename ${everythingOf(own, depth - 1)} }`]
+    const types = schema.getPossibleTypes(own).filter(({ name }) => isForLimitedViewers(name))
+    const fragments = types.map(
+      (each) => `... on ${each.name} { x_${each.name}: __typename ${renamed(each, depth - 1)} }`,
+    )
+    return [`${field.name}${argsOf(field)} { __typename ${fragments.join(' ')} }`]
+  })
+  return parts.join(' ')
+}
+
+/** Fields of one name may differ in type from one type to another. */
+function renamed(type: GraphQLObjectType, depth: number): string {
+  return everythingOf(type, Math.min(depth, 0))
+    .split(' ')
+    .filter(Boolean)
+    .map((field) => (/^\w+$/.test(field) ? `${type.name}_${field}: ${field}` : field))
+    .join(' ')
+}
+
+function argsOf({ args, name }: GraphQLField<unknown, unknown>): string {
+  const given = args.flatMap((arg) => {
+    if (arg.name in ARGUMENTS) return [`${arg.name}: ${ARGUMENTS[arg.name]}`]
+    return isNonNullType(arg.type) && arg.defaultValue === undefined
+      ? [`${arg.name}: ${REQUIRED[`${name}.${arg.name}`]}`]
+      : []
+  })
+  return given.length > 0 ? `(${given.join(', ')})` : ''
+}
+
+const ARGUMENTS: Readonly<Record<string, string>> = { from: '"2026-03-02"', to: '"2026-03-08"', first: '20' }
+const REQUIRED: Readonly<Record<string, string>> = {
+  'waste.groupBy': '[USER, TEAM, PROJECT]',
+  'explainChange.before': '{ from: "2026-03-02", to: "2026-03-08" }',
+  'explainChange.after': '{ from: "2026-03-09", to: "2026-03-15" }',
+  'explainChange.by': '[USER, TEAM, PROJECT]',
+  'activityHistory.source': '"timesheets"',
+  'activityHistory.externalId': '"ann 2026-03-02"',
+  'compareTimes.before': '"MOMENT"',
+}
+
+const schema = await apiSchema()
+const readable = Object.values(schema.getQueryType()?.getFields() ?? {}).filter(
+  ({ name }) => rulesOfRoots().get(`Query.${name}`)?.includes('read') && !['node', 'activity', 'user'].includes(name),
+)
+
+test.each(readable.map((field) => [field.name, field] as const))(
+  'nothing of others is anywhere below %s',
+  async (name, field) => {
+    const type = getNamedType(field.type)
+    if (!isObjectType(type)) throw new Error(`${name} gives no object.`)
+    const query = `{ ${name}${argsOf(field)} { ${everythingOf(type, 3)} } }`.replaceAll(
+      'MOMENT',
+      moments.get(everybody) ?? '',
+    )
+    const wide = await testService({ url: everybody.url, auth: {}, sources: SOURCES, today: () => TODAY, limits: WIDE })
+    try {
+      for (const key of [keys.red, keys.ann]) {
+        const { data, errors } = await wide.askAs(key, query)
+        expect(errors).toBeUndefined()
+        const text = JSON.stringify(data)
+        expect(text.length).toBeGreaterThan(10)
+        for (const word of [
+          '"Ben"',
+          'u-ben',
+          'ben ',
+          'p-secret',
+          'Secret',
+          '"Blue"',
+          people.ids[BEN] ?? '',
+          people.teams.Blue ?? '',
+          '7777',
+        ]) {
+          expect({ word, isThere: text.includes(word) }).toEqual({ word, isThere: false })
+        }
+      }
+    } finally {
+      await wide.stop()
+    }
+  },
+)
+
+const WIDE = {
+  MAX_QUERY_VALUES: 1e9,
+  MAX_QUERY_ROWS: 1e9,
+  MAX_QUERY_PERSON_PERIODS: 1e9,
+  MAX_QUERY_DEPTH: 50,
+  MAX_QUERY_ALIASES: 1e4,
+  MAX_QUERY_TOKENS: 1e6,
+  MAX_QUERY_BYTES: 1e7,
+}
 
 test('a cursor of somebody who sees more leads to nothing that isn’t seen', async () => {
   const page = '{ activities(first: 10) { edges { cursor } nodes { externalId } } }'
