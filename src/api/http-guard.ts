@@ -110,7 +110,7 @@ function guardOf(app: FastifyInstance, options: GuardOptions): Guard {
       if (origin === undefined) return undefined
       const from = URL.canParse(origin) ? new URL(origin) : undefined
       if (from && (from.host === host.toLowerCase() || friends.includes(from.hostname))) return undefined
-      return `Pages of "${cut(origin, 100)}" may not subscribe here; add the name to ALLOWED_HOSTS where they may.`
+      return `Pages of "${cut(origin, 100)}" may not log in or subscribe here; add the name to ALLOWED_HOSTS where they may.`
     },
   }
 }
