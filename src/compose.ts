@@ -6,7 +6,6 @@ import type { GuardOptions } from './api/http-guard.ts'
 import { RequestSignals } from './api/request-signals.ts'
 import { apiServer } from './api/server.ts'
 import { type AuthSettings, CheckingAuthenticator, takenFor } from './auth/authenticator.ts'
-import type { CacheDataSource } from './cache/cache-data-source.ts'
 import { Database } from './cache/database.ts'
 import { checkTables, migrate } from './cache/migrate.ts'
 import { Notices } from './cache/notices.ts'
@@ -15,7 +14,7 @@ import { makeScopedViews } from './cache/scoped-views.ts'
 import type { OfferMode } from './cache/stage-versions.ts'
 import { StateProof } from './cache/state-proof.ts'
 import type { BrokerHere } from './connect-broker.ts'
-import { cacheDataSource } from './data-source.ts'
+import { openCache } from './data-source.ts'
 import type { BrokerSettings } from './dispatch/broker/broker-connection.ts'
 import type { StreamLimits } from './dispatch/broker/event-stream.ts'
 import type { Dispatcher } from './dispatch/dispatcher.ts'
@@ -152,7 +151,7 @@ export async function compose({
 }: CompositionOptions): Promise<Composition> {
   const known = new StageVersions(definitions)
   const named = sourcesOf(sources)
-  const dataSource = await connect(databaseUrl)
+  const dataSource = await openCache(databaseUrl)
   if (dataSource.isPooled) {
     log.info('DATABASE_URL leads to a pooler: every transaction says its settings, and no statement stays prepared')
   }
@@ -332,16 +331,6 @@ async function takeOver(versions: ActiveVersions, promotion: OfferMode, log: Fas
       { stage: name, missing: { stage, version } },
       'this build lacks a version that is active: it refuses reads of the stage',
     )
-  }
-}
-
-async function connect(url: string): Promise<CacheDataSource> {
-  try {
-    return await (await cacheDataSource(url)).initialize()
-  } catch (cause) {
-    const { host, pathname } = new URL(url)
-    const reason = cause instanceof Error ? cause.message || ('code' in cause && String(cause.code)) : String(cause)
-    throw new ConfigError(`DATABASE_URL: the database ${host}${pathname} can't be used: ${reason}`, {}, cause)
   }
 }
 

@@ -4,6 +4,7 @@ import { typeParsers } from './cache/database.ts'
 import { cacheEntities } from './cache/entities/index.ts'
 import { SnakeNamingStrategy } from './cache/naming-strategy.ts'
 import { cacheSession, LocalSettings } from './cache/session.ts'
+import { ConfigError } from './model/errors.ts'
 import { stages } from './stages/index.ts'
 
 const POOL_SIZE = 10
@@ -31,6 +32,19 @@ export async function cacheDataSource(databaseUrl: string | undefined): Promise<
     { isPooled },
     outputs,
   )
+}
+
+/** The cache's DataSource, connected. @throws ConfigError where it can't be. */
+export async function openCache(url: string): Promise<CacheDataSource> {
+  try {
+    const dataSource = await cacheDataSource(url)
+    // What fails is thrown; TypeORM would also print it, among the lines of the log.
+    return await dataSource.setOptions({ logger: 'debug' }).initialize()
+  } catch (cause) {
+    const { host, pathname } = new URL(url)
+    const reason = cause instanceof Error ? cause.message || ('code' in cause && String(cause.code)) : String(cause)
+    throw new ConfigError(`DATABASE_URL: the database ${host}${pathname} can't be used: ${reason}`, {}, cause)
+  }
 }
 
 async function migrations(): Promise<(new () => never)[]> {

@@ -71,6 +71,11 @@ function programOf(json: boolean): Command {
     .action(async (options) => (await import('../work.ts')).work(options))
 
   program
+    .command('migrate')
+    .description('bring the tables of the cache up to this build, and nothing else; serve does it, too, at its start')
+    .action(running(async () => (await import('./migrate.ts')).migrateCache))
+
+  program
     .command('sync')
     .description('pull a source: what changed since the last pull')
     .argument('<source>', 'its name')
