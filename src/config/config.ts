@@ -144,6 +144,9 @@ const schema = z.object({
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
 
+/** The variables that are looked at, but for those of sources. */
+export const settings: readonly string[] = Object.freeze([...Object.keys(schema.shape), 'SOURCES_FILE'])
+
 /** A source; what is not given is as usual. */
 export interface SourceConfig extends SourceTimes {
   name: string
