@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { type AlertSettings, Alerts } from './alerts/alerts.ts'
 import { closeServer, settledWithin } from './api/close-server.ts'
 import type { GuardOptions } from './api/http-guard.ts'
+import { type Probes, probeServer } from './api/probes.ts'
 import { RequestSignals } from './api/request-signals.ts'
 import { apiServer } from './api/server.ts'
 import { type AuthSettings, CheckingAuthenticator, takenFor } from './auth/authenticator.ts'
@@ -11,6 +12,7 @@ import { checkTables, migrate } from './cache/migrate.ts'
 import { Notices } from './cache/notices.ts'
 import { Readiness } from './cache/readiness.ts'
 import { makeScopedViews } from './cache/scoped-views.ts'
+import { SideConnection } from './cache/side-connection.ts'
 import type { OfferMode } from './cache/stage-versions.ts'
 import { StateProof } from './cache/state-proof.ts'
 import type { BrokerHere } from './connect-broker.ts'
@@ -30,7 +32,7 @@ import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
 import { ANYBODY, type Caller } from './model/caller.ts'
 import { Counters } from './model/counters.ts'
-import { BrokerAwayError, ConfigError } from './model/errors.ts'
+import { BrokerAwayError, ConfigError, UnavailableError } from './model/errors.ts'
 import {
   DEFAULT_AUDIT_KEEP_DAYS,
   DEFAULT_BATCH_KEEP_DAYS,
@@ -42,8 +44,10 @@ import {
 } from './model/limits.ts'
 import { PruneSchedule } from './prune-schedule.ts'
 import { PullSchedule } from './pull-schedule.ts'
+import { Metrics } from './sight/metrics.ts'
+import { Standing } from './sight/standing.ts'
 import type { Acl } from './source/acl.ts'
-import { type SourceSetting, sourcesOf } from './source/sources.ts'
+import { type SourceSetting, sourcesOf, sourcesToPull } from './source/sources.ts'
 import { BROKEN_OFF } from './source/sync-source.ts'
 import type { StageDefinition } from './stages/define-stage.ts'
 import { stages } from './stages/index.ts'
@@ -75,6 +79,8 @@ export interface Composition {
   eager: Eager | undefined
   /** What the process has done since it was started. */
   counters: Counters
+  /** Serves its probes and metrics by themselves, until it stops. */
+  serveProbes(at: { host: string; port: number }): Promise<void>
   /** Tells what is wrong with sources, once it is started; undefined where nobody is to be told. */
   alerts: Alerts | undefined
   /**
@@ -212,6 +218,7 @@ export async function compose({
       sources: named,
       quarantineLimit,
       stopping: stopping.signal,
+      counters,
       warn: (details, message) => log.warn(details, message),
     }
     const schedule = new PullSchedule(acl, log)
@@ -219,6 +226,31 @@ export async function compose({
     const alerts = alertSettings && new Alerts(acl, alertSettings, log)
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)
+    const pulled = sourcesToPull(named)
+    const side = new SideConnection(dataSource)
+    const standing = new Standing(side, pulled)
+    const checkReady = async () => {
+      if (stopping.signal.aborted) throw new UnavailableError('The service is stopping.')
+      await readiness.check()
+      const chosen = await versions.current()
+      chosen.checkAll()
+      checkReachable(chosen.graph, dispatcher, broker)
+    }
+    const probes: Probes = {
+      checkReady,
+      stand: async () => ({
+        ...(broker && { broker: broker.isConnected ? 'there' : 'away' }),
+        ...(await standing.words()),
+        pulling: schedule.pulling(),
+      }),
+      metrics: new Metrics(counters, standing, {
+        pool: dataSource.pool,
+        sources: pulled,
+        checkReady,
+        isBrokerThere: () => broker?.isConnected,
+        subscribers: () => live.subscriberCount,
+      }),
+    }
     const server = await apiServer({
       service: { database, freshness, versions, acl, limits, today },
       log,
@@ -226,16 +258,17 @@ export async function compose({
       authenticator: auth && caller === ANYBODY ? new CheckingAuthenticator(database, auth) : takenFor(caller),
       proof,
       live,
-      checkReady: async () => {
-        await readiness.check()
-        const chosen = await versions.current()
-        chosen.checkAll()
-        checkReachable(chosen.graph, dispatcher, broker)
-        return broker ? { broker: broker.isConnected ? 'there' : 'away' } : {}
-      },
-      pulling: () => schedule.pulling(),
+      counters,
+      probes,
       ...guard,
     })
+    const probeServers: FastifyInstance[] = []
+    const serveProbes: Composition['serveProbes'] = async ({ host, port }) => {
+      const server = probeServer(probes, { log, counters, host })
+      probeServers.push(server)
+      const listenTextResolver = (address: string) => `metrics are at ${address}/metrics`
+      await server.listen({ host, port, listenTextResolver })
+    }
     const stop = async ({ graceSeconds = DEFAULT_GRACE_SECONDS } = {}) => {
       stopping.abort(BROKEN_OFF)
       const left = broker?.leave()
@@ -245,7 +278,7 @@ export async function compose({
       )
       const cancelled = await closeServer(server, signals, graceSeconds * 1_000)
       if (cancelled > 0) log.warn({ cancelled }, `requests were cancelled: they didn't end within ${graceSeconds} s`)
-      await Promise.all([pulled, left])
+      await Promise.all([pulled, left, ...probeServers.map((each) => settledWithin(LEAVE_MS, each.close()))])
       const did = counters.read()
       if (Object.keys(did).length > 0) log.info({ counters: did }, 'what this process did')
       await settledWithin(
@@ -256,6 +289,7 @@ export async function compose({
             .then(() => events.close())
             .then(() => broker?.close()),
           readiness.close(),
+          side.close(),
           proof.close(),
           versions.close(),
           live.close(),
@@ -278,6 +312,7 @@ export async function compose({
       alerts,
       eager,
       counters,
+      serveProbes,
       stop,
     }
   } catch (error) {

@@ -5,7 +5,7 @@ import type { Config } from './config/config.ts'
 import { readConfig } from './config/read-config.ts'
 import { serviceLog } from './log.ts'
 import { ConfigError } from './model/errors.ts'
-import { startService } from './start-service.ts'
+import { type RunningService, startService } from './start-service.ts'
 import { untilStopped } from './until-stopped.ts'
 
 /**
@@ -21,9 +21,14 @@ export async function serve({ stages }: { stages?: readonly string[] | 'all' | u
   }
   const runs = config.broker ? (stages ?? []) : 'all'
   checkAuth(config)
+  if (config.metricsPort && config.metricsPort === config.port) {
+    throw new ConfigError('METRICS_PORT must be another port than PORT, which has the metrics anyway.')
+  }
   await checkPort(config)
+  if (config.metricsPort !== undefined) await checkPort({ host: config.host, port: config.metricsPort })
   const log = serviceLog(config.logLevel)
   await untilStopped(config, log, startService(config, log, { runs }), async (service, isStopping) => {
+    await serveProbes(service, config)
     await service.server.listen({
       host: config.host,
       port: config.port,
@@ -46,8 +51,13 @@ function checkAuth({ host, auth }: Config): void {
   )
 }
 
+/** Where operators keep metrics away from users. */
+export async function serveProbes(service: RunningService, { host, metricsPort: port }: Config): Promise<void> {
+  if (port !== undefined) await service.serveProbes({ host, port })
+}
+
 /** Finds out that nobody else listens there, before anything is started, made or migrated. */
-async function checkPort({ host, port }: Config): Promise<void> {
+async function checkPort({ host, port }: Pick<Config, 'host' | 'port'>): Promise<void> {
   const probe = createServer()
   probe.listen({ host, port })
   await once(probe, 'listening')

@@ -1,6 +1,7 @@
 import { readConfig } from './config/read-config.ts'
 import { serviceLog } from './log.ts'
 import { ConfigError } from './model/errors.ts'
+import { serveProbes } from './serve.ts'
 import { startService } from './start-service.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -18,7 +19,8 @@ export async function work(options: { stages: readonly string[] | 'all'; concurr
   const log = serviceLog(config.logLevel)
   const { stages: runs, concurrency } = options
   const started = startService(config, log, { runs, concurrency, isDeployed: false })
-  await untilStopped(config, log, started, async () => {
+  await untilStopped(config, log, started, async (service) => {
+    await serveProbes(service, config)
     log.info({ concurrency }, 'Steelthread is ready: it runs stages for whoever asks over the broker')
   })
 }

@@ -20,6 +20,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   alerts: ['cache', 'source'],
   live: ['dispatch'],
   auth: ['cache'],
+  sight: ['cache'],
   'command-line': ['auth', 'cache', 'config', 'embedded', 'source', 'top'],
   freshness: ['cache', 'dispatch', 'periods', 'stages'],
   api: ['auth', 'cache', 'dispatch', 'freshness', 'live', 'periods', 'source', 'stages'],

@@ -44,7 +44,7 @@ test('handlers that fail are counted, and what waits is told with how long it ha
     await sql(
       `INSERT INTO outbox (id, type, payload, made_at) VALUES (gen_random_uuid(), 'pull.began', '{}', now() - interval '1 minute')`,
     )
-    expect(await outboxDepth(sql)).toEqual({ waiting: 1, oldestSeconds: 60, deadLetters: 1 })
+    expect(await outboxDepth(sql)).toEqual({ waiting: 1, oldestSeconds: 60, undelivered: 0, deadLetters: 1 })
   })
   await service.stop()
 })

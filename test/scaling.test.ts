@@ -158,13 +158,23 @@ describeWithBroker('several processes on one cache and one broker', () => {
         return [response.status, (await response.json()) as { broker?: string }] as const
       }
       await fill(api, 20)
-      expect(await ready(api)).toEqual([200, { status: 'ready', broker: 'there', pulling: [] }])
+      expect(await ready(api)).toEqual([
+        200,
+        { status: 'ready', broker: 'there', database: 'there', sources: {}, pulling: [] },
+      ])
       await own.stop()
       await until(async () => (await ready(alone))[1].broker === 'away')
-      expect(await ready(alone)).toEqual([200, { status: 'ready', broker: 'away', pulling: [] }])
+      expect(await ready(alone)).toEqual([
+        200,
+        { status: 'ready', broker: 'away', database: 'there', sources: {}, pulling: [] },
+      ])
       expect(await ready(api)).toEqual([
         503,
-        { status: 'not ready', reason: expect.stringMatching(/broker .* can't be reached/) },
+        expect.objectContaining({
+          status: 'not ready',
+          reason: expect.stringMatching(/broker .* can't be reached/),
+          broker: 'away',
+        }),
       ])
       expect((await api.ask(SUMMARY)).errors).toMatchObject([{ extensions: { code: 'BROKER_UNAVAILABLE' } }])
       expect((await alone.get(SUMMARY)).nvaSummary).toHaveLength(2)

@@ -4,6 +4,7 @@ import pg from 'pg'
 import { ArgumentValidationError } from 'type-graphql'
 import { BrokerAwayError, NoWorkerError, StageError, SteelthreadError, UnavailableError } from '../model/errors.ts'
 import { cut } from '../model/excerpts.ts'
+import { requestOf } from './request-ids.ts'
 
 /** Postgres' codes for bytes that its encoding lacks, and for such in JSON: of well-formed text only NUL. */
 const NUL_IN_TEXT = ['22021', '22P05']
@@ -20,23 +21,28 @@ const FAILED = 'The service failed to answer this; its log says why.'
 /** Where graphql-js gives up comparing fields of one name, it says no more than that it does. */
 const TOO_OFTEN = 'The query names the same fields too often for all of them to be compared; name each once.'
 
-/** Told of every error that is the fault of the service or of a stage. */
-export type OnInternalError = (error: unknown) => void
+/** Told of every error that is the fault of the service or of a stage, and in which request it was met, if that is known. */
+export type OnInternalError = (error: unknown, requestId?: string) => void
+
+/** Told of the code of every error that a client is shown. */
+export type OnShown = (code: string) => void
 
 /**
  * What a client is shown of an error: its message and a stable code for those that it can act on, nothing but the fact
  * for all others. The only place where errors become GraphQL's.
  */
-export function errorFormatter(onInternalError: OnInternalError) {
+export function errorFormatter(onInternalError: OnInternalError, onShown: OnShown = () => undefined) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const cause = causeOf(error)
     const { message, locations, path } = formatted
+    const requestId = requestOf(error)
     const show = (text: string, extensions: Record<string, unknown>) => {
+      onShown(String(extensions.code))
       return { message: bounded(text), locations, path, extensions }
     }
     if (cause instanceof SteelthreadError) {
       // A stage that fails is a bug, what can't be reached an operator's concern: whoever asks is told, and so is the log.
-      if (LOGGED.some((kind) => cause instanceof kind)) onInternalError(cause)
+      if (LOGGED.some((kind) => cause instanceof kind)) onInternalError(cause, requestId)
       return show(cause.message, { code: cause.code, ...cause.details })
     } else if (cause instanceof ArgumentValidationError) return show(...validationFault(cause))
     else if (isNulInText(cause)) {
@@ -49,8 +55,8 @@ export function errorFormatter(onInternalError: OnInternalError) {
         return show(message === 'Validation aborted.' ? TOO_OFTEN : message, { code })
       }
     }
-    onInternalError(cause)
-    return show(FAILED, { code: 'INTERNAL_SERVER_ERROR' })
+    onInternalError(cause, requestId)
+    return show(FAILED, { code: 'INTERNAL_SERVER_ERROR', ...(requestId && { requestId }) })
   }
 }
 
@@ -73,12 +79,15 @@ function causeOf(error: unknown): unknown {
 }
 
 /** The answer to a request that never became a query, in the shape of an answer to one. */
-export function refusal(error: unknown, onInternalError: OnInternalError) {
+export function refusal(error: unknown, onInternalError: OnInternalError, requestId?: string) {
   if (error instanceof SteelthreadError) return shown(error)
   const isOurs = statusOf(error) >= 500
-  if (isOurs) onInternalError(error)
+  if (isOurs) onInternalError(error, requestId)
   const message = error instanceof Error && !isOurs ? bounded(error.message) : FAILED
-  return { errors: [{ message, extensions: { code: isOurs ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST' } }] }
+  const extensions = isOurs
+    ? { code: 'INTERNAL_SERVER_ERROR', ...(requestId && { requestId }) }
+    : { code: 'BAD_REQUEST' }
+  return { errors: [{ message, extensions }] }
 }
 
 /** An answer that says nothing but this. */

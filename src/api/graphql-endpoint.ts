@@ -13,11 +13,13 @@ import type { Authenticator } from '../auth/authenticator.ts'
 import type { StateProof } from '../cache/state-proof.ts'
 import type { Live } from '../live/live.ts'
 import { type Caller, sameAccess } from '../model/caller.ts'
+import type { Counters } from '../model/counters.ts'
 import { ForbiddenError } from '../model/errors.ts'
 import { AccessCheck } from './access/access-check.ts'
 import { AnswerMemory, LONGEST_REQUEST } from './answer-memory.ts'
 import { CostGate } from './cost-gate.ts'
-import { errorFormatter, type OnInternalError } from './errors.ts'
+import { countingPlugin } from './counting-plugin.ts'
+import { errorFormatter, type OnInternalError, type OnShown } from './errors.ts'
 import type { Guard } from './http-guard.ts'
 import { JsonBodies } from './json-body.ts'
 import { KnownOperationsRule } from './known-operations.ts'
@@ -45,7 +47,9 @@ export interface EndpointOptions {
   signals: RequestSignals
   /** Of the cache. */
   proof: StateProof
+  counters: Counters
   onInternalError: OnInternalError
+  onShown: OnShown
 }
 
 /** Answers a request for the API, whose body is a Buffer where it has one. */
@@ -53,19 +57,20 @@ export type Endpoint = (request: FastifyRequest, reply: FastifyReply) => Promise
 
 export async function graphqlEndpoint(
   app: FastifyInstance,
-  { service, live, guard, authenticator, log, signals, proof, onInternalError }: EndpointOptions,
+  { service, live, guard, authenticator, log, signals, proof, counters, onInternalError, onShown }: EndpointOptions,
 ): Promise<Endpoint> {
   const { limits } = service
   const schema = await apiSchema(service)
   const gate = new CostGate(limits)
   const access = new AccessCheck(schema)
-  const passthrough = new Passthrough(service, schema, { gate, access }, (error) =>
-    log.error({ err: error }, 'a page could not be passed through'),
+  const passthrough = new Passthrough(service, schema, { gate, access }, (err, requestId) =>
+    log.error({ err, requestId }, 'a page could not be passed through'),
   )
   const memory = new AnswerMemory(proof)
+  const format = errorFormatter(onInternalError, onShown)
   const apollo = new ApolloServer<RequestContext>({
     gateway: momentGateway(service, schema),
-    formatError: errorFormatter(onInternalError),
+    formatError: format,
     includeStacktraceInErrorResponses: false,
     stringifyResult: (result) => `${resultText(result, limits)}\n`,
     validationRules: [KnownOperationsRule, ...shapeRules(limits)],
@@ -77,6 +82,7 @@ export async function graphqlEndpoint(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
+      countingPlugin(counters),
       access.plugin,
       gate.plugin,
       passthrough.plugin,
@@ -98,15 +104,15 @@ export async function graphqlEndpoint(
   const contextOf = async (reply: FastifyReply) => {
     const caller = callers.get(reply)
     if (!caller) throw new Error('Broken invariant: nobody was asked who asks.')
-    const asker = { caller, requestId: reply.request.id }
-    const context = contexts.get(reply) ?? (await requestContext(service, signals.signalOf(reply.raw), asker))
+    const context = contexts.get(reply) ?? (await requestContext(service, signals.signalOf(reply.raw), caller))
+    context.gathered.requestId = reply.request.id
     contexts.set(reply, context)
     return context
   }
   const byApollo = fastifyApolloHandler(apollo, { context: async (_, reply) => contextOf(reply) })
   const types = new MediaTypes()
   const bodies = new JsonBodies(limits)
-  const subscriptions = new Subscriptions(service, live, schema, { gate, access }, onInternalError)
+  const subscriptions = new Subscriptions(service, live, schema, { gate, access }, { format, counters })
   const streams = new EventStreams(subscriptions, guard, authenticator)
   app.addHook('preClose', async () => streams.endAll())
   takeWebSockets(app, { subscriptions, guard, authenticator, signals, log })
@@ -121,6 +127,7 @@ export async function graphqlEndpoint(
     if (type && request.method === 'POST') {
       const text = await passthrough.answer(request.body, await contextOf(reply))
       if (text) {
+        counters.add('graphqlOperations', 'query')
         void reply.type(type)
         return text
       }
@@ -150,6 +157,7 @@ export async function graphqlEndpoint(
     const asked = [sameAccess(caller), service.today(), headers.accept ?? '', body.toString('latin1')]
     const { known, remember } = await memory.recall(asked.join('\n'))
     if (known) {
+      counters.add('graphqlOperations', 'query')
       void reply.type(known.type)
       return known.text
     }

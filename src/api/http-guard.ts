@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import helmet, { type HelmetOptions } from 'helmet'
 import { cut } from '../model/excerpts.ts'
+import { requestIdOf } from './request-ids.ts'
 
 /**
  * How requests arrive. In two minutes 32 MB do at 300 KB/s; how long an answer takes is not bounded here, as a first
@@ -10,6 +11,7 @@ import { cut } from '../model/excerpts.ts'
 export const ARRIVAL = {
   requestTimeout: 120_000,
   http: { headersTimeout: 20_000, connectionsCheckingInterval: 1_000 },
+  genReqId: requestIdOf,
   rewriteUrl: ({ url = '/' }: { url?: string }): string => readable(url),
 }
 

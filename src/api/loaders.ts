@@ -6,6 +6,7 @@ import { projectsByIds, usersByIds } from '../cache/reference-reads.ts'
 import { type MembershipOfTeam, membersOf } from '../cache/teams.ts'
 import { quarantinedIn } from '../freshness/read/completeness.ts'
 import { ChosenVersions } from '../freshness/versions/active-versions.ts'
+import type { Caller } from '../model/caller.ts'
 import { ContentionError } from '../model/errors.ts'
 import { groupBy } from '../model/group-by.ts'
 import { tooMuch } from '../model/limits.ts'
@@ -35,7 +36,7 @@ import { annotationsAsked, windowOfAnnotation } from './stages/stage-annotations
 export async function requestContext(
   { database, freshness, versions, limits, today }: Service,
   signal: AbortSignal,
-  { caller, requestId }: Pick<RequestContext, 'caller' | 'requestId'>,
+  caller: Caller,
 ): Promise<RequestContext> {
   const seen = seenBy(caller, database, today())
   let versionsFailure: unknown
@@ -45,7 +46,6 @@ export async function requestContext(
   })
   return withLoaders({
     caller,
-    requestId,
     limits,
     today: today(),
     signal,
@@ -61,10 +61,10 @@ export async function requestContext(
 
 /** The same for what is read in one moment: nothing of it is known yet. */
 export function momentContext(
-  { caller, requestId, limits, today, cache, versions, variables, failures }: RequestContext,
+  { caller, limits, today, cache, versions, variables, failures }: RequestContext,
   moment: Pick<RequestContext, 'signal' | 'database' | 'freshness'>,
 ): RequestContext {
-  const own = { caller, requestId, limits, today, cache, versions, ...(variables && { variables }), failures }
+  const own = { caller, limits, today, cache, versions, ...(variables && { variables }), failures }
   return withLoaders({ ...own, ...moment, gathered: { rowBytes: 0 } })
 }
 

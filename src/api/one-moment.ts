@@ -75,7 +75,10 @@ function momentExecutor(service: Service, schema: GraphQLSchema): Executor {
       if (isOfStages && context.versionsFailure) throw context.versionsFailure
       if (isOfStages) addReceipt(receiptOf(context), receipt)
       context.gathered.isOfItsTime = isOfItsTime
-      return result
+      // Others who asked the same have it, too, and each error is met in a request.
+      return result.errors
+        ? { ...result, errors: result.errors.map((error) => new GraphQLError(error.message, error)) }
+        : result
     } catch (error) {
       if (!(error instanceof Error)) throw error
       return { data: null, errors: [new GraphQLError(error.message, { originalError: error })] }

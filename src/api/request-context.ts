@@ -32,8 +32,6 @@ export interface RequestContext {
   within(moment: Pick<RequestContext, 'database' | 'freshness'>): RequestContext
   /** Who asks: what is read keeps to what that one may see. */
   caller: Caller
-  /** By which the log names the request; null where nobody asked over HTTP. */
-  requestId: string | null
   limits: Limits
   /** The ISO date, in UTC, on which it is answered. */
   today: string
@@ -58,6 +56,8 @@ export type Reading = RequestContext & {
 }
 
 export interface Gathered {
+  /** By which the log tells of the request. */
+  requestId?: string
   /** Set once annotations were touched. */
   receipt?: Receipt
   /** Of quarantined and kept rows, until now. */

@@ -6,6 +6,7 @@ import { setDeadline } from '../model/deadlines.ts'
 import { CancelledError } from '../model/errors.ts'
 import { LimitError, type Limits } from '../model/limits.ts'
 import type { RequestContext } from './request-context.ts'
+import { REQUEST_ID } from './request-ids.ts'
 
 /** Says to each request under way when it should end: nobody waits for its answer, or it takes too long. */
 export class RequestSignals {
@@ -30,7 +31,8 @@ export class RequestSignals {
     setMaxListeners(0, controller.signal)
     this.open.set(response, controller)
     const late = setTimeout(() => {
-      this.log.warn({ seconds: this.seconds }, 'a query took too long and is cancelled')
+      const requestId = response.getHeader(REQUEST_ID)
+      this.log.warn({ seconds: this.seconds, requestId }, 'a query took too long and is cancelled')
       controller.abort(this.tooLong())
     }, this.seconds * 1_000)
     this.deadlines.set(controller.signal, late)

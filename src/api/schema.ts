@@ -135,8 +135,8 @@ function withAudit(schema: GraphQLSchema, service: Service | undefined): GraphQL
     const { name: action, resolve } = field
     if (!service || !resolve || CHANGES_NOTHING.includes(action)) continue
     field.resolve = (root, args, context: RequestContext, info) => {
-      const { caller, requestId } = context
-      const deed = { caller, requestId, action, details: detailsOf(action, args) }
+      const { caller, gathered } = context
+      const deed = { caller, requestId: gathered.requestId ?? null, action, details: detailsOf(action, args) }
       return audited(service.database, deed, async () => resolve(root, args, context, info))
     }
   }

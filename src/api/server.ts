@@ -13,14 +13,17 @@ import Fastify, {
 import type { Authenticator } from '../auth/authenticator.ts'
 import type { StateProof } from '../cache/state-proof.ts'
 import type { Live } from '../live/live.ts'
+import type { Counters } from '../model/counters.ts'
 import { refuseOnceStopping } from './close-server.ts'
-import { refusal, statusOf } from './errors.ts'
+import { type OnInternalError, type OnShown, refusal, statusOf } from './errors.ts'
 import { graphqlEndpoint } from './graphql-endpoint.ts'
 import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
 import { bodyTooLarge } from './json-body.ts'
 import { serveLogin } from './login.ts'
+import { addProbes, type Probes } from './probes.ts'
 import type { RequestSignals } from './request-signals.ts'
 import type { Service } from './service.ts'
+import { watchRequests } from './watch-requests.ts'
 
 /** What is built of `src/web/`: beside the compiled code, and where the sources themselves are run, beside those. */
 const WEB = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/web/' : '../../web/', import.meta.url))
@@ -36,13 +39,11 @@ export interface ServerOptions extends GuardOptions {
   /** Of the cache. */
   proof: StateProof
   live: Live
-  /** Resolves when the cache is migrated and answers; rejects with the reason why not. */
-  checkReady(): Promise<{ broker?: string }>
-  /** The sources that are pulled just now. */
-  pulling(): string[]
+  counters: Counters
+  probes: Probes
 }
 
-/** The HTTP server: the page, the API with GraphiQL, and the two probes. Not listening yet. */
+/** The HTTP server: the page, the API with GraphiQL, and the probes. Not listening yet. */
 export async function apiServer({
   service,
   log,
@@ -50,33 +51,27 @@ export async function apiServer({
   authenticator,
   proof,
   live,
-  checkReady,
-  pulling,
+  counters,
+  probes,
   ...names
 }: ServerOptions): Promise<FastifyInstance> {
   const { limits } = service
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
-    logController: new LogController({ disableRequestLogging: true }),
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
     bodyLimit: limits.MAX_BODY_BYTES,
     ...ARRIVAL,
     forceCloseConnections: 'idle',
     // What still comes in by a connection that is open is refused by `refuseOnceStopping`, which says why.
     return503OnClosing: false,
   })
+  watchRequests(app, counters)
   refuseOnceStopping(app, signals)
   const guard = guardHttp(app, names)
-  const onInternalError = (error: unknown) => log.error({ err: error }, 'a query failed')
-  const endpoint = await graphqlEndpoint(app, {
-    service,
-    live,
-    guard,
-    authenticator,
-    log,
-    signals,
-    proof,
-    onInternalError,
-  })
+  const onInternalError: OnInternalError = (err, requestId) => log.error({ err, requestId }, 'a query failed')
+  const onShown: OnShown = (code) => counters.add('graphqlErrors', code)
+  const told = { counters, onInternalError, onShown }
+  const endpoint = await graphqlEndpoint(app, { service, live, guard, authenticator, log, signals, proof, ...told })
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, {
     root: WEB,
@@ -101,28 +96,19 @@ export async function apiServer({
       const request = asGet(asked)
       return wantsPage(request) ? reply.sendFile('graphiql.html', WEB) : endpoint(request, reply)
     },
-    errorHandler: (error: FastifyError, _, reply) => {
+    errorHandler: (error: FastifyError, { id }, reply) => {
       const shown =
         error.code === 'FST_ERR_CTP_BODY_TOO_LARGE' ? bodyTooLarge('MAX_BODY_BYTES', 'bytes', limits) : error
       const status = statusOf(shown)
       if (status === 401) void reply.header('www-authenticate', 'Bearer')
-      return reply.code(status).send(refusal(shown, onInternalError))
+      const answer = refusal(shown, onInternalError, id)
+      for (const { extensions } of answer.errors) onShown(extensions.code)
+      return reply.code(status).send(answer)
     },
   })
   serveGraphiql(app)
   serveLogin(app, authenticator, guard)
-  app.get('/healthz', async () => ({ status: 'alive' }))
-  app.get('/readyz', async (_, reply) => {
-    try {
-      const state = await checkReady()
-      return { status: 'ready', ...state, pulling: pulling() }
-    } catch (error) {
-      log.warn({ err: error }, 'not ready')
-      return reply
-        .code(503)
-        .send({ status: 'not ready', reason: error instanceof Error ? error.message : String(error) })
-    }
-  })
+  addProbes(app, probes, log)
   return app
 }
 

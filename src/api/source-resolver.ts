@@ -38,7 +38,7 @@ export class SourceRemoval implements SourceRemovalCounts {
   description: 'An external database that is pulled, and how its pulls stand.',
   simpleResolvers: true,
 })
-export class SourceNode implements PullState {
+export class SourceNode implements Omit<PullState, 'successSecondsAgo'> {
   @Field({ description: 'What it is called, here and in its rows.' })
   name!: string
 

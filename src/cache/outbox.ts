@@ -1,7 +1,7 @@
 /** Facts wait in the cache until they are handed over: one whose change is committed is never lost. */
 import { v7 as uuidv7 } from 'uuid'
 import type { Sql } from './database.ts'
-import { countDeadLetters } from './undelivered.ts'
+import { DEAD } from './undelivered.ts'
 
 /** A fact as it waits. */
 export interface WaitingEvent {
@@ -38,19 +38,25 @@ export async function standOfOutbox(sql: Sql): Promise<{ waits: boolean; isDue: 
   return row ?? { waits: false, isDue: false }
 }
 
-/** How much waits to be handed over, for how long the oldest of it has, and how many dead letters there are. */
+/** How much waits to be handed over, for how long the oldest of it has, what is tried again, and how many dead letters there are. */
 export interface OutboxDepth {
   waiting: number
   oldestSeconds: number
+  undelivered: number
   deadLetters: number
 }
 
+/** SQL for that, in one row. */
+export const OUTBOX_DEPTH = `SELECT count(*) AS waiting,
+    coalesce(extract(epoch FROM now() - min(made_at)), 0)::double precision AS "oldestSeconds",
+    (SELECT count(*) FROM undelivered_event WHERE NOT ${DEAD}) AS undelivered,
+    (SELECT count(*) FROM undelivered_event WHERE ${DEAD}) AS "deadLetters"
+  FROM outbox WHERE published_at IS NULL`
+
 export async function outboxDepth(sql: Sql): Promise<OutboxDepth> {
-  const [row = { waiting: 0, oldestSeconds: 0 }] = await sql<Omit<OutboxDepth, 'deadLetters'>>(
-    `SELECT count(*) AS waiting, coalesce(extract(epoch FROM now() - min(made_at)), 0)::double precision AS "oldestSeconds"
-     FROM outbox WHERE published_at IS NULL`,
-  )
-  return { ...row, deadLetters: await countDeadLetters(sql) }
+  const [depth] = await sql<OutboxDepth>(OUTBOX_DEPTH)
+  if (!depth) throw new Error('Broken invariant: sums are of a row, whatever there is.')
+  return depth
 }
 
 export async function markPublished(sql: Sql, places: readonly number[]): Promise<void> {

@@ -71,6 +71,8 @@ export interface PullState {
   name: string
   lastPull: Date | null
   lastSuccess: Date | null
+  /** By the clock of the cache. */
+  successSecondsAgo: number | null
   error: string | null
   cursor: string | null
   pulling: boolean
@@ -86,8 +88,10 @@ const newest = (columns: string, condition: string) => `LATERAL (
     ORDER BY started_at DESC LIMIT 1
   )`
 
-const PULL_STATES = `
-SELECT asked.name, last.started_at AS "lastPull", good.started_at AS "lastSuccess", ended.error,
+/** SQL for that, of sources whose names are the first value. */
+export const PULL_STATES = `
+SELECT asked.name, last.started_at AS "lastPull", good.started_at AS "lastSuccess",
+  extract(epoch FROM clock_timestamp() - good.started_at)::double precision AS "successSecondsAgo", ended.error,
   to_char(source_cursor.place AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS cursor,
   coalesce(last.is_under_way AND asked.is_taken, false) AS pulling
 FROM (

@@ -59,7 +59,7 @@ export async function dropDelivered(sql: Sql, id: string): Promise<void> {
 }
 
 /** SQL for whether one is a dead letter: it isn't tried again, or is due for so long that nobody has its subscription. */
-const DEAD = `(due_at IS NULL OR due_at < now() - interval '10 minutes')`
+export const DEAD = `(due_at IS NULL OR due_at < now() - interval '10 minutes')`
 
 const COLUMNS = `id, event_id AS "eventId", type, subscription, payload, error, attempts, failed_at AS "failedAt"`
 

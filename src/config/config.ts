@@ -53,6 +53,12 @@ const keptDays = z
   .string()
   .regex(/^([1-9]\d{0,4}d|forever)$/, 'must be a number of days such as 90d, or forever')
   .transform((text) => (text === 'forever' ? null : Number.parseInt(text, 10)))
+const PORT_ADVICE = 'must be a port number from 0 to 65535'
+const port = z
+  .string()
+  .regex(/^\d+$/, PORT_ADVICE)
+  .transform(Number)
+  .refine((port) => port <= 65_535, PORT_ADVICE)
 
 const schema = z.object({
   ...(Object.fromEntries(limitNames.map((name) => [name, limit.default(DEFAULT_LIMITS[name])])) as Record<
@@ -67,12 +73,8 @@ const schema = z.object({
       message: 'must be names or addresses without ports, with commas between them: team.example, 10.0.0.7',
     })
     .default([]),
-  PORT: z
-    .string()
-    .regex(/^\d+$/, 'must be a port number from 0 to 65535')
-    .transform(Number)
-    .refine((port) => port <= 65_535, 'must be a port number from 0 to 65535')
-    .default(4000),
+  PORT: port.default(4000),
+  METRICS_PORT: port.optional(),
   AUTH: z.enum(['keys', 'none'], { error: 'must be keys or none' }).optional(),
   AUTH_ISSUER: z.string().refine(isWebUrl, 'must be the URL of an OpenID Connect issuer').optional(),
   AUTH_AUDIENCE: z.string().min(1, 'must be the name by which tokens are for this service').optional(),
@@ -166,6 +168,8 @@ export interface Config {
   auth: AuthConfig | 'none' | undefined
   /** 0: any free port. */
   port: number
+  /** Where metrics and probes are served by themselves; not given: only beside the API. */
+  metricsPort: number | undefined
   /** The cache's Postgres; without it, an embedded one under `home`. */
   databaseUrl: string | undefined
   home: string
@@ -238,6 +242,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     HOST,
     ALLOWED_HOSTS,
     PORT,
+    METRICS_PORT,
     AUTH,
     AUTH_ISSUER,
     AUTH_AUDIENCE,
@@ -289,6 +294,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
               : undefined,
           },
     port: PORT,
+    metricsPort: METRICS_PORT,
     databaseUrl: DATABASE_URL,
     home: STEELTHREAD_HOME,
     graceSeconds: STOP_GRACE,

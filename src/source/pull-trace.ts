@@ -1,9 +1,9 @@
 import { v7 as uuidv7 } from 'uuid'
-import type { Sql } from '../cache/database.ts'
+import { onCommit, type Sql } from '../cache/database.ts'
 import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { closePull, type EndedPull, openPull } from '../cache/pulls.ts'
 import { refusalsOf } from '../cache/quarantine-pages.ts'
-import { SteelthreadError } from '../model/errors.ts'
+import { CancelledError, SteelthreadError } from '../model/errors.ts'
 import { cut } from '../model/excerpts.ts'
 import type { PullingAcl } from './acl.ts'
 import { batchOf } from './ingest.ts'
@@ -18,7 +18,7 @@ const LONGEST_TOLD = 500
  * caller has the source's turn.
  */
 export async function traced(
-  { database, dispatcher, warn }: PullingAcl,
+  { database, dispatcher, counters, warn }: PullingAcl,
   source: string,
   pull: (batchId: string) => Promise<void>,
 ): Promise<IngestBatch> {
@@ -39,10 +39,12 @@ export async function traced(
     await tellRefused(sql, await closePull(sql, id, null))
     const report = await batchOf(sql, id)
     const { inserted, updated, removed } = report
+    onCommit(sql, () => counters.add('pulls', `${source} succeeded`))
     await dispatcher.publish(sql, 'pull.ended', { source, batchId: id, changed: inserted + updated + removed })
     return report
   }
-  const fail = async (sql: Sql, reason: string) => {
+  const fail = async (sql: Sql, reason: string, outcome: string) => {
+    onCommit(sql, () => counters.add('pulls', `${source} ${outcome}`))
     await tellRefused(sql, await closePull(sql, id, reason))
     await dispatcher.publish(sql, 'pull.failed', { source, batchId: id, error: cut(reason, LONGEST_TOLD) })
   }
@@ -52,7 +54,7 @@ export async function traced(
   } catch (error) {
     // Where it can't be kept why, the next pull finds the report open, and says that this one broke off.
     await database
-      .transaction((sql) => fail(sql, said(error)))
+      .transaction((sql) => fail(sql, said(error), error instanceof CancelledError ? 'broken_off' : 'failed'))
       .catch(() => warn({ source }, 'why a pull failed could not be kept with its report'))
     throw error
   }

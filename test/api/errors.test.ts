@@ -125,12 +125,14 @@ test('a failure of the service says nothing but that, and is logged', async () =
   expect(errors).toEqual([
     expect.objectContaining({
       message: 'The service failed to answer this; its log says why.',
-      extensions: { code: 'INTERNAL_SERVER_ERROR' },
+      extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: expect.stringMatching(/^[\w.-]{36}$/) },
     }),
   ])
+  const requestId = errors?.[0]?.extensions.requestId
   expect(service.logged).toContainEqual(
     expect.objectContaining({
       msg: 'a query failed',
+      requestId,
       err: expect.objectContaining({ message: expect.stringContaining('nva_summary') }),
     }),
   )

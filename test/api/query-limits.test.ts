@@ -204,10 +204,7 @@ describe('what one request may ask for', () => {
 
     test('are counted together where they are read at the same time', async () => {
       const limits = { ...DEFAULT_LIMITS, MAX_RESULT_BYTES: 2_000 }
-      const { loaders } = await requestContext({ ...service, limits }, new AbortController().signal, {
-        caller: ANYBODY,
-        requestId: null,
-      })
+      const { loaders } = await requestContext({ ...service, limits }, new AbortController().signal, ANYBODY)
       const reads = ids.map(async (id, ticks) => {
         for (let tick = 0; tick < ticks; tick++) await setImmediate()
         return loaders.rows.load(id)

@@ -39,7 +39,12 @@ test('a script gets an answer at /graphql, by GET too', async () => {
 
 test('the probes say that it is alive and ready', async () => {
   expect((await service.server.inject('/healthz')).json()).toEqual({ status: 'alive' })
-  expect((await service.server.inject('/readyz')).json()).toEqual({ status: 'ready', pulling: [] })
+  expect((await service.server.inject('/readyz')).json()).toEqual({
+    status: 'ready',
+    database: 'there',
+    sources: {},
+    pulling: [],
+  })
 })
 
 test('what is not there is said to be not there, and where the rest is', async () => {

@@ -67,7 +67,12 @@ described.each([
       { date: '2026-03-02', externalId: 'a', nvaSummary: { totalSum: 60 } },
       { date: '2026-03-03', externalId: 'b', nvaSummary: { totalSum: 3600 } },
     ])
-    expect((await one.server.inject('/readyz')).json()).toEqual({ status: 'ready', pulling: [] })
+    expect((await one.server.inject('/readyz')).json()).toEqual({
+      status: 'ready',
+      database: 'there',
+      sources: {},
+      pulling: [],
+    })
   })
 
   test('statements of many shapes meet each other on its connections', async () => {

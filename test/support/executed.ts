@@ -24,10 +24,7 @@ export interface Executed {
 export async function executor(service: TestService): Promise<(asked: Asked) => Promise<Executed>> {
   const schema: GraphQLSchema = await apiSchema({ ...service, limits: DEFAULT_LIMITS })
   return async ({ query, variables, operationName }) => {
-    const context = await requestContext({ ...service, limits: DEFAULT_LIMITS }, new AbortController().signal, {
-      caller: ANYBODY,
-      requestId: null,
-    })
+    const context = await requestContext({ ...service, limits: DEFAULT_LIMITS }, new AbortController().signal, ANYBODY)
     const { data, errors } = await graphql({
       schema,
       source: query,

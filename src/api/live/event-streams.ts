@@ -56,7 +56,7 @@ export class EventStreams {
     })
     raw.write(COMMENT)
     // An event that can't be written ends the stream.
-    this.send(raw, 'next' in results ? results : once(results), request.headers).catch(() => raw.destroy())
+    this.send(raw, 'next' in results ? results : once(results), request).catch(() => raw.destroy())
   }
 
   /** Ends all streams, without a word that they are complete: clients may subscribe again, elsewhere or later. */
@@ -77,7 +77,7 @@ export class EventStreams {
   private async send(
     response: ServerResponse,
     results: AsyncIterableIterator<ExecutionResult>,
-    headers: IncomingHttpHeaders,
+    { id: requestId, headers }: Pick<FastifyRequest, 'id' | 'headers'>,
   ): Promise<void> {
     const leave = () => void results.return?.()
     const ping = setInterval(() => {
@@ -89,7 +89,7 @@ export class EventStreams {
     if (response.destroyed) leave()
     if (this.isOver) response.end()
     for await (const result of results) {
-      const event = `event: next\ndata: ${JSON.stringify(this.subscriptions.shown(result))}\n\n`
+      const event = `event: next\ndata: ${JSON.stringify(this.subscriptions.shown(result, requestId))}\n\n`
       // What comes meanwhile waits in the queue, which is bounded.
       if (!isOver(response) && !response.write(event)) await drained(response)
     }

@@ -17,12 +17,14 @@ import {
 } from 'graphql'
 import type { Live } from '../../live/live.ts'
 import { type Caller, sameAccess } from '../../model/caller.ts'
+import type { Counters } from '../../model/counters.ts'
 import { BadRequestError, SteelthreadError } from '../../model/errors.ts'
 import type { AccessCheck } from '../access/access-check.ts'
 import { seenBy } from '../access/seen-by.ts'
 import { type CostGate, variablesOf } from '../cost-gate.ts'
-import { errorFormatter, type OnInternalError } from '../errors.ts'
+import type { errorFormatter } from '../errors.ts'
 import { checkText, shapeRules } from '../query-limits.ts'
+import { metIn } from '../request-ids.ts'
 import type { Service } from '../service.ts'
 import type { LiveContext } from './live-resolver.ts'
 
@@ -42,6 +44,7 @@ export class Subscriptions {
   private readonly access: AccessCheck
   private readonly rules: readonly ValidationRule[]
   private readonly format: ReturnType<typeof errorFormatter>
+  private readonly counters: Counters
   /** To each event, by what was asked. */
   private readonly answers = new WeakMap<object, Map<string, ExecutionResult>>()
 
@@ -50,7 +53,7 @@ export class Subscriptions {
     live: Live,
     schema: GraphQLSchema,
     { gate, access }: { gate: CostGate; access: AccessCheck },
-    onInternalError: OnInternalError,
+    { format, counters }: { format: ReturnType<typeof errorFormatter>; counters: Counters },
   ) {
     this.service = service
     this.live = live
@@ -58,7 +61,8 @@ export class Subscriptions {
     this.gate = gate
     this.access = access
     this.rules = [...specifiedRules, ...shapeRules(service.limits)]
-    this.format = errorFormatter(onInternalError)
+    this.format = format
+    this.counters = counters
   }
 
   /** What to subscribe to, or what is wrong with it. */
@@ -97,6 +101,7 @@ export class Subscriptions {
 
   /** As GraphQL's own \`subscribe\`, but for who asks the same of the same event: that is answered once. */
   async subscribe(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    this.counters.add('graphqlOperations', 'subscription')
     const events = (await createSourceEventStream(args)) as AsyncIterableIterator<object> | ExecutionResult
     if (!('next' in events)) return events
     const { document, operationName, variableValues } = args
@@ -135,12 +140,14 @@ export class Subscriptions {
     return answer
   }
 
-  shownErrors(errors: readonly GraphQLError[]): readonly GraphQLFormattedError[] {
+  /** @param requestId Of the request by which it was subscribed. */
+  shownErrors(errors: readonly GraphQLError[], requestId: string): readonly GraphQLFormattedError[] {
+    metIn(errors, requestId)
     return errors.map((error) => this.format(error.toJSON(), error))
   }
 
-  shown({ errors, ...result }: ExecutionResult): FormattedExecutionResult {
-    return errors ? { ...result, errors: this.shownErrors(errors) } : result
+  shown({ errors, ...result }: ExecutionResult, requestId: string): FormattedExecutionResult {
+    return errors ? { ...result, errors: this.shownErrors(errors, requestId) } : result
   }
 }
 

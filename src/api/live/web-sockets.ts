@@ -10,6 +10,7 @@ import type { Caller } from '../../model/caller.ts'
 import { SteelthreadError, TooManySubscribersError, UnauthenticatedError } from '../../model/errors.ts'
 import { cut } from '../../model/excerpts.ts'
 import type { Guard } from '../http-guard.ts'
+import { requestIdOf } from '../request-ids.ts'
 import type { RequestSignals } from '../request-signals.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -47,7 +48,9 @@ export function takeWebSockets(app: FastifyInstance, options: WebSocketOptions):
   const { guard, signals } = options
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_MESSAGE, handleProtocols })
   const open = opener(options)
-  sockets.on('connection', (socket: WebSocket, { headers }: IncomingMessage) => open(socket, headers))
+  sockets.on('connection', (socket: WebSocket, { headers }: IncomingMessage) =>
+    open(socket, { headers, requestId: requestIdOf({ headers }) }),
+  )
   const refusalOf = ({ url = '', headers }: IncomingMessage): [status: string, message: string] | undefined => {
     const fault = guard.hostFault(headers) ?? guard.originFault(headers)
     if (fault !== undefined) return ['403 Forbidden', fault]
@@ -93,6 +96,7 @@ export const UNAUTHENTICATED = 4401
 interface Opened {
   socket: WebSocket
   headers: IncomingHttpHeaders
+  requestId: string
   caller?: Caller
 }
 
@@ -101,7 +105,7 @@ function opener({
   subscriptions,
   authenticator,
   log,
-}: WebSocketOptions): (socket: WebSocket, headers: IncomingHttpHeaders) => void {
+}: WebSocketOptions): (socket: WebSocket, asked: Pick<Opened, 'headers' | 'requestId'>) => void {
   /** Who isn't known, or not any more, is told nothing more. */
   const identify = async (opened: Opened) => {
     try {
@@ -131,12 +135,13 @@ function opener({
       return subscriptions.checked(asked, caller, () => socket.close(TOO_SLOW, 'TOO_SLOW'))
     },
     subscribe: (args) => subscriptions.subscribe(args),
-    onNext: (_, __, ___, ____, result) => subscriptions.shown(result),
-    onError: (_, __, ___, errors) => subscriptions.shownErrors(errors),
+    onNext: ({ extra }, _, __, ___, result) => subscriptions.shown(result, extra.requestId),
+    onError: ({ extra }, _, __, errors) => subscriptions.shownErrors(errors, extra.requestId),
   })
-  return (socket, headers) => {
+  return (socket, asked) => {
+    const { requestId } = asked
     const fail = (error: unknown) => {
-      log.debug({ err: error }, 'a WebSocket failed')
+      log.debug({ err: error, requestId }, 'a WebSocket failed')
       socket.close(4500, 'Internal server error')
     }
     const bound = () => {
@@ -154,7 +159,7 @@ function opener({
         close: (code, reason) => socket.close(code, reason),
         onMessage: (take) => socket.on('message', (message) => void take(String(message)).catch(fail)),
       },
-      { socket, headers },
+      { socket, ...asked },
     )
     socket.on('message', bound)
     socket.on('ping', bound)

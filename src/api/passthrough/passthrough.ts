@@ -8,7 +8,7 @@ import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
 import type { AccessCheck } from '../access/access-check.ts'
 import { type ActivitiesArgs, activityQuery } from '../activity-query.ts'
 import { type CostGate, variablesOf } from '../cost-gate.ts'
-import { isNulInText } from '../errors.ts'
+import { isNulInText, type OnInternalError } from '../errors.ts'
 import { isPageSize, pageInfoOf } from '../pagination.ts'
 import { resultText } from '../query-limits.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
@@ -26,7 +26,7 @@ export class Passthrough {
   private readonly schema: GraphQLSchema
   private readonly gate: CostGate
   private readonly access: AccessCheck
-  private readonly onError: (error: unknown) => void
+  private readonly onError: OnInternalError
   private readonly compiled: ReturnType<typeof operationCompiler>
   private readonly known = new KnownDocuments()
 
@@ -35,7 +35,7 @@ export class Passthrough {
     service: Service,
     schema: GraphQLSchema,
     { gate, access }: { gate: CostGate; access: AccessCheck },
-    onError: (error: unknown) => void,
+    onError: OnInternalError,
   ) {
     this.service = service
     this.schema = schema
@@ -125,7 +125,7 @@ export class Passthrough {
           return await pageText(page, this.service, context, receipt)
         } catch (error) {
           if (error instanceof SteelthreadError) context.failures.set(key, error)
-          else if (error !== NOT_YET && !isNulInText(error)) this.onError(error)
+          else if (error !== NOT_YET && !isNulInText(error)) this.onError(error, context.gathered.requestId)
           return null
         }
       }),

@@ -33,7 +33,7 @@ export async function annotate(
   const begun = performance.now()
   try {
     const output = await keptAlive(sql, () => run(definition, tables))
-    counters.add('stageRunMs', definition.name, performance.now() - begun)
+    counters.time('stageRunMs', definition.name, performance.now() - begun)
     return output
   } catch (cause) {
     const { name, version } = definition

@@ -136,7 +136,10 @@ export class Refresher {
     for (let asked = windows, isFirst = true; ; isFirst = false) {
       const { checked, stale, untried } = await findStale(this.database.during(signal).sql, stage, asked)
       for (const slice of untried) this.untried.add(slice)
-      if (isFirst) receipt.checked = checked
+      if (isFirst) {
+        receipt.checked = checked
+        countSlices(this.means.counters, stage, { checked })
+      }
       const outcome = await herd.refresh(stale, since, atOnce, signal)
       addReceipt(receipt, outcome.receipt)
       if (outcome.faults.length > 0 || outcome.left.length === 0) return { ...outcome, receipt }
@@ -193,6 +196,8 @@ export class Refresher {
         const begun = performance.now()
         const done = await work()
         this.addPace(stage, done, begun)
+        for (const each of chain)
+          countSlices(means.counters, each, { checked: each === stage ? 0 : slices.length, recomputed: slices.length })
         return done
       })
       return { receipt, faults: [], left: [] }
@@ -209,7 +214,7 @@ export class Refresher {
     const asked = performance.now()
     return this.lanes.run(signal, () => {
       this.means.counters.add('stageBatches', definition.name)
-      this.means.counters.add('stageQueueMs', definition.name, performance.now() - asked)
+      this.means.counters.time('stageQueueMs', definition.name, performance.now() - asked)
       return work()
     })
   }
@@ -242,6 +247,7 @@ export class Refresher {
       const begun = performance.now()
       const receipt = await this.database.derivation((sql) => bringUpToDate(sql, stage, this.means, slices))
       this.addPace(stage, receipt, begun)
+      countSlices(this.means.counters, stage, receipt)
       addReceipt(outcome.receipt, receipt)
     } catch (error) {
       if (!(error instanceof StageOutputError)) throw error
@@ -256,6 +262,15 @@ export class Refresher {
     }
     return outcome
   }
+}
+
+/** Counts what became of slices of one stage. */
+function countSlices(counters: Counters, { definition: { name } }: Stage, done: Partial<Receipt>): void {
+  const { checked = 0, recomputed = 0, unchanged = 0, verified = 0 } = done
+  if (checked > 0) counters.add('slicesChecked', name, checked)
+  if (recomputed > 0) counters.add('slicesRecomputed', name, recomputed)
+  if (unchanged > 0) counters.add('slicesUnchanged', name, unchanged)
+  if (verified > 0) counters.add('slicesVerified', name, verified)
 }
 
 /** Brings about what slices read of a stage that other processes run. Returns those that are ready then: where it fails for some slices, those that don't read them are asked for again. */
