@@ -42,6 +42,7 @@ import {
   DEFAULT_QUARANTINE_LIMIT,
   type Limits,
 } from './model/limits.ts'
+import { withoutContent } from './model/without-content.ts'
 import { PruneSchedule } from './prune-schedule.ts'
 import { PullSchedule } from './pull-schedule.ts'
 import { Metrics } from './sight/metrics.ts'
@@ -219,7 +220,7 @@ export async function compose({
       quarantineLimit,
       stopping: stopping.signal,
       counters,
-      warn: (details, message) => log.warn(details, message),
+      warn: (details, message) => log.warn(details, withoutContent(message)),
     }
     const schedule = new PullSchedule(acl, log)
     const pruning = new PruneSchedule(acl, { historySeconds, batchKeepDays, auditKeepDays }, log)

@@ -3,6 +3,7 @@ import type { FastifyBaseLogger } from 'fastify'
 import { type LastPulls, lastPulls } from './cache/pulls.ts'
 import { pulledSources } from './cache/source-places.ts'
 import { SteelthreadError } from './model/errors.ts'
+import { withoutContent } from './model/without-content.ts'
 import type { Acl } from './source/acl.ts'
 import { type Source, sourcesToPull } from './source/sources.ts'
 import { BROKEN_OFF, pullIfDue } from './source/sync-source.ts'
@@ -91,9 +92,10 @@ export class PullSchedule {
   private say(source: string, error: unknown): void {
     if (error === BROKEN_OFF) this.log.info({ source }, 'the pull was broken off, as the service stops')
     else if (error instanceof SteelthreadError) {
-      this.log.error({ source, code: error.code, ...error.details }, error.message)
+      this.log.error({ source, code: error.code, ...error.details }, withoutContent(error.message))
     } else {
-      this.log.error({ source }, `the source could not be pulled: ${error instanceof Error ? error.message : error}`)
+      const reason = withoutContent(error instanceof Error ? error.message : String(error))
+      this.log.error({ source }, `the source could not be pulled: ${reason}`)
       this.log.debug({ source, err: error }, 'where that came from')
     }
   }

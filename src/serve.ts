@@ -3,6 +3,7 @@ import { createServer } from 'node:net'
 import { isLoopback } from './api/http-guard.ts'
 import type { Config } from './config/config.ts'
 import { readConfig } from './config/read-config.ts'
+import { hintFor } from './exit-with.ts'
 import { serviceLog } from './log.ts'
 import { ConfigError } from './model/errors.ts'
 import { type RunningService, startService } from './start-service.ts'
@@ -25,7 +26,11 @@ export async function serve({ stages }: { stages?: readonly string[] | 'all' | u
     throw new ConfigError('METRICS_PORT must be another port than PORT, which has the metrics anyway.')
   }
   await checkPort(config)
-  if (config.metricsPort !== undefined) await checkPort({ host: config.host, port: config.metricsPort })
+  if (config.metricsPort !== undefined) {
+    await checkPort({ host: config.host, port: config.metricsPort }).catch((error: Error) => {
+      throw new ConfigError(hintFor(error).replaceAll('PORT', 'METRICS_PORT'))
+    })
+  }
   const log = serviceLog(config.logLevel)
   await untilStopped(config, log, startService(config, log, { runs }), async (service, isStopping) => {
     await serveProbes(service, config)

@@ -18,6 +18,7 @@ import type { Sql } from '../cache/database.ts'
 import { AlertKind } from '../cache/entities/alert.ts'
 import { pullStates } from '../cache/pulls.ts'
 import { refusalsOf } from '../cache/quarantine-pages.ts'
+import { withoutContent } from '../model/without-content.ts'
 import type { Acl } from '../source/acl.ts'
 import { sourcesToPull } from '../source/sources.ts'
 import { BROKEN_OFF } from '../source/sync-source.ts'
@@ -140,7 +141,7 @@ export class Alerts {
         const { why } = delivery
         if (due.ageSeconds > OLDEST_SECONDS) {
           this.log.error(
-            { attempts, why, alert: due.message },
+            { attempts, why, alert: withoutContent((due.message as WebhookMessage).text) },
             'an alert could not be delivered for three days: it is dropped',
           )
           return dropMessage(sql, due.id)

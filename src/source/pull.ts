@@ -225,7 +225,8 @@ export class Pull {
 
   private async warn(warnings: readonly Warning[]): Promise<void> {
     if (warnings.length === 0) return
-    for (const { code, message } of warnings) this.acl.warn({ source: this.source.name, code }, message)
+    for (const { code, message } of warnings)
+      this.acl.warn({ source: this.source.name, batchId: this.batchId, code }, message)
     await this.acl.database.transaction((sql) => addWarnings(sql, this.batchId, warnings))
   }
 }

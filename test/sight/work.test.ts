@@ -19,8 +19,9 @@ describeWithBroker('a process that runs stages for others', () => {
       await addPeople(api)
       await ingest(api, [row(1)])
       await api.get('{ nvaSummary(from: "2026-03-02", to: "2026-03-02") { totalSum } }')
-      await until(async () => (await (await get('/readyz')).json()).broker === 'there')
-      expect(await (await get('/readyz')).json()).toEqual({
+      const ready = async () => (await (await get('/readyz')).json()) as { broker: string }
+      await until(async () => (await ready()).broker === 'there')
+      expect(await ready()).toEqual({
         status: 'ready',
         broker: 'there',
         database: 'there',

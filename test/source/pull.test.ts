@@ -256,7 +256,7 @@ test('columns of other types of the same meaning are read as what they mean', as
   expect(await sync(service)).toMatchObject({ received: 1, unchanged: 1 })
 })
 
-test('users, stereotypes and sprints that cannot be used are left out and named in the log, their activities quarantined', async () => {
+test('users, stereotypes and sprints that cannot be used are left out and named in the report, their activities quarantined', async () => {
   const url = await sourceDatabase(
     `INSERT INTO employees VALUES (NULL, 'Nobody'), (1, 'Another Ann')`,
     `INSERT INTO activity_kinds VALUES (3, ' ', 'No code')`,
@@ -279,7 +279,12 @@ test('users, stereotypes and sprints that cannot be used are left out and named 
   ]
   expect(
     service.logged.filter(({ level, msg }) => level === 40 && msg !== 'rows were quarantined').map(({ msg }) => msg),
-  ).toEqual(warnings)
+  ).toEqual([
+    'user of source "timesheets": left out, as there are two of "…"',
+    'user of source "timesheets": left out, as external_id must not be blank: {"…"}',
+    'stereotype of source "timesheets": left out, as code must not be blank: {"…"}',
+    'sprint of source "timesheets": left out, as it must not end before it starts: {"…"}',
+  ])
   expect(report.warnings).toEqual(warnings.map((message) => ({ code: 'REFERENCE_UNUSABLE', message })))
 })
 

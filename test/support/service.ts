@@ -7,6 +7,7 @@ import { type Composition, compose } from '../../src/compose.ts'
 import type { Limits } from '../../src/model/limits.ts'
 import type { Events, EventType } from '../../src/model/messages.ts'
 import type { Receipt } from '../../src/model/receipt.ts'
+import { logOptions } from '../../src/sight/log-options.ts'
 import type { SourceSetting } from '../../src/source/sources.ts'
 import type { StageDefinition } from '../../src/stages/define-stage.ts'
 import { freshDatabase } from './databases.ts'
@@ -56,7 +57,7 @@ interface Options extends GuardOptions {
 export async function testService({ url: given, sources = [], ...options }: Options = {}): Promise<TestService> {
   const url = given ?? (await freshDatabase())
   const logged: Record<string, unknown>[] = []
-  const log = pino({ level: 'debug' }, { write: (line: string) => logged.push(JSON.parse(line)) })
+  const log = pino(logOptions('debug'), { write: (line: string) => logged.push(JSON.parse(line)) })
   const composition = await compose({ databaseUrl: url, sources, log, ...options })
   const askAs: TestService['askAs'] = async (key, query, variables = {}) => {
     const headers = key === null ? {} : { authorization: `Bearer ${key}` }

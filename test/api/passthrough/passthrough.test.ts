@@ -205,10 +205,12 @@ test('where a page can not be written, the executor answers and the log says so'
   expect(await service.get('{ activities(first: 1) { nodes { durationSeconds } } }')).toMatchObject({
     activities: { nodes: [{}] },
   })
-  expect(service.logged.at(-1)).toMatchObject({
-    msg: 'a page could not be passed through',
-    err: { message: 'no such column' },
-  })
+  expect(service.logged).toContainEqual(
+    expect.objectContaining({
+      msg: 'a page could not be passed through',
+      err: expect.objectContaining({ message: 'no such column' }),
+    }),
+  )
 })
 
 test('where others change the page in each round, the executor settles it', async () => {
@@ -228,7 +230,7 @@ describe('an answer that goes past Apollo Server', () => {
   async function twice(payload: object, accept: string): Promise<void> {
     const told = async () => {
       const { statusCode, headers, body } = await send(payload, { accept })
-      const { date, ...others } = headers
+      const { date, 'x-request-id': _, ...others } = headers
       return { statusCode, body, headers: others }
     }
     expect(await told()).toEqual(await told())
