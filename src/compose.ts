@@ -47,6 +47,7 @@ import { PruneSchedule } from './prune-schedule.ts'
 import { PullSchedule } from './pull-schedule.ts'
 import { Metrics } from './sight/metrics.ts'
 import { Standing } from './sight/standing.ts'
+import type { TracingSettings } from './sight/tracing.ts'
 import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf, sourcesToPull } from './source/sources.ts'
 import { BROKEN_OFF } from './source/sync-source.ts'
@@ -119,6 +120,8 @@ export interface CompositionOptions extends GuardOptions {
   promotion?: OfferMode
   /** Leads to the processes that run stages which this one doesn't run. */
   broker?: (BrokerSettings & StreamLimits) | undefined
+  /** Where traces are sent. Default: nothing is traced. */
+  tracing?: TracingSettings | undefined
   /** Whether it hands events over; else it leaves them to the other processes. Default: yes. */
   relays?: boolean
   /** Names of the stages that this process runs. Default: all. */
@@ -150,6 +153,7 @@ export async function compose({
   stages: definitions = stages,
   promotion = 'auto',
   broker: brokerSettings,
+  tracing,
   relays = true,
   runs,
   concurrency: lanes,
@@ -164,6 +168,7 @@ export async function compose({
   }
   let broker: BrokerHere | undefined
   let threads: StageThreads | undefined
+  const stopTracing = tracing && (await startTracing(tracing, log))
   try {
     await migrate(dataSource)
     await checkTables(dataSource)
@@ -298,6 +303,7 @@ export async function compose({
           .then(() => threads?.close())
           .then(() => dataSource.destroy()),
       )
+      if (stopTracing) await settledWithin(LEAVE_MS, stopTracing())
     }
     return {
       acl,
@@ -319,6 +325,7 @@ export async function compose({
   } catch (error) {
     await broker?.close()
     await threads?.close()
+    await stopTracing?.()
     await dataSource.destroy()
     throw error
   }
@@ -328,6 +335,12 @@ export async function compose({
 async function connected(settings: BrokerSettings & StreamLimits, log: FastifyBaseLogger): Promise<BrokerHere> {
   const { connectBroker } = await import('./connect-broker.ts')
   return connectBroker(settings, settings, log)
+}
+
+/** Whoever traces nothing doesn't load what traces. */
+async function startTracing(settings: TracingSettings, log: FastifyBaseLogger): Promise<() => Promise<void>> {
+  const { startTracing } = await import('./sight/tracing.ts')
+  return startTracing(settings, (err) => log.warn({ err }, 'traces could not be sent'))
 }
 
 /** Where stages are run for others, nothing waits for them. */

@@ -64,6 +64,7 @@ export async function startService(
     allowedHosts,
     // A command is over before anybody could ask it.
     broker: isShared ? undefined : config.broker,
+    tracing: isShared ? undefined : config.tracing,
     // Those who serve tell what a command did: their subscribers and their logs are watched.
     relays: !isShared,
     eager: isShared ? [] : config.eagerStages,

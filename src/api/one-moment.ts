@@ -3,8 +3,10 @@ import type { GatewayInterface } from '@apollo/server-gateway-interface'
 import { type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql'
 import { sameAccess } from '../model/caller.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../model/receipt.ts'
+import { inSpan } from '../model/spans.ts'
 import { JoinedReads } from './joined-reads.ts'
 import { momentContext } from './loaders.ts'
+import { operationSpan } from './operation-span.ts'
 import { type RequestContext, receiptOf } from './request-context.ts'
 import type { Service } from './service.ts'
 
@@ -53,8 +55,7 @@ function momentExecutor(service: Service, schema: GraphQLSchema): Executor {
       return { result, isOfStages: touched !== undefined, isOfItsTime: isOfItsTime || freshness.isOfItsTime }
     })
 
-  return async (asked) => {
-    const context = asked.context as RequestContext
+  const answer = async (asked: Asked, context: RequestContext): Promise<ExecutionResult> => {
     // Where a variable is wrong nothing is read.
     if (asked.operation?.operation !== 'query' || !context.variables) return executeAs(asked, context)
     const receipt = emptyReceipt()
@@ -83,5 +84,10 @@ function momentExecutor(service: Service, schema: GraphQLSchema): Executor {
       if (!(error instanceof Error)) throw error
       return { data: null, errors: [new GraphQLError(error.message, { originalError: error })] }
     }
+  }
+
+  return (asked) => {
+    const type = asked.operation?.operation ?? 'query'
+    return inSpan(operationSpan(type), () => answer(asked, asked.context as RequestContext))
   }
 }

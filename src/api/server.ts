@@ -23,6 +23,7 @@ import { serveLogin } from './login.ts'
 import { addProbes, type Probes } from './probes.ts'
 import type { RequestSignals } from './request-signals.ts'
 import type { Service } from './service.ts'
+import { traceRequests } from './trace-requests.ts'
 import { watchRequests } from './watch-requests.ts'
 
 /** What is built of `src/web/`: beside the compiled code, and where the sources themselves are run, beside those. */
@@ -66,6 +67,7 @@ export async function apiServer({
     return503OnClosing: false,
   })
   watchRequests(app, counters)
+  traceRequests(app)
   refuseOnceStopping(app, signals)
   const guard = guardHttp(app, names)
   const onInternalError: OnInternalError = (err, requestId) => log.error({ err, requestId }, 'a query failed')

@@ -34,7 +34,7 @@ export function watchRequests(app: FastifyInstance, counters: Counters): void {
 }
 
 /** Bounded, whatever is asked for: files that are called by what is in them are one route. */
-function routeOf({ routeOptions: { url } }: FastifyRequest): string {
+export function routeOf({ routeOptions: { url } }: FastifyRequest): string {
   if (url === undefined) return 'none'
   return /^\/(assets|graphiql)\//.exec(url)?.[0].concat('*') ?? url
 }

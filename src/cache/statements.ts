@@ -1,11 +1,16 @@
 import { createHash } from 'node:crypto'
 import type pg from 'pg'
+import { cut } from '../model/excerpts.ts'
+import { inSpan } from '../model/spans.ts'
 
 /** A connection that has prepared so many statements is given up: each keeps its plan in Postgres' memory, for ever. */
 const MOST_PREPARED = 128
 
 /** So many texts are kept with their names, so that those asked for again and again aren't hashed each time. */
 const MOST_NAMES = 1_024
+
+/** So much of a statement is told to who traces it. */
+const LONGEST_TOLD = 2_000
 
 const names = new Map<string, string>()
 const preparedOn = new WeakMap<pg.ClientBase, Set<string>>()
@@ -23,11 +28,23 @@ export function prepared(client: pg.ClientBase, text: string, values: readonly u
   const name = nameOf(text)
   const there = preparedOn.get(client) ?? new Set()
   preparedOn.set(client, there.add(name))
-  return client.query({ name, text, values: [...values] })
+  return inSpan(spanOf(text), () => client.query({ name, text, values: [...values] }))
 }
 
 export function unprepared(client: pg.ClientBase, text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
-  return client.query({ text, values: [...values] })
+  return inSpan(spanOf(text), () => client.query({ text, values: [...values] }))
+}
+
+/** A statement without its values, and without what stands in its text: that may be what a client wrote. */
+function spanOf(text: string) {
+  return {
+    name: 'statement',
+    kind: 'asks' as const,
+    words: () => ({
+      'db.system.name': 'postgresql',
+      'db.query.text': cut(text.replaceAll(/'(?:[^']|'')*'/g, "'…'"), LONGEST_TOLD),
+    }),
+  }
 }
 
 /** True once a connection should not go back to its pool. */

@@ -142,6 +142,11 @@ const schema = z.object({
     .regex(/^[1-5]$/, 'must be a number of servers from 1 to 5')
     .transform(Number)
     .default(1),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .string()
+    .refine(isWebUrl, 'must be a URL such as http://collector.example:4318')
+    .optional(),
+  OTEL_SERVICE_NAME: z.string().default('steelthread'),
   STEELTHREAD_HOME: z.string().default('.steelthread'),
   LOG_LEVEL: z.enum(LOG_LEVELS, { error: `must be one of ${LOG_LEVELS.join(', ')}` }).default('info'),
 })
@@ -194,6 +199,8 @@ export interface Config {
   eagerStages: readonly string[]
   /** The broker that leads to processes which run stages; not given: this one does all. */
   broker: BrokerConfig | undefined
+  /** Where traces are sent, and whose they are; not given: nothing is traced. */
+  tracing: { endpoint: string; serviceName: string } | undefined
   sources: readonly SourceConfig[]
 }
 
@@ -272,6 +279,8 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     BROKER_KEEP,
     BROKER_MAX_BYTES,
     BROKER_REPLICAS,
+    OTEL_EXPORTER_OTLP_ENDPOINT,
+    OTEL_SERVICE_NAME,
     ...limits
   } = parsed.data
   return Object.freeze({
@@ -317,6 +326,9 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
           mostBytes: BROKER_MAX_BYTES,
           replicas: BROKER_REPLICAS,
         }
+      : undefined,
+    tracing: OTEL_EXPORTER_OTLP_ENDPOINT
+      ? { endpoint: OTEL_EXPORTER_OTLP_ENDPOINT, serviceName: OTEL_SERVICE_NAME }
       : undefined,
     sources: Object.freeze(sources),
   })

@@ -2,6 +2,7 @@ import type { IngestBatch } from '../cache/entities/ingest-batch.ts'
 import { type LastPulls, lastPulls } from '../cache/pulls.ts'
 import { type Refusal, refusalsOf } from '../cache/quarantine-pages.ts'
 import { CancelledError, SourceBusyError, SteelthreadError } from '../model/errors.ts'
+import { inTrace } from '../model/spans.ts'
 import type { Acl, PullingAcl } from './acl.ts'
 import { openSnapshot } from './drivers/index.ts'
 import type { SourceAt } from './drivers/source-snapshot.ts'
@@ -84,7 +85,7 @@ export const BROKEN_OFF = new CancelledError('Broken off, as the service stopped
 
 function pull(acl: PullingAcl, source: SourceAt, options: PullOptions, stop: AbortSignal): Promise<IngestBatch> {
   const signal = AbortSignal.any([stop, acl.stopping])
-  return traced(acl, source.name, async (batchId) => {
+  const work = async (batchId: string) => {
     const snapshot = await openSnapshot(source, signal)
     try {
       await snapshot.checkColumns()
@@ -92,5 +93,7 @@ function pull(acl: PullingAcl, source: SourceAt, options: PullOptions, stop: Abo
     } finally {
       await snapshot.close()
     }
-  })
+  }
+  const span = { name: 'pull', words: () => ({ 'steelthread.source': source.name }) }
+  return inTrace(span, () => traced(acl, source.name, work))
 }

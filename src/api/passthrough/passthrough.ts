@@ -5,10 +5,12 @@ import { countActivities } from '../../cache/activity-pages.ts'
 import { NOT_YET } from '../../freshness/read/moment.ts'
 import { SteelthreadError } from '../../model/errors.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
+import { inSpan } from '../../model/spans.ts'
 import type { AccessCheck } from '../access/access-check.ts'
 import { type ActivitiesArgs, activityQuery } from '../activity-query.ts'
 import { type CostGate, variablesOf } from '../cost-gate.ts'
 import { isNulInText, type OnInternalError } from '../errors.ts'
+import { operationSpan } from '../operation-span.ts'
 import { isPageSize, pageInfoOf } from '../pagination.ts'
 import { resultText } from '../query-limits.ts'
 import { type RequestContext, receiptOf } from '../request-context.ts'
@@ -97,7 +99,11 @@ export class Passthrough {
   }
 
   /** The text of `data`, all of it out of one snapshot; null where the executor is to answer. */
-  private async textOf(pages: readonly AskedField[], context: RequestContext): Promise<string | null> {
+  private textOf(pages: readonly AskedField[], context: RequestContext): Promise<string | null> {
+    return inSpan(operationSpan('query'), () => this.textNow(pages, context))
+  }
+
+  private async textNow(pages: readonly AskedField[], context: RequestContext): Promise<string | null> {
     const receipt = emptyReceipt()
     const asked = pages.flatMap(([, page]) => ('json' in page ? [] : [page]))
     const isOneStatement = asked.length === 1 && !asked[0]?.isCounted

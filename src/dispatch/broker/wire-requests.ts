@@ -13,6 +13,7 @@ import {
   SteelthreadError,
   UnavailableError,
 } from '../../model/errors.ts'
+import { inTrace, traceparent } from '../../model/spans.ts'
 import { untilAborted } from '../../model/until-aborted.ts'
 import { UnderWay } from '../under-way.ts'
 import type { BrokerConnection } from './broker-connection.ts'
@@ -42,6 +43,8 @@ interface Question {
   payload: unknown
   /** How long its answer is waited for. */
   withinMs: number | null
+  /** Of whose trace it is a part. */
+  traceparent?: string | undefined
 }
 
 /** What comes back: that it was taken, or is still at work, and then what came of it. */
@@ -130,7 +133,7 @@ export class WireRequests {
     signal: AbortSignal | undefined,
   ): Promise<{ answer: unknown } | 'lost' | 'lacking'> {
     const id = randomUUID()
-    const question: Question = { id, payload, withinMs: msLeft(signal) }
+    const question: Question = { id, payload, withinMs: msLeft(signal), traceparent: traceparent() }
     let silence: NodeJS.Timeout | undefined
     const outcome = new Promise<{ answer: unknown } | 'lost' | 'lacking'>((resolve, reject) => {
       silence = setTimeout(() => resolve('lost'), LONGEST_SILENCE_MS)
@@ -168,7 +171,7 @@ export class WireRequests {
 
   private take(message: Msg, subject: string, answerer: Answerer): void {
     const { reply } = message
-    const { id, payload, withinMs } = message.json<Question>()
+    const { id, payload, withinMs, traceparent } = message.json<Question>()
     if (!reply) return
     const tell = (said: Reply) => this.broker.send(reply, said)
     const cancelled = new AbortController()
@@ -177,7 +180,7 @@ export class WireRequests {
       withinMs === null ? undefined : setTimeout(() => cancelled.abort(TOO_LATE), Math.min(withinMs, LONGEST_TIMER_MS))
     const beats = setInterval(() => tell({ beat: true }), BEAT_MS)
     tell({ beat: true })
-    const work = answerer(payload, cancelled.signal)
+    const work = inTrace({ name: 'request', kind: 'asked', traceparent }, () => answerer(payload, cancelled.signal))
       .then(
         (answer) => tell({ answer }),
         (error: unknown) => {

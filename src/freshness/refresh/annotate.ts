@@ -2,6 +2,7 @@ import type { ColumnTable } from 'arquero'
 import { keptAlive, type Sql } from '../../cache/database.ts'
 import type { Counters } from '../../model/counters.ts'
 import { StageOutputError } from '../../model/errors.ts'
+import { inSpan } from '../../model/spans.ts'
 import type { Window } from '../../model/window.ts'
 import type { StageDefinition } from '../../stages/define-stage.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
@@ -31,8 +32,12 @@ export async function annotate(
   slices: readonly Window[],
 ): Promise<ColumnTable> {
   const begun = performance.now()
+  const span = {
+    name: `stage ${definition.name}`,
+    words: () => ({ 'steelthread.stage.version': definition.version, 'steelthread.slices': slices.length }),
+  }
   try {
-    const output = await keptAlive(sql, () => run(definition, tables))
+    const output = await inSpan(span, () => keptAlive(sql, () => run(definition, tables)))
     counters.time('stageRunMs', definition.name, performance.now() - begun)
     return output
   } catch (cause) {

@@ -4,6 +4,7 @@ import { Counters } from '../../model/counters.ts'
 import { StageOutputError } from '../../model/errors.ts'
 import { Lanes } from '../../model/lanes.ts'
 import { addReceipt, emptyReceipt, type Receipt } from '../../model/receipt.ts'
+import { inSpan } from '../../model/spans.ts'
 import { neverAborted } from '../../model/until-aborted.ts'
 import type { Window } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
@@ -115,7 +116,13 @@ export class Refresher {
   private partsOf(stage: Stage): Parts {
     const parts = this.parts.get(stage) ?? {
       table: stageTable(this.database.dataSource, stage.definition),
-      herd: new Herd(this.batchDays, (slices, signal) => this.runBatch(stage, slices, signal)),
+      herd: new Herd(this.batchDays, (slices, signal) => {
+        const span = {
+          name: `refresh ${stage.definition.name}`,
+          words: () => ({ 'steelthread.slices': slices.length }),
+        }
+        return inSpan(span, () => this.runBatch(stage, slices, signal))
+      }),
       turns: new Lanes(1),
     }
     this.parts.set(stage, parts)
