@@ -2,7 +2,7 @@
 import pg from 'pg'
 import { BusyError, UnavailableError } from '../model/errors.ts'
 import { KeyedLanes } from '../model/lanes.ts'
-import { isLockTimeout, withoutConnectionLoss } from './connection-loss.ts'
+import { isLockTimeout, noConnection, withoutConnectionLoss } from './connection-loss.ts'
 import { HEARTBEAT_MS } from './session.ts'
 
 export interface AloneOptions {
@@ -45,7 +45,9 @@ export class Turns {
     client.on('error', lose)
     let heartbeat: NodeJS.Timeout | undefined
     try {
-      await client.connect()
+      await client.connect().catch((error: unknown) => {
+        throw noConnection(error)
+      })
       await client.query(this.begin)
       await lock(client, key, deadline)
       heartbeat = setInterval(() => client.query('SELECT 1').catch(lose), HEARTBEAT_MS)

@@ -4,7 +4,13 @@ import { KeyedLanes } from '../model/lanes.ts'
 import { untilAborted } from '../model/until-aborted.ts'
 import { type AloneOptions, type AloneWork, Turns } from './alone.ts'
 import type { CacheDataSource } from './cache-data-source.ts'
-import { LONGEST_LOCK_WAIT_MS, stillLocked, withoutConnectionLoss } from './connection-loss.ts'
+import {
+  LONGEST_LOCK_WAIT_MS,
+  NoConnectionError,
+  noConnection,
+  stillLocked,
+  withoutConnectionLoss,
+} from './connection-loss.ts'
 import { HEARTBEAT_MS, idleFor, LOCAL_SETTINGS } from './session.ts'
 import { lockSources } from './source-lock.ts'
 import { isWornOut, prepared, unprepared } from './statements.ts'
@@ -294,7 +300,7 @@ export class Database {
     // Then nobody waits for it.
     const isThere = this.pool.idleCount > this.pool.waitingCount
     const connecting = this.pool.connect().catch((error: unknown) => {
-      throw withoutConnectionLoss(error)
+      throw noConnection(error)
     })
     if (!signal) return connecting
     const client = await (isThere ? connecting : untilAborted(connecting, signal)).catch((error: unknown) => {
@@ -339,12 +345,13 @@ function holdsNul(value: unknown): boolean {
   return Array.isArray(value) ? value.some(holdsNul) : typeof value === 'string' && value.includes('\0')
 }
 
-/** Runs what may be run again, once more where the connection was lost. */
+/** Runs what may be run again, once more where the connection was lost under it. */
 async function twice<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
-    if (!(withoutConnectionLoss(error) instanceof UnavailableError)) throw error
+    const shown = withoutConnectionLoss(error)
+    if (!(shown instanceof UnavailableError) || shown instanceof NoConnectionError) throw shown
     return work().catch((again: unknown) => {
       throw withoutConnectionLoss(again)
     })

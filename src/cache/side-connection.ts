@@ -1,7 +1,7 @@
 /** A connection beside the pool's: however busy those are, it is answered. */
 import pg from 'pg'
 import type { CacheDataSource } from './cache-data-source.ts'
-import { withoutConnectionLoss } from './connection-loss.ts'
+import { NoConnectionError, noConnection, withoutConnectionLoss } from './connection-loss.ts'
 import { type Sql, typeParsers } from './database.ts'
 import { prepared, unprepared } from './statements.ts'
 
@@ -20,7 +20,8 @@ export class SideConnection {
   readonly sql: Sql = async <Row extends object>(text: string, values: readonly unknown[] = []): Promise<Row[]> => {
     try {
       return await this.run<Row>(text, values)
-    } catch {
+    } catch (error) {
+      if (error instanceof NoConnectionError) throw error
       return this.run<Row>(text, values).catch((error: unknown) => {
         throw withoutConnectionLoss(error)
       })
@@ -53,7 +54,9 @@ export class SideConnection {
       keepAlive: true,
     })
     client.on('error', () => undefined)
-    await client.connect()
+    await client.connect().catch((error: unknown) => {
+      throw noConnection(error)
+    })
     return client
   }
 

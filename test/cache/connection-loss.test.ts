@@ -1,3 +1,5 @@
+import pg from 'pg'
+import { noConnection, withoutConnectionLoss } from '../../src/cache/connection-loss.ts'
 import type { Sql } from '../../src/cache/database.ts'
 import { UnavailableError } from '../../src/model/errors.ts'
 import { onDatabase } from '../support/databases.ts'
@@ -95,4 +97,45 @@ test('every connection lost at once is noticed by nobody who asks after it', asy
   )
   const answers = await Promise.all(Array.from({ length: 10 }, () => service.ask('{ users { totalCount } }')))
   for (const answer of answers) expect(answer).toEqual({ data: { users: { totalCount: 2 } } })
+})
+
+test.each([
+  ['timeout expired', ''],
+  ['Connection terminated due to connection timeout', ''],
+  ['Query read timeout', ''],
+  ['Client was closed and is not queryable', ''],
+  ['Cannot use a pool after calling end on the pool', ''],
+  ['connect ECONNREFUSED 127.0.0.1:5432', 'ECONNREFUSED'],
+  ['getaddrinfo EAI_AGAIN db.example', 'EAI_AGAIN'],
+  ['connect ENETUNREACH', 'ENETUNREACH'],
+])('"%s" is a connection that is lost', (message, code) => {
+  const error = Object.assign(new Error(message), code ? { code } : {})
+  expect(withoutConnectionLoss(error)).toBeInstanceOf(UnavailableError)
+})
+
+test.each([
+  ['57P01', 'terminating connection due to administrator command', 'reached'],
+  ['57P03', 'the database system is starting up', 'reached'],
+  ['57014', 'canceling statement due to user request', 'reached'],
+  ['25006', 'cannot execute INSERT in a read-only transaction', 'reached'],
+  ['0A000', 'cannot set transaction read-write mode during recovery', 'reached'],
+  ['53300', 'sorry, too many clients already', 'reached'],
+  ['53100', 'could not extend file "base/5/16385": No space left on device', 'no room left'],
+  ['53200', 'out of shared memory', 'no room left'],
+])('%s, %s, is told as what can be asked again, and without Postgres’ own words', (code, message, told) => {
+  const error = withoutConnectionLoss(Object.assign(new pg.DatabaseError(message, 0, 'error'), { code }))
+  expect(error).toBeInstanceOf(UnavailableError)
+  expect(error).toMatchObject({ message: expect.stringContaining(told) })
+  expect(error).not.toMatchObject({ message: expect.stringContaining(message) })
+})
+
+test('what a statement itself is wrong with stays as it is', () => {
+  const error = Object.assign(new pg.DatabaseError('column "x" does not exist', 0, 'error'), { code: '42703' })
+  expect(withoutConnectionLoss(error)).toBe(error)
+  expect(withoutConnectionLoss('no error')).toBe('no error')
+})
+
+test('whatever connecting fails with, the database is not there', () => {
+  const error = Object.assign(new pg.DatabaseError('password authentication failed', 0, 'error'), { code: '28P01' })
+  expect(noConnection(error)).toBeInstanceOf(UnavailableError)
 })
