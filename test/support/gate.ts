@@ -11,6 +11,10 @@ export interface Gate {
   silence(): void
   /** The same once so many bytes more have come from the server. */
   silenceAfter(bytes: number): void
+  /** Resolves when exactly so many bytes more have gone to the server: nothing more goes there until it is opened. */
+  afterSending(bytes: number): Promise<void>
+  /** How many bytes have gone to the server. */
+  readonly sent: number
   /** All is let through again; connections that were silenced end. */
   open(): Promise<void>
   close(): Promise<void>
@@ -23,7 +27,16 @@ export async function gateBefore(url: string): Promise<Gate> {
   const sockets = new Set<Socket>()
   let isSilent = false
   let left = Number.POSITIVE_INFINITY
+  let sent = 0
+  let until: { bytes: number; reached(): void } | undefined
   let port = 0
+
+  function send(behind: Socket, bytes: Buffer): void {
+    const passed = until ? bytes.subarray(0, Math.max(0, until.bytes - sent)) : bytes
+    sent += passed.length
+    behind.write(passed)
+    if (until && sent >= until.bytes) until.reached()
+  }
 
   function take(client: Socket): void {
     sockets.add(client)
@@ -39,7 +52,9 @@ export async function gateBefore(url: string): Promise<Gate> {
       from.on('data', (bytes) => {
         if (from === behind) left -= bytes.length
         isSilent ||= left <= 0
-        if (!isSilent) to.write(bytes)
+        if (isSilent) return
+        if (to === behind) send(behind, bytes)
+        else to.write(bytes)
       })
       from.on('close', () => !isSilent && to.destroy())
     }
@@ -52,6 +67,7 @@ export async function gateBefore(url: string): Promise<Gate> {
     if (isSilent) cut()
     isSilent = false
     left = Number.POSITIVE_INFINITY
+    until = undefined
     if (server.listening) return
     server.listen(port, '127.0.0.1')
     await once(server, 'listening')
@@ -69,6 +85,13 @@ export async function gateBefore(url: string): Promise<Gate> {
     shut,
     open,
     close: shut,
+    afterSending: (bytes) =>
+      new Promise((reached) => {
+        until = { bytes: sent + bytes, reached }
+      }),
+    get sent() {
+      return sent
+    },
     silence: () => {
       isSilent = true
     },
