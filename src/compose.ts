@@ -26,7 +26,7 @@ import { InProcessDispatcher } from './dispatch/in-process-dispatcher.ts'
 import { Eager } from './freshness/eager/eager.ts'
 import { Freshness } from './freshness/freshness.ts'
 import { LANES } from './freshness/refresh/refresher.ts'
-import type { StageThreads } from './freshness/refresh/stage-threads.ts'
+import { StageThreads } from './freshness/refresh/stage-threads.ts'
 import { ActiveVersions } from './freshness/versions/active-versions.ts'
 import { Live } from './live/live.ts'
 import { utcToday } from './model/calendar.ts'
@@ -40,6 +40,7 @@ import {
   DEFAULT_HISTORY_SECONDS,
   DEFAULT_LIMITS,
   DEFAULT_QUARANTINE_LIMIT,
+  DEFAULT_STAGE_SECONDS,
   type Limits,
 } from './model/limits.ts'
 import { withoutContent } from './model/without-content.ts'
@@ -52,7 +53,7 @@ import type { Acl } from './source/acl.ts'
 import { type SourceSetting, sourcesOf, sourcesToPull } from './source/sources.ts'
 import { BROKEN_OFF } from './source/sync-source.ts'
 import type { StageDefinition } from './stages/define-stage.ts'
-import { stages } from './stages/index.ts'
+import { demoStages, stages } from './stages/index.ts'
 import type { StageGraph } from './stages/stage-graph.ts'
 import { StageVersions } from './stages/stage-versions.ts'
 
@@ -128,6 +129,8 @@ export interface CompositionOptions extends GuardOptions {
   runs?: readonly string[] | undefined
   /** How many batches of slices it computes at once. Default: 3. */
   concurrency?: number | undefined
+  /** How long a stage may take for one batch. Default: 30. */
+  stageSeconds?: number
   /** Names of stages that are brought up to date before anybody asks. Default: none. */
   eager?: readonly string[]
 }
@@ -157,6 +160,7 @@ export async function compose({
   relays = true,
   runs,
   concurrency: lanes,
+  stageSeconds = DEFAULT_STAGE_SECONDS,
   eager: eagerStages = [],
   ...guard
 }: CompositionOptions): Promise<Composition> {
@@ -200,7 +204,15 @@ export async function compose({
     )
     const dispatcher = broker?.dispatcherWith(events) ?? new InProcessDispatcher(events)
     const own = stagesNamed('--stages', runs, known)
-    threads = broker && own.size > 0 && definitions === stages ? await stageThreads(lanes) : undefined
+    // A thread has no other stages than those of the registry.
+    const isRegistry = definitions.every((definition) => demoStages.includes(definition))
+    if (own.size > 0 && isRegistry) {
+      threads = new StageThreads({
+        most: lanes ?? LANES,
+        timeoutMs: stageSeconds * 1_000,
+        isCautious: broker !== undefined,
+      })
+    }
     const freshness = new Freshness(database, dispatcher, known.graph(), { lanes, run: threads?.run, counters })
     const versions = new ActiveVersions(database, dispatcher, known)
     freshness.respond(broker && known.inEveryGraph(own))
@@ -341,12 +353,6 @@ async function connected(settings: BrokerSettings & StreamLimits, log: FastifyBa
 async function startTracing(settings: TracingSettings, log: FastifyBaseLogger): Promise<() => Promise<void>> {
   const { startTracing } = await import('./sight/tracing.ts')
   return startTracing(settings, (err) => log.warn({ err }, 'traces could not be sent'))
-}
-
-/** Where stages are run for others, nothing waits for them. */
-async function stageThreads(lanes: number | undefined): Promise<StageThreads> {
-  const { StageThreads } = await import('./freshness/refresh/stage-threads.ts')
-  return new StageThreads(lanes ?? LANES)
 }
 
 /** Names of stages, in their order; all, unless told. @throws ConfigError for one that this build doesn't have. */

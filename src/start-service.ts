@@ -47,6 +47,7 @@ export async function startService(
 ): Promise<RunningService> {
   const { host, allowedHosts, auth, limits, quarantineLimit, historySeconds, batchKeepDays, auditKeepDays, alerts } =
     config
+  const { stageSeconds } = config
   const promotion: OfferMode = isDeployed ? config.stagePromotion : 'never'
   const settings = {
     log,
@@ -70,6 +71,7 @@ export async function startService(
     eager: isShared ? [] : config.eagerStages,
     runs: runs === 'all' ? undefined : runs,
     concurrency,
+    stageSeconds,
   }
   if (config.databaseUrl) {
     const { databaseUrl, sources } = config

@@ -8,6 +8,7 @@ import {
   DEFAULT_LIMITS,
   DEFAULT_QUARANTINE_LIMIT,
   DEFAULT_SILENCE_SECONDS,
+  DEFAULT_STAGE_SECONDS,
   type LimitName,
   type Limits,
 } from '../model/limits.ts'
@@ -32,6 +33,7 @@ const LIMIT_VARIABLE = /^MAX_(BODY|QUERY|RESULT)_/
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 const HOST_NAME = /^[a-z0-9][a-z0-9.-]*$|^[0-9a-f:]*:[0-9a-f:.]+$/i
 const LONGEST_GRACE = 3_600
+const LONGEST_STAGE = 3_600
 const DEFAULT_BROKER_KEEP_DAYS = 7
 const DEFAULT_BROKER_MAX_BYTES = 256 * 1024 * 1024
 const DAY = 86_400
@@ -93,6 +95,13 @@ const schema = z.object({
     .transform(secondsOf)
     .refine((seconds) => seconds <= LONGEST_GRACE, { message: 'must be a time such as 10s or 2m, at most 1h' })
     .default(DEFAULT_GRACE_SECONDS),
+  STAGE_TIMEOUT: z
+    .string()
+    .transform(secondsOf)
+    .refine((seconds) => seconds >= 2 && seconds <= LONGEST_STAGE, {
+      message: 'must be a time such as 30s or 2m, from 2s to 1h',
+    })
+    .default(DEFAULT_STAGE_SECONDS),
   QUARANTINE_LIMIT: z
     .string()
     .regex(/^\d{1,3}$/, 'must be a whole number of percent from 0 to 100')
@@ -180,6 +189,8 @@ export interface Config {
   home: string
   /** How long what is under way may take to end when the service stops. */
   graceSeconds: number
+  /** How long a stage may take for one batch. */
+  stageSeconds: number
   logLevel: (typeof LOG_LEVELS)[number]
   /** What one request may ask for. */
   limits: Limits
@@ -260,6 +271,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     AUTH_USER_CLAIM,
     DATABASE_URL,
     STOP_GRACE,
+    STAGE_TIMEOUT,
     STEELTHREAD_HOME,
     LOG_LEVEL,
     QUARANTINE_LIMIT,
@@ -307,6 +319,7 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     databaseUrl: DATABASE_URL,
     home: STEELTHREAD_HOME,
     graceSeconds: STOP_GRACE,
+    stageSeconds: STAGE_TIMEOUT,
     logLevel: LOG_LEVEL,
     limits: Object.freeze(limits),
     quarantineLimit: QUARANTINE_LIMIT,

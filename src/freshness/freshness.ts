@@ -84,6 +84,7 @@ export class Freshness {
   private readonly dispatcher: Dispatcher
   private readonly asking: Asking
   private readonly refresher: Refresher
+  private readonly run: RunStage | undefined
   private readonly wideReads: Lanes
   private readonly pasts: Lanes
   private readonly keptCounts: KeptCounts
@@ -98,13 +99,14 @@ export class Freshness {
     this.database = database
     this.ownDatabase = within?.signal ? database.during(within.signal) : database
     this.dispatcher = dispatcher
+    this.run = within?.freshness?.run ?? within?.run
     this.asking = within?.freshness?.asking ?? new Asking(database, dispatcher, within?.counters ?? new Counters())
     this.refresher =
       within?.freshness?.refresher ??
       new Refresher(database, {
         asking: this.asking,
         lanes: within?.lanes,
-        run: within?.run,
+        run: this.run,
         counters: within?.counters,
       })
     this.wideReads = within?.freshness?.wideReads ?? new Lanes(WIDE_READS)
@@ -182,7 +184,11 @@ export class Freshness {
     const compute = async (sql: Sql) => {
       const past = await Past.open(sql, database, at, [...new Set(tables)], budget)
       const dispatcher = new InProcessDispatcher()
-      const freshness = new Freshness(past.database, dispatcher, this.graph, { signal: this.signal, past })
+      const freshness = new Freshness(past.database, dispatcher, this.graph, {
+        signal: this.signal,
+        past,
+        run: this.run,
+      })
       freshness.respond()
       const result = await work(freshness, past.database)
       await past.checkAgain()

@@ -28,6 +28,9 @@ export const DEFAULT_LIMITS = {
 /** How long what is under way may take to end when the service stops. */
 export const DEFAULT_GRACE_SECONDS = 10
 
+/** How long a stage may take for one batch of slices. */
+export const DEFAULT_STAGE_SECONDS = 30
+
 /** In percent; see `admit`. */
 export const DEFAULT_QUARANTINE_LIMIT = 20
 

@@ -27,6 +27,7 @@ test('with nothing set, everything has a default', () => {
     databaseUrl: undefined,
     home: '.steelthread',
     graceSeconds: 10,
+    stageSeconds: 30,
     logLevel: 'info',
     limits: DEFAULT_LIMITS,
     quarantineLimit: 20,
@@ -49,6 +50,7 @@ test('everything can be set', () => {
       DATABASE_URL: 'postgres://me@db/cache',
       STEELTHREAD_HOME: '/var/lib/steelthread',
       STOP_GRACE: '2m',
+      STAGE_TIMEOUT: '3m',
       LOG_LEVEL: 'debug',
       MAX_QUERY_ROWS: '5',
       METRICS_PORT: '9464',
@@ -75,6 +77,7 @@ test('everything can be set', () => {
     databaseUrl: 'postgres://me@db/cache',
     home: '/var/lib/steelthread',
     graceSeconds: 120,
+    stageSeconds: 180,
     logLevel: 'debug',
     limits: { ...DEFAULT_LIMITS, MAX_QUERY_ROWS: 5 },
     quarantineLimit: 100,
@@ -181,6 +184,10 @@ test.each([
   'postgres://db/cache?sslmode=verify-full&sslrootcert=/etc/ca.pem',
 ])('DATABASE_URL %j is taken', (url) => {
   expect(configOf({ DATABASE_URL: url }).databaseUrl).toBe(url)
+})
+
+test.each(['30', '1s', '61m', 'off'])('STAGE_TIMEOUT %j is refused', (timeout) => {
+  expect(faultOf({ STAGE_TIMEOUT: timeout })).toBe('STAGE_TIMEOUT must be a time such as 30s or 2m, from 2s to 1h')
 })
 
 test.each(['10', '-1s', '61m', '2h', 'soon'])('STOP_GRACE %j is refused', (grace) => {

@@ -8,11 +8,23 @@ import type { StageDefinition } from '../../stages/define-stage.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import type { TableOf } from '../slices/stage-table.ts'
 
-/** Runs a stage on tables: here, or where nothing else waits for it. */
+/**
+ * Runs a stage on tables: here, or where nothing else waits for it.
+ * @param share Of the time that a stage may take for a batch; all of it, unless told.
+ * @throws StageTimeoutError once that is over.
+ */
 export type RunStage = (
   definition: StageDefinition,
   tables: Record<string, ColumnTable>,
+  share?: number,
 ) => ColumnTable | Promise<ColumnTable>
+
+/** A stage was ended, as it took longer than it may. */
+export class StageTimeoutError extends Error {
+  constructor(ms: number) {
+    super(`it took longer than ${Number((ms / 1_000).toFixed(1))} s`)
+  }
+}
 
 export const runHere: RunStage = (definition, tables) => definition.annotate(tables)
 
@@ -21,12 +33,14 @@ export interface Means {
   tableOf: TableOf
   run: RunStage
   counters: Counters
+  /** Of the time that a stage may take for a batch; all of it, unless told. */
+  share?: number
 }
 
 /** Runs the stage within a transaction, which is kept from being taken for a dead one. @throws StageOutputError where it fails. */
 export async function annotate(
   sql: Sql,
-  { run, counters }: Means,
+  { run, counters, share }: Means,
   { definition, subject }: Stage,
   tables: Record<string, ColumnTable>,
   slices: readonly Window[],
@@ -37,7 +51,7 @@ export async function annotate(
     words: () => ({ 'steelthread.stage.version': definition.version, 'steelthread.slices': slices.length }),
   }
   try {
-    const output = await inSpan(span, () => keptAlive(sql, () => run(definition, tables)))
+    const output = await inSpan(span, () => keptAlive(sql, () => run(definition, tables, share)))
     counters.time('stageRunMs', definition.name, performance.now() - begun)
     return output
   } catch (cause) {

@@ -10,7 +10,7 @@ import type { Window } from '../../model/window.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
 import { type StageTable, stageTable } from '../slices/stage-table.ts'
 import { isRead, windowsRead } from '../slices/stage-windows.ts'
-import { type Means, type RunStage, runHere } from './annotate.ts'
+import { type Means, type RunStage, runHere, StageTimeoutError } from './annotate.ts'
 import type { Asking } from './asking.ts'
 import type { Fault, Outcome } from './batch.ts'
 import { bringUpToDate } from './bring-up-to-date.ts'
@@ -236,7 +236,7 @@ export class Refresher {
 
   /**
    * Brings slices up to date that what they read is ready for. Where the stage fails for some, those are found by
-   * halving, and the others are not held up by them. What is begun is finished, whoever waits: so each request, however
+   * halving, and the others are not held up by them; half of what it was ended for has half of the time. What is begun is finished, whoever waits: so each request, however
    * short of time, leaves less to do to the next.
    */
   private async bringAllUpToDate(
@@ -244,6 +244,7 @@ export class Refresher {
     slices: readonly Window[],
     signal: AbortSignal,
     outcome: Outcome = { receipt: emptyReceipt(), faults: [], left: [] },
+    share = 1,
   ): Promise<Outcome> {
     if (outcome.faults.length >= MOST_FAULTS) {
       outcome.left.push(...slices)
@@ -252,7 +253,9 @@ export class Refresher {
     signal.throwIfAborted()
     try {
       const begun = performance.now()
-      const receipt = await this.database.derivation((sql) => bringUpToDate(sql, stage, this.means, slices))
+      const receipt = await this.database.derivation((sql) =>
+        bringUpToDate(sql, stage, { ...this.means, share }, slices),
+      )
       this.addPace(stage, receipt, begun)
       countSlices(this.means.counters, stage, receipt)
       addReceipt(outcome.receipt, receipt)
@@ -262,8 +265,9 @@ export class Refresher {
       if (slices.length === 1 && slice) outcome.faults.push({ slice, error })
       else {
         const middle = Math.ceil(slices.length / 2)
+        const part = error.cause instanceof StageTimeoutError ? share / 2 : share
         for (const half of [slices.slice(0, middle), slices.slice(middle)]) {
-          await this.bringAllUpToDate(stage, half, signal, outcome)
+          await this.bringAllUpToDate(stage, half, signal, outcome, part)
         }
       }
     }

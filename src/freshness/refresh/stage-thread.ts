@@ -1,7 +1,7 @@
 /** What runs in a thread of its own: stages of the build, and nothing else. */
 import 'reflect-metadata'
 import { StageError } from '../../model/errors.ts'
-import { stages } from '../../stages/index.ts'
+import { demoStages } from '../../stages/index.ts'
 import { type Columns, columnsOf, frozenTable, mapValues } from './frozen-table.ts'
 
 /** A stage that is to be run, as it crosses to another thread. */
@@ -19,7 +19,7 @@ export interface RunInThread {
 
 /** @throws What the stage throws. */
 export function runStage({ name, version, tables }: StageTask): RunInThread {
-  const definition = stages.find((stage) => stage.name === name && stage.version === version)
+  const definition = demoStages.find((stage) => stage.name === name && stage.version === version)
   if (!definition) throw new StageError(`This build has no stage "${name}" of version ${version}.`)
   const given = mapValues(tables, frozenTable)
   const begun = performance.now()
