@@ -9,7 +9,9 @@ export default class FaultReporter {
   began = Date.now()
 
   onTestFileResult(test, result) {
-    this.results.set(this.fileOf(test.path), result)
+    const said = (result.console ?? []).filter(({ type }) => type === 'info').map(({ message }) => message)
+    // Jest lets go of what was said once this returns.
+    this.results.set(this.fileOf(test.path), { ...result, said })
     for (const fault of this.asked) {
       if (!this.told.has(fault) && fault.files.every((file) => this.results.has(file))) this.tell(fault)
     }
@@ -44,9 +46,7 @@ export default class FaultReporter {
     const ms = results.reduce((sum, { perfStats }) => sum + perfStats.end - perfStats.start, 0)
     const skipped = tests.filter(({ status }) => status === 'pending').length
     const seen = [
-      ...results
-        .flatMap((result) => (result.console ?? []).filter(({ type }) => type === 'info'))
-        .map(({ message }) => message),
+      ...results.flatMap(({ said }) => said),
       `${tests.length - skipped} tests${skipped > 0 ? `, ${skipped} skipped` : ''}`,
     ]
     const line = `${isBorne ? 'borne ' : 'FAILED'} ${fault.name.padEnd(18)} ${(ms / 1_000).toFixed(1).padStart(6)} s  ${seen.join('; ')}`

@@ -11,8 +11,19 @@ export interface Notice<T extends ToldType = ToldType> {
   event: Told[T]
 }
 
-/** The notice as text that NOTIFY takes, without its windows where those are too long; null where that is too long still. */
-export function noticeText({ sender, type, event }: Notice): string | null {
+/**
+ * The notice as text that NOTIFY takes, without its windows where those are too long; null where that is too long still, and for what none of
+ * ours can have told, as another version may.
+ */
+export function noticeText(notice: Notice): string | null {
+  try {
+    return textOf(notice)
+  } catch {
+    return null
+  }
+}
+
+function textOf({ sender, type, event }: Notice): string | null {
   if (!('windows' in event)) return fitting(JSON.stringify([sender, type, event]))
   const { windows, ...rest } = event
   const packed = windows.map(({ subjectId, from, to }) => [subjectId, from, to])

@@ -81,6 +81,20 @@ describe('from the outbox', () => {
     expect(seen).toEqual(ids)
   })
 
+  test.each([7, [], { windows: 'none' }, { windows: [null] }])(
+    'what none of ours can have told (%j) stops nothing that comes behind it',
+    async (payload) => {
+      const seen: unknown[] = []
+      const own = bus()
+      own.subscribe('pull.began', 'one', (event) => void seen.push(event))
+      await database.transaction((sql) => own.publish(sql, 'pull.began', payload as never))
+      await publish(own, 'a')
+      await own.idle()
+      expect(seen).toEqual([payload, { source: 's', batchId: 'a' }])
+      expect(await left()).toEqual({ waiting: 0, undelivered: 0 })
+    },
+  )
+
   test('more than are handed over at once come in their order, too', async () => {
     const taken: string[] = []
     const own = bus({
