@@ -39,14 +39,14 @@ export class CostGate {
    */
   async enter(
     { schema, document, operation, variables }: Operation,
-    { database, signal }: RequestContext,
+    { database, signal, caller }: RequestContext,
   ): Promise<() => void> {
     const costAt = costOf(schema, document, operation, variables)
     const isEnough = (cost: Cost) => this.isAllowed(cost) && this.room.isFreeFor(cost.values)
     const cost = costAt && (await costAsFarAs(isEnough, costAt, database.sql))
     const error = cost && excess(cost, this.limits)
     if (error) throw error
-    return cost ? this.room.enter(cost.values, signal) : () => {}
+    return cost ? this.room.enter(cost.values, signal, caller.id) : () => {}
   }
 
   /** Lets pass what costs the same in every cache, and so little that it need not wait. @throws LimitError where it is more than any may. */
@@ -63,8 +63,8 @@ export class CostGate {
   }
 
   /** The same as `enter` for what is known to cost so much, and to be allowed. */
-  enterAt({ values }: Cost, signal: AbortSignal): Promise<() => void> {
-    return this.room.enter(values, signal)
+  enterAt({ values }: Cost, { signal, caller }: RequestContext): Promise<() => void> {
+    return this.room.enter(values, signal, caller.id)
   }
 
   private isAllowed(cost: Cost): boolean {

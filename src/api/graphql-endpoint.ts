@@ -17,6 +17,7 @@ import type { Counters } from '../model/counters.ts'
 import { ForbiddenError } from '../model/errors.ts'
 import { AccessCheck } from './access/access-check.ts'
 import { AnswerMemory, LONGEST_REQUEST } from './answer-memory.ts'
+import { callerOf } from './caller-of.ts'
 import { CostGate } from './cost-gate.ts'
 import { countingPlugin } from './counting-plugin.ts'
 import { errorFormatter, type OnInternalError, type OnShown } from './errors.ts'
@@ -95,11 +96,11 @@ export async function graphqlEndpoint(
   const contexts = new WeakMap<FastifyReply, RequestContext>()
   const callers = new WeakMap<FastifyReply, Caller>()
   /** @throws UnauthenticatedError where it isn't known who asks. */
-  const callerOf = async ({ headers }: FastifyRequest) => {
+  const askerOf = async ({ headers, ip }: FastifyRequest) => {
     // A page of another's would ask with the cookie of whoever looks at it; browsers don't send it along, and say whose it is.
     const fault = headers.authorization === undefined && headers.cookie ? guard.originFault(headers) : undefined
     if (fault !== undefined) throw new ForbiddenError(fault)
-    return authenticator.callerOf(headers)
+    return callerOf(authenticator, headers, ip)
   }
   const contextOf = async (reply: FastifyReply) => {
     const caller = callers.get(reply)
@@ -140,7 +141,7 @@ export async function graphqlEndpoint(
 
   /** What a body holds is read once there is room for it. */
   const read = (request: FastifyRequest, body: Buffer, reply: FastifyReply, caller: Caller) =>
-    bodies.read(body, signals.signalOf(reply.raw), (json) => {
+    bodies.read(body, { signal: signals.signalOf(reply.raw), caller: caller.id }, (json) => {
       request.body = json
       // Nothing of it is needed any more to send the answer.
       return answered(request, reply, caller).finally(() => {
@@ -150,7 +151,7 @@ export async function graphqlEndpoint(
 
   return async (request, reply) => {
     const { body, headers } = request
-    const caller = await callerOf(request)
+    const caller = await askerOf(request)
     callers.set(reply, caller)
     if (!Buffer.isBuffer(body)) return answered(request, reply, caller)
     if (body.length > LONGEST_REQUEST) return read(request, body, reply, caller)

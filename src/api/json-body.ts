@@ -15,14 +15,23 @@ export class JsonBodies {
 
   /**
    * Runs `work` with what a body holds, every number with its digits, once there is room for it.
+   * @param caller Tells callers apart: they take turns.
    * @throws BadRequestError where it isn't UTF-8 or no JSON; LimitError where it holds too many values.
    */
-  async read<T>(body: Buffer, signal: AbortSignal, work: (json: unknown) => Promise<T>): Promise<T> {
+  async read<T>(
+    body: Buffer,
+    { signal, caller }: { signal: AbortSignal; caller: string },
+    work: (json: unknown) => Promise<T>,
+  ): Promise<T> {
     const { MAX_BODY_BYTES, MAX_BODY_VALUES } = this.limits
     // Few bytes can become so many objects that the memory ends.
     const values = countValues(body, MAX_BODY_VALUES)
     if (values > MAX_BODY_VALUES) throw bodyTooLarge('MAX_BODY_VALUES', 'values', this.limits)
-    const leave = await this.room.enter(Math.max(body.length / MAX_BODY_BYTES, values / MAX_BODY_VALUES), signal)
+    const leave = await this.room.enter(
+      Math.max(body.length / MAX_BODY_BYTES, values / MAX_BODY_VALUES),
+      signal,
+      caller,
+    )
     try {
       return await work(jsonOf(body))
     } finally {

@@ -5,13 +5,25 @@ export abstract class SteelthreadError extends Error {
   abstract readonly code: string
   readonly details: Record<string, unknown>
   /** What Apollo answers with over HTTP, where that isn't 200. */
-  declare readonly extensions?: { readonly http: { readonly status: number } }
+  declare readonly extensions?: { readonly http: HttpHead }
 
   constructor(message: string, details: Record<string, unknown> = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = new.target.name
     this.details = details
   }
+}
+
+/** With what an error is answered over HTTP. */
+export interface HttpHead {
+  readonly status: number
+  readonly headers?: ReadonlyMap<string, string>
+}
+
+/** The same where the error's details say when it is worth asking again. */
+function withRetry(status: number, { retryAfterSeconds }: Record<string, unknown>): { http: HttpHead } {
+  if (typeof retryAfterSeconds !== 'number') return { http: { status } }
+  return { http: { status, headers: new Map([['retry-after', String(retryAfterSeconds)]]) } }
 }
 
 /** An argument is wrong; the message says what would be right. */
@@ -65,7 +77,7 @@ export class UnavailableError extends SteelthreadError {
 /** Others are at what was asked for, for longer than is waited; what was asked is safe to ask again. */
 export class BusyError extends SteelthreadError {
   readonly code = 'BUSY'
-  override readonly extensions = { http: { status: 503 } }
+  override readonly extensions = withRetry(503, this.details)
 }
 
 /** A source is being pulled or removed. */

@@ -1,11 +1,11 @@
 import { JsonBodies } from '../../src/api/json-body.ts'
 import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
 
-const { signal } = new AbortController()
+const asker = { signal: new AbortController().signal, caller: 'somebody' }
 
 /** What the only request reads in its body. */
 function read(text: string, limits = { ...DEFAULT_LIMITS, MAX_BODY_VALUES: 4 }): Promise<unknown> {
-  return new JsonBodies(limits).read(Buffer.from(text), signal, async (json) => json)
+  return new JsonBodies(limits).read(Buffer.from(text), asker, async (json) => json)
 }
 
 test.each([
@@ -50,7 +50,7 @@ describe('bodies that come at the same time', () => {
     const begun: string[] = []
     const ends: ((error?: Error) => void)[] = []
     const reading = (name: string, text: string) =>
-      bodies.read(Buffer.from(text), signal, (): Promise<void> => {
+      bodies.read(Buffer.from(text), asker, (): Promise<void> => {
         begun.push(name)
         return new Promise((resolve, reject) => ends.push((error) => (error ? reject(error) : resolve())))
       })
@@ -71,7 +71,7 @@ describe('bodies that come at the same time', () => {
   test('give their room back where they are no JSON', async () => {
     const bodies = new JsonBodies(limits)
     for (let i = 0; i < 3; i++) {
-      await expect(bodies.read(Buffer.from('x'.repeat(900)), signal, async () => {})).rejects.toThrow(/must be JSON/)
+      await expect(bodies.read(Buffer.from('x'.repeat(900)), asker, async () => {})).rejects.toThrow(/must be JSON/)
     }
   })
 })

@@ -6,7 +6,7 @@ const never = new AbortController().signal
 /** Enters, and says whether it is in by now. */
 function entering(room: GradedRoom, need: number, signal = never) {
   const state = { isIn: false, leave: () => {} }
-  const entered = room.enter(need, signal).then((leave) => Object.assign(state, { isIn: true, leave }))
+  const entered = room.enter(need, signal, 'somebody').then((leave) => Object.assign(state, { isIn: true, leave }))
   return { state, entered }
 }
 
@@ -87,5 +87,5 @@ test('who goes while waiting is told so, and holds nobody up', async () => {
   await expect(going.entered).rejects.toBe(GONE)
   await settle()
   expect(behind.isIn).toBe(true)
-  await expect(room.enter(1, asker.signal)).rejects.toBe(GONE)
+  await expect(room.enter(1, asker.signal, 'somebody')).rejects.toBe(GONE)
 })

@@ -9,6 +9,7 @@ import type { Authenticator } from '../../auth/authenticator.ts'
 import type { Caller } from '../../model/caller.ts'
 import { SteelthreadError, TooManySubscribersError, UnauthenticatedError } from '../../model/errors.ts'
 import { cut } from '../../model/excerpts.ts'
+import { callerOf } from '../caller-of.ts'
 import type { Guard } from '../http-guard.ts'
 import { requestIdOf } from '../request-ids.ts'
 import type { RequestSignals } from '../request-signals.ts'
@@ -48,8 +49,8 @@ export function takeWebSockets(app: FastifyInstance, options: WebSocketOptions):
   const { guard, signals } = options
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_MESSAGE, handleProtocols })
   const open = opener(options)
-  sockets.on('connection', (socket: WebSocket, { headers }: IncomingMessage) =>
-    open(socket, { headers, requestId: requestIdOf({ headers }) }),
+  sockets.on('connection', (socket: WebSocket, { headers, socket: { remoteAddress = '' } }: IncomingMessage) =>
+    open(socket, { headers, requestId: requestIdOf({ headers }), address: remoteAddress }),
   )
   const refusalOf = ({ url = '', headers }: IncomingMessage): [status: string, message: string] | undefined => {
     const fault = guard.hostFault(headers) ?? guard.originFault(headers)
@@ -97,6 +98,8 @@ interface Opened {
   socket: WebSocket
   headers: IncomingHttpHeaders
   requestId: string
+  /** Of the client. */
+  address: string
   caller?: Caller
 }
 
@@ -105,11 +108,11 @@ function opener({
   subscriptions,
   authenticator,
   log,
-}: WebSocketOptions): (socket: WebSocket, asked: Pick<Opened, 'headers' | 'requestId'>) => void {
+}: WebSocketOptions): (socket: WebSocket, asked: Pick<Opened, 'headers' | 'requestId' | 'address'>) => void {
   /** Who isn't known, or not any more, is told nothing more. */
   const identify = async (opened: Opened) => {
     try {
-      opened.caller = await authenticator.callerOf(opened.headers)
+      opened.caller = await callerOf(authenticator, opened.headers, opened.address)
     } catch (error) {
       if (!(error instanceof SteelthreadError)) throw error
       if (error instanceof UnauthenticatedError) opened.socket.close(UNAUTHENTICATED, cut(error.message, 120))

@@ -85,7 +85,7 @@ export class Passthrough {
     const cost = passed.costs.get(sizes) ?? this.gate.ampleCost({ schema: this.schema, document, operation, variables })
     if (!cost) return null
     passed.costs.set(sizes, cost)
-    const leave = await this.gate.enterAt(cost, context.signal)
+    const leave = await this.gate.enterAt(cost, context)
     try {
       const text = await this.textOf(pages, context)
       if (!text) return null
