@@ -43,6 +43,7 @@ import {
   DEFAULT_STAGE_SECONDS,
   type Limits,
 } from './model/limits.ts'
+import { type Restrictions, UNRESTRICTED } from './model/restrictions.ts'
 import { withoutContent } from './model/without-content.ts'
 import { PruneSchedule } from './prune-schedule.ts'
 import { PullSchedule } from './pull-schedule.ts'
@@ -109,6 +110,8 @@ export interface CompositionOptions extends GuardOptions {
   auditKeepDays?: number | null
   /** How it is found out who asks; undefined: nobody is asked, and everybody may do everything. */
   auth?: AuthSettings | undefined
+  /** What callers are held to. Default: to nothing. */
+  restrictions?: Partial<Restrictions>
   /** Who asks, where nobody is asked who that is. Default: anybody. */
   caller?: Caller
   /** Where alerts are sent. */
@@ -151,6 +154,7 @@ export async function compose({
   batchKeepDays = DEFAULT_BATCH_KEEP_DAYS,
   auditKeepDays = DEFAULT_AUDIT_KEEP_DAYS,
   auth,
+  restrictions = {},
   caller = ANYBODY,
   alerts: alertSettings,
   stages: definitions = stages,
@@ -275,6 +279,7 @@ export async function compose({
       signals,
       authenticator: auth && caller === ANYBODY ? new CheckingAuthenticator(database, auth) : takenFor(caller),
       proof,
+      restrictions: { ...UNRESTRICTED, ...restrictions },
       live,
       counters,
       probes,

@@ -45,9 +45,8 @@ export async function startService(
   log: FastifyBaseLogger,
   { isShared = false, isDeployed = !isShared, runs = 'all', concurrency }: Part = {},
 ): Promise<RunningService> {
-  const { host, allowedHosts, auth, limits, quarantineLimit, historySeconds, batchKeepDays, auditKeepDays, alerts } =
-    config
-  const { stageSeconds } = config
+  const { host, allowedHosts, auth, limits, restrictions, quarantineLimit } = config
+  const { historySeconds, batchKeepDays, auditKeepDays, alerts, stageSeconds } = config
   const promotion: OfferMode = isDeployed ? config.stagePromotion : 'never'
   const settings = {
     log,
@@ -59,6 +58,7 @@ export async function startService(
     alerts,
     auth: auth === 'none' ? undefined : auth,
     // Who may run commands has the database itself.
+    restrictions: isShared ? undefined : restrictions,
     caller: isShared ? commandLine() : ANYBODY,
     promotion,
     host,

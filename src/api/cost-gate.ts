@@ -2,18 +2,22 @@ import type { ApolloServerPlugin } from '@apollo/server'
 import { type DocumentNode, type GraphQLSchema, getVariableValues, type OperationDefinitionNode } from 'graphql'
 import type { Sql } from '../cache/database.ts'
 import { AMPLE, countDays, type Extent, readExtent } from '../cache/extent.ts'
+import type { Caller } from '../model/caller.ts'
 import { GradedRoom } from '../model/graded-room.ts'
 import { type LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
 import { type Cost, costOf } from './cost.ts'
+import type { Quotas } from './quotas.ts'
 import type { RequestContext } from './request-context.ts'
 
-/** Refuses, before it is run, what would cost too much, and lets wait what would be too much beside what is under way. */
+/** Refuses, before it is run, what would cost too much, charges its caller, and lets wait what would be too much beside what is under way. */
 export class CostGate {
   private readonly limits: Limits
+  private readonly quotas: Quotas
   private readonly room: GradedRoom
 
-  constructor(limits: Limits) {
+  constructor(limits: Limits, quotas: Quotas) {
     this.limits = limits
+    this.quotas = quotas
     this.room = new GradedRoom(limits.MAX_QUERY_VALUES)
   }
 
@@ -21,21 +25,28 @@ export class CostGate {
   readonly plugin: ApolloServerPlugin<RequestContext> = {
     requestDidStart: async () => {
       let leave = () => {}
+      let isOver = false
       return {
         didResolveOperation: async ({ schema, document, operation, request, contextValue }) => {
           if (!operation) return
           const variables = variablesOf(schema, operation, request.variables)
           contextValue.variables = variables
-          leave = variables ? await this.enter({ schema, document, operation, variables }, contextValue) : leave
+          if (!variables) return
+          leave = await this.enter({ schema, document, operation, variables }, contextValue)
+          if (isOver) leave()
         },
-        willSendResponse: async () => leave(),
+        // Where others refuse it, that is before it is in.
+        willSendResponse: async () => {
+          isOver = true
+          leave()
+        },
       }
     },
   }
 
   /**
    * Waits for its turn. Returns how to say that it is over.
-   * @throws LimitError where it would cost more than any may.
+   * @throws LimitError where it would cost more than any may; QuotaError where its caller has had its share.
    */
   async enter(
     { schema, document, operation, variables }: Operation,
@@ -43,17 +54,23 @@ export class CostGate {
   ): Promise<() => void> {
     const costAt = costOf(schema, document, operation, variables)
     const isEnough = (cost: Cost) => this.isAllowed(cost) && this.room.isFreeFor(cost.values)
-    const cost = costAt && (await costAsFarAs(isEnough, costAt, database.sql))
+    const isKnown = (cost: Cost) => isEnough(cost) && this.quotas.isFair(caller, cost)
+    const cost = costAt && (await costAsFarAs({ isKnown, isEnough }, costAt, database.sql))
     const error = cost && excess(cost, this.limits)
     if (error) throw error
+    if (cost) await this.quotas.takeOperation(caller, cost)
     return cost ? this.room.enter(cost.values, signal, caller.id) : () => {}
   }
 
-  /** Lets pass what costs the same in every cache, and so little that it need not wait. @throws LimitError where it is more than any may. */
-  check({ schema, document, operation, variables }: Operation): void {
+  /**
+   * Lets pass what costs the same in every cache, and so little that it need not wait.
+   * @throws LimitError, QuotaError as `enter`.
+   */
+  async check({ schema, document, operation, variables }: Operation, caller: Caller): Promise<void> {
     const cost = costOf(schema, document, operation, variables)?.(AMPLE)
     const error = cost && excess(cost, this.limits)
     if (error) throw error
+    if (cost) await this.quotas.takeOperation(caller, cost)
   }
 
   /** What it costs in a cache that holds all it may; null where that is more than any may, or an argument is wrong. */
@@ -63,8 +80,9 @@ export class CostGate {
   }
 
   /** The same as `enter` for what is known to cost so much, and to be allowed. */
-  enterAt({ values }: Cost, { signal, caller }: RequestContext): Promise<() => void> {
-    return this.room.enter(values, signal, caller.id)
+  async enterAt(cost: Cost, { signal, caller }: RequestContext): Promise<() => void> {
+    await this.quotas.takeOperation(caller, cost)
+    return this.room.enter(cost.values, signal, caller.id)
   }
 
   private isAllowed(cost: Cost): boolean {
@@ -94,12 +112,12 @@ export function variablesOf(
  * people worked, which take longer to be known. Null where the executor will refuse.
  */
 async function costAsFarAs(
-  isEnough: (cost: Cost) => boolean,
+  { isKnown, isEnough }: Record<'isKnown' | 'isEnough', (cost: Cost) => boolean>,
   costAt: (extent: Extent) => Cost | null,
   sql: Sql,
 ): Promise<Cost | null> {
   const ample = costAt(AMPLE)
-  if (!ample || isEnough(ample)) return ample
+  if (!ample || isKnown(ample)) return ample
   const extent = await readExtent(sql)
   const bounded = costAt(extent)
   if (!bounded || isEnough(bounded)) return bounded

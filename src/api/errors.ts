@@ -106,6 +106,11 @@ export function statusOf(error: unknown): number {
   return error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500
 }
 
+/** The HTTP headers that it is answered with. */
+export function headersOf(error: unknown): Record<string, string> {
+  return Object.fromEntries((error instanceof SteelthreadError && error.extensions?.http.headers) || [])
+}
+
 function validationFault(error: ArgumentValidationError): [string, Record<string, unknown>] {
   const faults = error.extensions.validationErrors.flatMap(function flatten(fault): {
     property: string

@@ -15,6 +15,7 @@ import type { Live } from '../live/live.ts'
 import { type Caller, sameAccess } from '../model/caller.ts'
 import type { Counters } from '../model/counters.ts'
 import { ForbiddenError } from '../model/errors.ts'
+import type { Restrictions } from '../model/restrictions.ts'
 import { AccessCheck } from './access/access-check.ts'
 import { AnswerMemory, LONGEST_REQUEST } from './answer-memory.ts'
 import { callerOf } from './caller-of.ts'
@@ -33,6 +34,7 @@ import { momentGateway } from './one-moment.ts'
 import { DOCUMENTS_KEPT } from './passthrough/known-documents.ts'
 import { Passthrough } from './passthrough/passthrough.ts'
 import { checkText, resultText, shapeRules } from './query-limits.ts'
+import { Quotas } from './quotas.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
 import type { RequestContext } from './request-context.ts'
 import type { RequestSignals } from './request-signals.ts'
@@ -49,6 +51,7 @@ export interface EndpointOptions {
   /** Of the cache. */
   proof: StateProof
   counters: Counters
+  restrictions: Restrictions
   onInternalError: OnInternalError
   onShown: OnShown
 }
@@ -58,11 +61,24 @@ export type Endpoint = (request: FastifyRequest, reply: FastifyReply) => Promise
 
 export async function graphqlEndpoint(
   app: FastifyInstance,
-  { service, live, guard, authenticator, log, signals, proof, counters, onInternalError, onShown }: EndpointOptions,
+  {
+    service,
+    live,
+    guard,
+    authenticator,
+    log,
+    signals,
+    proof,
+    counters,
+    restrictions,
+    onInternalError,
+    onShown,
+  }: EndpointOptions,
 ): Promise<Endpoint> {
   const { limits } = service
   const schema = await apiSchema(service)
-  const gate = new CostGate(limits)
+  const quotas = new Quotas(restrictions.quotas)
+  const gate = new CostGate(limits, quotas)
   const access = new AccessCheck(schema)
   const passthrough = new Passthrough(service, schema, { gate, access }, (err, requestId) =>
     log.error({ err, requestId }, 'a page could not be passed through'),
@@ -116,7 +132,7 @@ export async function graphqlEndpoint(
   const subscriptions = new Subscriptions(service, live, schema, { gate, access }, { format, counters })
   const streams = new EventStreams(subscriptions, guard, authenticator)
   app.addHook('preClose', async () => streams.endAll())
-  takeWebSockets(app, { subscriptions, guard, authenticator, signals, log })
+  takeWebSockets(app, { subscriptions, quotas, guard, authenticator, signals, log })
 
   const answered = async (request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<unknown> => {
     if (request.raw.method !== 'HEAD' && streams.isAskedFor(request)) {
@@ -153,6 +169,7 @@ export async function graphqlEndpoint(
     const { body, headers } = request
     const caller = await askerOf(request)
     callers.set(reply, caller)
+    await quotas.takeRequest(caller, Buffer.isBuffer(body) ? body.length : request.url.length)
     if (!Buffer.isBuffer(body)) return answered(request, reply, caller)
     if (body.length > LONGEST_REQUEST) return read(request, body, reply, caller)
     const asked = [sameAccess(caller), service.today(), headers.accept ?? '', body.toString('latin1')]

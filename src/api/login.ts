@@ -9,8 +9,9 @@ import {
   sessionIn,
 } from '../auth/authenticator.ts'
 import { BadRequestError, ForbiddenError, SteelthreadError } from '../model/errors.ts'
-import { shown, statusOf } from './errors.ts'
+import { headersOf, shown, statusOf } from './errors.ts'
 import type { Guard } from './http-guard.ts'
+import { LoginAttempts } from './login-attempts.ts'
 
 /** A key, as JSON, is shorter. */
 const LONGEST_BODY = 10_000
@@ -18,15 +19,17 @@ const LONGEST_BODY = 10_000
 /** Serves `POST /login`, `POST /logout`, and `GET /login`, which says how one logs in. */
 export function serveLogin(app: FastifyInstance, authenticator: Authenticator, guard: Guard): void {
   const checking = authenticator instanceof CheckingAuthenticator ? authenticator : undefined
+  const attempts = new LoginAttempts()
   const errorHandler = (error: unknown, _: FastifyRequest, reply: FastifyReply) => {
     if (!(error instanceof SteelthreadError)) throw error
-    return reply.code(statusOf(error)).send(shown(error))
+    return reply.code(statusOf(error)).headers(headersOf(error)).send(shown(error))
   }
   app.get('/login', async () => ({ isNeeded: authenticator.isOn, byKey: authenticator.isOn, byIssuer: false }))
   app.post('/login', { bodyLimit: LONGEST_BODY, errorHandler }, async (request, reply) => {
     checkOrigin(request, guard)
     if (!checking) throw new BadRequestError('Nobody logs in here: the service asks nobody who it is.')
-    const token = await checking.logIn({ secret: keyIn(request.body) })
+    const secret = keyIn(request.body)
+    const token = await attempts.by(request.ip, () => checking.logIn({ secret }))
     return reply
       .header('set-cookie', sessionCookie(request, token, SESSION_HOURS * 3_600))
       .code(204)

@@ -14,8 +14,9 @@ import type { Authenticator } from '../auth/authenticator.ts'
 import type { StateProof } from '../cache/state-proof.ts'
 import type { Live } from '../live/live.ts'
 import type { Counters } from '../model/counters.ts'
+import type { Restrictions } from '../model/restrictions.ts'
 import { refuseOnceStopping } from './close-server.ts'
-import { type OnInternalError, type OnShown, refusal, statusOf } from './errors.ts'
+import { headersOf, type OnInternalError, type OnShown, refusal, statusOf } from './errors.ts'
 import { graphqlEndpoint } from './graphql-endpoint.ts'
 import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
 import { bodyTooLarge } from './json-body.ts'
@@ -39,6 +40,7 @@ export interface ServerOptions extends GuardOptions {
   authenticator: Authenticator
   /** Of the cache. */
   proof: StateProof
+  restrictions: Restrictions
   live: Live
   counters: Counters
   probes: Probes
@@ -51,6 +53,7 @@ export async function apiServer({
   signals,
   authenticator,
   proof,
+  restrictions,
   live,
   counters,
   probes,
@@ -73,7 +76,17 @@ export async function apiServer({
   const onInternalError: OnInternalError = (err, requestId) => log.error({ err, requestId }, 'a query failed')
   const onShown: OnShown = (code) => counters.add('graphqlErrors', code)
   const told = { counters, onInternalError, onShown }
-  const endpoint = await graphqlEndpoint(app, { service, live, guard, authenticator, log, signals, proof, ...told })
+  const endpoint = await graphqlEndpoint(app, {
+    service,
+    live,
+    guard,
+    authenticator,
+    log,
+    signals,
+    proof,
+    restrictions,
+    ...told,
+  })
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, {
     root: WEB,
@@ -105,7 +118,7 @@ export async function apiServer({
       if (status === 401) void reply.header('www-authenticate', 'Bearer')
       const answer = refusal(shown, onInternalError, id)
       for (const { extensions } of answer.errors) onShown(extensions.code)
-      return reply.code(status).send(answer)
+      return reply.code(status).headers(headersOf(shown)).send(answer)
     },
   })
   serveGraphiql(app)

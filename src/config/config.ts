@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ROLES, Role } from '../model/caller.ts'
 import { ConfigError } from '../model/errors.ts'
 import {
   DEFAULT_AUDIT_KEEP_DAYS,
@@ -12,10 +13,12 @@ import {
   type LimitName,
   type Limits,
 } from '../model/limits.ts'
+import { DEFAULT_QUOTAS, type Quota, type Restrictions, UNRESTRICTED } from '../model/restrictions.ts'
 import type { TableShape } from '../model/table-shape.ts'
 import { BILLED_ADDS_VALUE, type ValueRules } from '../model/value-rules.ts'
 import { type FileSource, sourcesIn } from './sources-file.ts'
 import { type SourceTimes, secondsOf, sourceTimes, type TimeName } from './times.ts'
+import { documentsIn, type NamedFile } from './trusted-documents-file.ts'
 import {
   BROKER_URL_ADVICE,
   isBrokerUrl,
@@ -61,6 +64,11 @@ const port = z
   .regex(/^\d+$/, PORT_ADVICE)
   .transform(Number)
   .refine((port) => port <= 65_535, PORT_ADVICE)
+/** Points a minute; null: as many as are wanted. */
+const quota = z
+  .string()
+  .regex(/^([1-9]\d{0,11}|off)$/, 'must be a whole number of points a minute from 1 to 999999999999, or off')
+  .transform((text) => (text === 'off' ? null : Number(text)))
 
 const schema = z.object({
   ...(Object.fromEntries(limitNames.map((name) => [name, limit.default(DEFAULT_LIMITS[name])])) as Record<
@@ -89,6 +97,14 @@ const schema = z.object({
   AUTH_ROLE_CLAIM: z.string().min(1).default('steelthread_role'),
   AUTH_TEAMS_CLAIM: z.string().min(1).default('steelthread_teams'),
   AUTH_USER_CLAIM: z.string().min(1).default('steelthread_user'),
+  QUOTA_VIEWER: quota.default(DEFAULT_QUOTAS.viewer),
+  QUOTA_INGESTER: quota.default(DEFAULT_QUOTAS.ingester),
+  QUOTA_OPERATOR: quota.default(DEFAULT_QUOTAS.operator),
+  QUOTA_ADMIN: quota.default(DEFAULT_QUOTAS.admin),
+  QUOTA_ANYBODY: quota.default(null),
+  ALLOW_INTROSPECTION: z.enum(['yes', 'no'], { error: 'must be yes or no' }).optional(),
+  TRUSTED_DOCUMENTS: z.string().optional(),
+  TRUSTED_DOCUMENTS_FOR: z.enum(['viewers', 'all'], { error: 'must be viewers or all' }).default('viewers'),
   DATABASE_URL: postgresUrl.optional(),
   STOP_GRACE: z
     .string()
@@ -180,6 +196,8 @@ export interface Config {
   allowedHosts: readonly string[]
   /** How it is found out who asks; `none` where that was said, undefined where nothing was. */
   auth: AuthConfig | 'none' | undefined
+  /** What callers are held to beyond what one request may ask for. */
+  restrictions: Restrictions
   /** 0: any free port. */
   port: number
   /** Where metrics and probes are served by themselves; not given: only beside the API. */
@@ -248,13 +266,18 @@ export interface BrokerConfig {
  * The configuration out of the environment, and out of the sources' file if there is one, checked and frozen.
  * @throws ConfigError that names everything that is wrong and says what would be right.
  */
-export function configOf(env: Readonly<Record<string, string>>, file?: { name: string; text: string }): Config {
+export function configOf(
+  env: Readonly<Record<string, string>>,
+  file?: NamedFile,
+  trustedDocuments?: NamedFile,
+): Config {
   const parsed = schema.safeParse(env)
   const problems = parsed.success
     ? []
     : parsed.error.issues.map(({ path: [variable], message }) => `${String(variable)} ${message}`)
   const sources = sourceSettings(env, file ? sourcesIn(file, env, problems) : new Map(), problems)
-  problems.push(...misspelt(env, sources), ...authFaults(env))
+  problems.push(...misspelt(env, sources), ...authFaults(env), ...restrictionFaults(env))
+  const documents = trustedDocuments && documentsIn(trustedDocuments, problems)
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems.join('; '))
   const {
     HOST,
@@ -269,6 +292,14 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
     AUTH_ROLE_CLAIM,
     AUTH_TEAMS_CLAIM,
     AUTH_USER_CLAIM,
+    QUOTA_VIEWER,
+    QUOTA_INGESTER,
+    QUOTA_OPERATOR,
+    QUOTA_ADMIN,
+    QUOTA_ANYBODY,
+    ALLOW_INTROSPECTION,
+    TRUSTED_DOCUMENTS: _,
+    TRUSTED_DOCUMENTS_FOR,
     DATABASE_URL,
     STOP_GRACE,
     STAGE_TIMEOUT,
@@ -314,6 +345,20 @@ export function configOf(env: Readonly<Record<string, string>>, file?: { name: s
                 }
               : undefined,
           },
+    restrictions: Object.freeze({
+      quotas: isAuthOn(env)
+        ? {
+            [Role.VIEWER]: quotaOf('QUOTA_VIEWER', QUOTA_VIEWER),
+            [Role.INGESTER]: quotaOf('QUOTA_INGESTER', QUOTA_INGESTER),
+            [Role.OPERATOR]: quotaOf('QUOTA_OPERATOR', QUOTA_OPERATOR),
+            [Role.ADMIN]: quotaOf('QUOTA_ADMIN', QUOTA_ADMIN),
+          }
+        : { ...UNRESTRICTED.quotas, [Role.ADMIN]: quotaOf('QUOTA_ANYBODY', QUOTA_ANYBODY) },
+      hidesSchema: ALLOW_INTROSPECTION ? ALLOW_INTROSPECTION === 'no' : isAuthOn(env) && env.NODE_ENV === 'production',
+      trusted: documents
+        ? { documents, held: TRUSTED_DOCUMENTS_FOR === 'all' ? ROLES : [Role.VIEWER, Role.INGESTER] }
+        : null,
+    }),
     port: PORT,
     metricsPort: METRICS_PORT,
     databaseUrl: DATABASE_URL,
@@ -416,6 +461,41 @@ function authFaults({ AUTH, AUTH_ISSUER, AUTH_AUDIENCE }: Readonly<Record<string
     return ['AUTH_AUDIENCE must be set where AUTH_ISSUER is: tokens that are for another service would do here']
   }
   return AUTH_AUDIENCE && !AUTH_ISSUER ? ['AUTH_AUDIENCE does nothing without AUTH_ISSUER'] : []
+}
+
+/** Whether it is found out who asks. */
+function isAuthOn({ AUTH, AUTH_ISSUER }: Readonly<Record<string, string>>): boolean {
+  return AUTH === 'keys' || AUTH_ISSUER !== undefined
+}
+
+function quotaOf(setting: string, perMinute: number | null): Quota | null {
+  return perMinute === null ? null : { setting, perMinute }
+}
+
+/** Restrictions of callers that there are not, and what would restrict nobody. */
+function restrictionFaults(env: Readonly<Record<string, string>>): string[] {
+  const set = Object.keys(env).filter((variable) => variable.startsWith('QUOTA_'))
+  const ofRoles = ROLES.map((role) => `QUOTA_${role.toUpperCase()}`)
+  const quotas = set.flatMap((variable) => {
+    if (variable === 'QUOTA_ANYBODY') {
+      return isAuthOn(env)
+        ? [`${variable} does nothing where it is asked who asks; there are ${ofRoles.join(', ')}`]
+        : []
+    }
+    if (!ofRoles.includes(variable)) {
+      return [`${variable} is no quota; there are ${[...ofRoles, 'QUOTA_ANYBODY'].join(', ')}`]
+    }
+    return isAuthOn(env) ? [] : [`${variable} does nothing without AUTH=keys or AUTH_ISSUER; there is QUOTA_ANYBODY`]
+  })
+  const { TRUSTED_DOCUMENTS, TRUSTED_DOCUMENTS_FOR } = env
+  if (TRUSTED_DOCUMENTS_FOR && !TRUSTED_DOCUMENTS) {
+    return [...quotas, 'TRUSTED_DOCUMENTS_FOR does nothing without TRUSTED_DOCUMENTS']
+  }
+  if (TRUSTED_DOCUMENTS && TRUSTED_DOCUMENTS_FOR !== 'all' && !isAuthOn(env)) {
+    const why = 'holds nobody to it where nobody is asked who asks'
+    return [...quotas, `TRUSTED_DOCUMENTS ${why}: set TRUSTED_DOCUMENTS_FOR=all, or AUTH=keys`]
+  }
+  return quotas
 }
 
 function timesInEnv(env: Readonly<Record<string, string>>, upper: string, problems: string[]): SourceTimes {

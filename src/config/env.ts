@@ -21,11 +21,22 @@ const SOURCES_FILE = 'sources.yaml'
  */
 export function readSourcesFile(env: Readonly<Record<string, string>>): { name: string; text: string } | undefined {
   const name = env.SOURCES_FILE ?? SOURCES_FILE
+  return named('SOURCES_FILE', name, !env.SOURCES_FILE)
+}
+
+/** The file of documents that `TRUSTED_DOCUMENTS` names. @throws ConfigError where it can't be read. */
+export function readTrustedDocuments(
+  env: Readonly<Record<string, string>>,
+): { name: string; text: string } | undefined {
+  return env.TRUSTED_DOCUMENTS ? named('TRUSTED_DOCUMENTS', env.TRUSTED_DOCUMENTS, false) : undefined
+}
+
+function named(variable: string, name: string, mayLack: boolean): { name: string; text: string } | undefined {
   try {
     return { name, text: readFileSync(name, 'utf8') }
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException
-    if (code === 'ENOENT' && !env.SOURCES_FILE) return undefined
-    throw new ConfigError(`SOURCES_FILE can't be read: ${message}`)
+    if (code === 'ENOENT' && mayLack) return undefined
+    throw new ConfigError(`${variable} can't be read: ${message}`)
   }
 }

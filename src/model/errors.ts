@@ -80,6 +80,12 @@ export class BusyError extends SteelthreadError {
   override readonly extensions = withRetry(503, this.details)
 }
 
+/** A caller has asked for as much as it may for now; `details.retryAfterSeconds` says when it may ask again. */
+export class QuotaError extends SteelthreadError {
+  readonly code = 'QUOTA_EXCEEDED'
+  override readonly extensions = withRetry(429, this.details)
+}
+
 /** A source is being pulled or removed. */
 export class SourceBusyError extends BusyError {}
 

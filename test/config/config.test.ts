@@ -1,6 +1,7 @@
 import { configOf } from '../../src/config/config.ts'
 import { ConfigError } from '../../src/model/errors.ts'
 import { DEFAULT_LIMITS } from '../../src/model/limits.ts'
+import { UNRESTRICTED } from '../../src/model/restrictions.ts'
 import { sourcesOf } from '../../src/source/sources.ts'
 
 const URL_ADVICE = 'must be a URL such as postgres://user:password@host:5432/database'
@@ -30,6 +31,7 @@ test('with nothing set, everything has a default', () => {
     stageSeconds: 30,
     logLevel: 'info',
     limits: DEFAULT_LIMITS,
+    restrictions: UNRESTRICTED,
     quarantineLimit: 20,
     stagePromotion: 'auto',
     historySeconds: 34_560_000,
@@ -80,6 +82,7 @@ test('everything can be set', () => {
     stageSeconds: 180,
     logLevel: 'debug',
     limits: { ...DEFAULT_LIMITS, MAX_QUERY_ROWS: 5 },
+    restrictions: UNRESTRICTED,
     quarantineLimit: 100,
     stagePromotion: 'manual',
     historySeconds: 2_592_000,
@@ -377,5 +380,33 @@ describe('the broker', () => {
     ['EAGER_STAGES', 'waste_trend,'],
   ])('%s is not %s', (name, value) => {
     expect(faultOf({ [name]: value })).toMatch(new RegExp(`^${name} must be `))
+  })
+})
+
+describe('what callers are held to', () => {
+  const KEYS = { AUTH: 'keys' }
+  const quotasOf = (env: Record<string, string>) => configOf(env).restrictions.quotas
+
+  test('where it is asked who asks, each role has a quota, which can be set and put off', () => {
+    expect(quotasOf({ ...KEYS, QUOTA_VIEWER: '500', QUOTA_ADMIN: 'off' })).toEqual({
+      viewer: { setting: 'QUOTA_VIEWER', perMinute: 500 },
+      ingester: { setting: 'QUOTA_INGESTER', perMinute: 20_000_000 },
+      operator: { setting: 'QUOTA_OPERATOR', perMinute: 60_000_000 },
+      admin: null,
+    })
+  })
+
+  test('where nobody is asked, nobody has one, unless it is said', () => {
+    expect(quotasOf({}).admin).toBeNull()
+    expect(quotasOf({ QUOTA_ANYBODY: '7' }).admin).toEqual({ setting: 'QUOTA_ANYBODY', perMinute: 7 })
+  })
+
+  test.each<[fault: string, env: Record<string, string>]>([
+    ['QUOTA_VIEWER must be a whole number of points a minute from 1', { ...KEYS, QUOTA_VIEWER: '0' }],
+    ['QUOTA_GUEST is no quota; there are QUOTA_VIEWER, QUOTA_INGESTER,', { ...KEYS, QUOTA_GUEST: '1' }],
+    ['QUOTA_VIEWER does nothing without AUTH=keys', { QUOTA_VIEWER: '1' }],
+    ['QUOTA_ANYBODY does nothing where it is asked who asks', { ...KEYS, QUOTA_ANYBODY: '1' }],
+  ])('%s …', (fault, env) => {
+    expect(faultOf(env)).toContain(fault)
   })
 })

@@ -7,6 +7,7 @@ import { type Composition, compose } from '../../src/compose.ts'
 import type { Limits } from '../../src/model/limits.ts'
 import type { Events, EventType } from '../../src/model/messages.ts'
 import type { Receipt } from '../../src/model/receipt.ts'
+import type { Restrictions } from '../../src/model/restrictions.ts'
 import { logOptions } from '../../src/sight/log-options.ts'
 import type { SourceSetting } from '../../src/source/sources.ts'
 import type { StageDefinition } from '../../src/stages/define-stage.ts'
@@ -43,6 +44,7 @@ export interface TestService extends Composition {
 interface Options extends GuardOptions {
   today?: () => string
   auth?: AuthSettings
+  restrictions?: Partial<Restrictions>
   url?: string
   sources?: SourceSetting[]
   limits?: Partial<Limits>

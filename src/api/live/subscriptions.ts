@@ -82,13 +82,12 @@ export class Subscriptions {
       if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) throw operation ? NO_SUBSCRIPTION : NO_OPERATION
       this.access.check(document, operation, caller)
       const values = variablesOf(schema, operation, variables ?? {})
-      if (values) this.gate.check({ schema, document, operation, variables: values })
+      if (values) await this.gate.check({ schema, document, operation, variables: values }, caller)
       const contextValue: LiveContext = { service, live, caller, seen: await this.seenUsers(caller), onTooSlow }
       return { schema, document, operationName, variableValues: variables, contextValue }
     } catch (error) {
-      if (error instanceof SteelthreadError) return [new GraphQLError(error.message, { originalError: error })]
       if (error instanceof GraphQLError) return [coded(error, 'GRAPHQL_PARSE_FAILED')]
-      throw error
+      return refusalOf(error)
     }
   }
 
@@ -157,6 +156,12 @@ const NO_SUBSCRIPTION = new BadRequestError(
 const NO_OPERATION = new BadRequestError(
   'operationName must be of one of the operations; it may be left out where there is one.',
 )
+
+/** What is said to who subscribes where it is refused. @throws What is no fault of whoever asked. */
+export function refusalOf(error: unknown): readonly GraphQLError[] {
+  if (error instanceof SteelthreadError) return [new GraphQLError(error.message, { originalError: error })]
+  throw error
+}
 
 function coded(error: GraphQLError, code: string): GraphQLError {
   if (!error.originalError) error.extensions.code ??= code

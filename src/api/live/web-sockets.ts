@@ -11,9 +11,10 @@ import { SteelthreadError, TooManySubscribersError, UnauthenticatedError } from 
 import { cut } from '../../model/excerpts.ts'
 import { callerOf } from '../caller-of.ts'
 import type { Guard } from '../http-guard.ts'
+import type { Quotas } from '../quotas.ts'
 import { requestIdOf } from '../request-ids.ts'
 import type { RequestSignals } from '../request-signals.ts'
-import type { Subscriptions } from './subscriptions.ts'
+import { refusalOf, type Subscriptions } from './subscriptions.ts'
 
 /** Of one process. */
 const MOST_SOCKETS = 1_000
@@ -38,6 +39,7 @@ export const TOO_SLOW = 4429
 
 export interface WebSocketOptions {
   subscriptions: Subscriptions
+  quotas: Quotas
   guard: Guard
   authenticator: Authenticator
   signals: RequestSignals
@@ -52,7 +54,7 @@ export function takeWebSockets(app: FastifyInstance, options: WebSocketOptions):
   sockets.on('connection', (socket: WebSocket, { headers, socket: { remoteAddress = '' } }: IncomingMessage) =>
     open(socket, { headers, requestId: requestIdOf({ headers }), address: remoteAddress }),
   )
-  const refusalOf = ({ url = '', headers }: IncomingMessage): [status: string, message: string] | undefined => {
+  const upgradeFault = ({ url = '', headers }: IncomingMessage): [status: string, message: string] | undefined => {
     const fault = guard.hostFault(headers) ?? guard.originFault(headers)
     if (fault !== undefined) return ['403 Forbidden', fault]
     if (!/^\/graphql(\?|$)/.test(url)) return ['404 Not Found', 'WebSockets are taken at /graphql.']
@@ -61,7 +63,7 @@ export function takeWebSockets(app: FastifyInstance, options: WebSocketOptions):
   }
   app.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') return takePlainly(app.server, request, socket, head)
-    const refusal = refusalOf(request)
+    const refusal = upgradeFault(request)
     if (!refusal)
       return sockets.handleUpgrade(request, socket, head, (opened) => sockets.emit('connection', opened, request))
     socket.on('error', () => socket.destroy())
@@ -106,6 +108,7 @@ interface Opened {
 /** Speaks the protocol with who opened a socket. */
 function opener({
   subscriptions,
+  quotas,
   authenticator,
   log,
 }: WebSocketOptions): (socket: WebSocket, asked: Pick<Opened, 'headers' | 'requestId' | 'address'>) => void {
@@ -128,14 +131,15 @@ function opener({
       const again = setInterval(() => void identify(extra).catch(() => undefined), PING_MS)
       extra.socket.once('close', () => clearInterval(again))
     },
-    onSubscribe: ({ subscriptions: own, extra: { socket, caller } }, _, asked) => {
+    onSubscribe: async ({ subscriptions: own, extra: { socket, caller } }, _, asked) => {
       if (!caller) throw new Error('Broken invariant: a socket subscribes before it is known whose it is.')
       const many = `A WebSocket has at most ${MOST_OF_SOCKET} subscriptions; end one, or open another WebSocket.`
       // The one that is asked for counts already.
       if (Object.keys(own).length > MOST_OF_SOCKET) {
         return [new GraphQLError(many, { originalError: new TooManySubscribersError(many) })]
       }
-      return subscriptions.checked(asked, caller, () => socket.close(TOO_SLOW, 'TOO_SLOW'))
+      const spent = await quotas.takeRequest(caller, asked.query.length).catch(refusalOf)
+      return spent ?? subscriptions.checked(asked, caller, () => socket.close(TOO_SLOW, 'TOO_SLOW'))
     },
     subscribe: (args) => subscriptions.subscribe(args),
     onNext: ({ extra }, _, __, ___, result) => subscriptions.shown(result, extra.requestId),

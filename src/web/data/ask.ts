@@ -27,7 +27,15 @@ export class Refusal extends Error {
 }
 
 /** Codes of what may be well a moment later. */
-const PASSING = ['UNREACHABLE', 'UNAVAILABLE', 'BUSY', 'CONTENTION', 'BROKER_UNAVAILABLE', 'NO_WORKER']
+const PASSING = [
+  'UNREACHABLE',
+  'UNAVAILABLE',
+  'BUSY',
+  'QUOTA_EXCEEDED',
+  'CONTENTION',
+  'BROKER_UNAVAILABLE',
+  'NO_WORKER',
+]
 
 export function isPassing(error: unknown): boolean {
   return error instanceof Refusal && PASSING.includes(error.code)

@@ -78,6 +78,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   UNREACHABLE: 'Start it, or wait until it is back; the page goes on by itself where it is live.',
   FORBIDDEN: 'You may not see this. Ask whoever runs the service under which name it may be asked, or who may read.',
   LIMIT_EXCEEDED: 'Choose a shorter period, or fewer people.',
+  QUOTA_EXCEEDED: 'You have asked for as much as you may just now; the page goes on by itself when it may.',
+  UNTRUSTED_DOCUMENT: 'The page is of another build than the service: load it again.',
   BAD_USER_INPUT: 'What the address asks for isn’t there: clear what is chosen, or choose something else.',
   BUSY: 'Others are writing; try again in a moment.',
   CONTENTION: 'Others are writing these very days; try again in a moment.',
