@@ -31,10 +31,14 @@ export type OnShown = (code: string) => void
  * What a client is shown of an error: its message and a stable code for those that it can act on, nothing but the fact
  * for all others. The only place where errors become GraphQL's.
  */
-export function errorFormatter(onInternalError: OnInternalError, onShown: OnShown = () => undefined) {
+export function errorFormatter(
+  onInternalError: OnInternalError,
+  { hidesSchema, onShown = () => undefined }: { hidesSchema: boolean; onShown?: OnShown },
+) {
   return (formatted: GraphQLFormattedError, error: unknown): GraphQLFormattedError => {
     const cause = causeOf(error)
-    const { message, locations, path } = formatted
+    const { locations, path } = formatted
+    const message = hidesSchema ? withoutSuggestions(formatted.message) : formatted.message
     const requestId = requestOf(error)
     const show = (text: string, extensions: Record<string, unknown>) => {
       onShown(String(extensions.code))
@@ -58,6 +62,16 @@ export function errorFormatter(onInternalError: OnInternalError, onShown: OnShow
     onInternalError(cause, requestId)
     return show(FAILED, { code: 'INTERNAL_SERVER_ERROR', ...(requestId && { requestId }) })
   }
+}
+
+/** With what graphql-js ends a message about a name that isn't there: the names that were meant, five at most, which are the schema's. */
+const SUGGESTIONS = / ?Did you mean (?:[a-z, ]*"[^"]*")+\?$/
+const LONGEST_SUGGESTIONS = 1_000
+
+/** A message may hold a value as long as it was sent: only its end is looked at. */
+function withoutSuggestions(message: string): string {
+  const start = Math.max(message.length - LONGEST_SUGGESTIONS, 0)
+  return message.slice(0, start) + message.slice(start).replace(SUGGESTIONS, '')
 }
 
 /** Whether a client sent the one character that no text in Postgres holds. */

@@ -30,6 +30,7 @@ import { Subscriptions } from './live/subscriptions.ts'
 import { takeWebSockets } from './live/web-sockets.ts'
 import { requestContext } from './loaders.ts'
 import { MediaTypes } from './media-types.ts'
+import { NoIntrospectionRule } from './no-introspection.ts'
 import { momentGateway } from './one-moment.ts'
 import { DOCUMENTS_KEPT } from './passthrough/known-documents.ts'
 import { Passthrough } from './passthrough/passthrough.ts'
@@ -76,6 +77,7 @@ export async function graphqlEndpoint(
   }: EndpointOptions,
 ): Promise<Endpoint> {
   const { limits } = service
+  const { hidesSchema } = restrictions
   const schema = await apiSchema(service)
   const quotas = new Quotas(restrictions.quotas)
   const gate = new CostGate(limits, quotas)
@@ -84,14 +86,15 @@ export async function graphqlEndpoint(
     log.error({ err, requestId }, 'a page could not be passed through'),
   )
   const memory = new AnswerMemory(proof)
-  const format = errorFormatter(onInternalError, onShown)
+  const format = errorFormatter(onInternalError, { hidesSchema, onShown })
   const apollo = new ApolloServer<RequestContext>({
     gateway: momentGateway(service, schema),
     formatError: format,
     includeStacktraceInErrorResponses: false,
     stringifyResult: (result) => `${resultText(result, limits)}\n`,
-    validationRules: [KnownOperationsRule, ...shapeRules(limits)],
+    validationRules: [KnownOperationsRule, ...(hidesSchema ? [NoIntrospectionRule] : []), ...shapeRules(limits)],
     documentStore: new InMemoryLRUCache<DocumentNode>(DOCUMENTS_KEPT),
+    // Refused by a rule of its own.
     introspection: true,
     // main.ts ends the whole process in order.
     stopOnTerminationSignals: false,
@@ -129,7 +132,7 @@ export async function graphqlEndpoint(
   const byApollo = fastifyApolloHandler(apollo, { context: async (_, reply) => contextOf(reply) })
   const types = new MediaTypes()
   const bodies = new JsonBodies(limits)
-  const subscriptions = new Subscriptions(service, live, schema, { gate, access }, { format, counters })
+  const subscriptions = new Subscriptions(service, live, schema, { gate, access, hidesSchema }, { format, counters })
   const streams = new EventStreams(subscriptions, guard, authenticator)
   app.addHook('preClose', async () => streams.endAll())
   takeWebSockets(app, { subscriptions, quotas, guard, authenticator, signals, log })

@@ -409,4 +409,16 @@ describe('what callers are held to', () => {
   ])('%s …', (fault, env) => {
     expect(faultOf(env)).toContain(fault)
   })
+
+  test.each<[isHidden: boolean, env: Record<string, string>]>([
+    [false, {}],
+    [false, { NODE_ENV: 'production' }],
+    [false, KEYS],
+    [true, { ...KEYS, NODE_ENV: 'production' }],
+    [true, { AUTH_ISSUER: 'https://id.example', AUTH_AUDIENCE: 'steelthread', NODE_ENV: 'production' }],
+    [false, { ...KEYS, NODE_ENV: 'production', ALLOW_INTROSPECTION: 'yes' }],
+    [true, { ALLOW_INTROSPECTION: 'no' }],
+  ])('that the schema is hidden is %s with %j', (isHidden, env) => {
+    expect(configOf(env).restrictions.hidesSchema).toBe(isHidden)
+  })
 })

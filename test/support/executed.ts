@@ -36,7 +36,7 @@ export async function executor(service: TestService): Promise<(asked: Asked) => 
   }
 }
 
-const formatError = errorFormatter(() => undefined)
+const formatError = errorFormatter(() => undefined, { hidesSchema: false })
 
 function shown(error: GraphQLError): { message: string; path?: unknown } {
   const code = error.originalError ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST'

@@ -23,6 +23,7 @@ import type { AccessCheck } from '../access/access-check.ts'
 import { seenBy } from '../access/seen-by.ts'
 import { type CostGate, variablesOf } from '../cost-gate.ts'
 import type { errorFormatter } from '../errors.ts'
+import { NoIntrospectionRule } from '../no-introspection.ts'
 import { checkText, shapeRules } from '../query-limits.ts'
 import { metIn } from '../request-ids.ts'
 import type { Service } from '../service.ts'
@@ -52,7 +53,7 @@ export class Subscriptions {
     service: Service,
     live: Live,
     schema: GraphQLSchema,
-    { gate, access }: { gate: CostGate; access: AccessCheck },
+    { gate, access, hidesSchema }: { gate: CostGate; access: AccessCheck; hidesSchema: boolean },
     { format, counters }: { format: ReturnType<typeof errorFormatter>; counters: Counters },
   ) {
     this.service = service
@@ -60,7 +61,7 @@ export class Subscriptions {
     this.schema = schema
     this.gate = gate
     this.access = access
-    this.rules = [...specifiedRules, ...shapeRules(service.limits)]
+    this.rules = [...specifiedRules, ...(hidesSchema ? [NoIntrospectionRule] : []), ...shapeRules(service.limits)]
     this.format = format
     this.counters = counters
   }
