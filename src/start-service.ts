@@ -45,7 +45,7 @@ export async function startService(
   log: FastifyBaseLogger,
   { isShared = false, isDeployed = !isShared, runs = 'all', concurrency }: Part = {},
 ): Promise<RunningService> {
-  const { host, allowedHosts, auth, limits, restrictions, quarantineLimit } = config
+  const { host, allowedHosts, publicUrl, auth, limits, restrictions, quarantineLimit } = config
   const { historySeconds, batchKeepDays, auditKeepDays, alerts, stageSeconds } = config
   const promotion: OfferMode = isDeployed ? config.stagePromotion : 'never'
   const settings = {
@@ -63,6 +63,7 @@ export async function startService(
     promotion,
     host,
     allowedHosts,
+    publicUrl,
     // A command is over before anybody could ask it.
     broker: isShared ? undefined : config.broker,
     tracing: isShared ? undefined : config.tracing,

@@ -53,6 +53,8 @@ export interface GuardOptions {
   host?: string
   /** Other names under which it may be asked. Where there are some, no name but these and those of loopback will do. */
   allowedHosts?: readonly string[]
+  /** Where people find the service, whoever stands before it: an origin. Its name will do beside all others. */
+  publicUrl?: string | undefined
 }
 
 /**
@@ -95,11 +97,14 @@ export interface Guard {
   hostFault(headers: IncomingHttpHeaders): string | undefined
   /** A browser asks for another's page. What comes bit by bit that page could read, or use up what there is of it. */
   originFault(headers: IncomingHttpHeaders): string | undefined
+  /** Whether browsers come by TLS, also where another ends that before the service. */
+  isByTls(request: Pick<FastifyRequest, 'protocol' | 'headers'>): boolean
 }
 
 function guardOf(app: FastifyInstance, options: GuardOptions): Guard {
   const isAllowed = allowedHosts(app, options)
   const friends = (options.allowedHosts ?? []).map((name) => name.toLowerCase())
+  const publicOrigin = options.publicUrl && new URL(options.publicUrl).origin
   return {
     hostFault: ({ host = '' }) => {
       if (isAllowed(host)) return undefined
@@ -112,8 +117,11 @@ function guardOf(app: FastifyInstance, options: GuardOptions): Guard {
       if (origin === undefined) return undefined
       const from = URL.canParse(origin) ? new URL(origin) : undefined
       if (from && (from.host === host.toLowerCase() || friends.includes(from.hostname))) return undefined
-      return `Pages of "${cut(origin, 100)}" may not log in or subscribe here; add the name to ALLOWED_HOSTS where they may.`
+      if (from && from.origin === publicOrigin) return undefined
+      return `Pages of "${cut(origin, 100)}" may not ask here; add the name to ALLOWED_HOSTS where they may.`
     },
+    isByTls: ({ protocol, headers }) =>
+      protocol === 'https' || headers['x-forwarded-proto'] === 'https' || (publicOrigin ?? '').startsWith('https:'),
   }
 }
 
@@ -138,13 +146,14 @@ export function asGet(request: FastifyRequest): FastifyRequest {
  * what only this machine may. Such requests carry the stranger's name. Those that may be asked for are remembered.
  */
 function allowedHosts(app: FastifyInstance, options: GuardOptions): (host: string) => boolean {
-  const { host: own, allowedHosts = [] } = options
+  const { host: own, allowedHosts = [], publicUrl } = options
   const allowed = new Set<string>()
   return (host) => {
     if (allowed.has(host)) return true
     const bound = app.addresses().flatMap((address) => (typeof address === 'string' ? [] : address.address))
     const isOpen = allowedHosts.length === 0 && !bound.every(isLoopback)
     const known = ['localhost', '127.0.0.1', '::1', ...bound, ...(own ? [own] : []), ...allowedHosts]
+    if (publicUrl) known.push(new URL(publicUrl).hostname)
     const isAllowed = isOpen || known.some((name) => name.toLowerCase() === nameIn(host))
     if (isAllowed && allowed.size < MOST_REMEMBERED) allowed.add(host)
     return isAllowed

@@ -1,17 +1,12 @@
 /** How a browser logs in and out: its key is sent once, and what it keeps then no script can read. */
-import { stringifySetCookie } from 'cookie'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import {
-  type Authenticator,
-  CheckingAuthenticator,
-  SESSION_COOKIE,
-  SESSION_HOURS,
-  sessionIn,
-} from '../auth/authenticator.ts'
+import { type Authenticator, CheckingAuthenticator, SESSION_HOURS, sessionIn } from '../auth/authenticator.ts'
 import { BadRequestError, ForbiddenError, SteelthreadError } from '../model/errors.ts'
 import { headersOf, shown, statusOf } from './errors.ts'
 import type { Guard } from './http-guard.ts'
+import { serveLoginAtIssuer } from './login-at-issuer.ts'
 import { LoginAttempts } from './login-attempts.ts'
+import { sessionCookie } from './session-cookie.ts'
 
 /** A key, as JSON, is shorter. */
 const LONGEST_BODY = 10_000
@@ -24,14 +19,19 @@ export function serveLogin(app: FastifyInstance, authenticator: Authenticator, g
     if (!(error instanceof SteelthreadError)) throw error
     return reply.code(statusOf(error)).headers(headersOf(error)).send(shown(error))
   }
-  app.get('/login', async () => ({ isNeeded: authenticator.isOn, byKey: authenticator.isOn, byIssuer: false }))
+  const { isOn } = authenticator
+  app.get('/login', async (_, reply) => {
+    void reply.header('cache-control', 'no-store')
+    return { isNeeded: isOn, byKey: isOn, byIssuer: checking?.atIssuer !== undefined }
+  })
+  if (checking?.atIssuer) serveLoginAtIssuer(app, checking, checking.atIssuer, guard)
   app.post('/login', { bodyLimit: LONGEST_BODY, errorHandler }, async (request, reply) => {
     checkOrigin(request, guard)
     if (!checking) throw new BadRequestError('Nobody logs in here: the service asks nobody who it is.')
     const secret = keyIn(request.body)
     const token = await attempts.by(request.ip, () => checking.logIn({ secret }))
     return reply
-      .header('set-cookie', sessionCookie(request, token, SESSION_HOURS * 3_600))
+      .header('set-cookie', sessionCookie(token, SESSION_HOURS * 3_600, guard.isByTls(request)))
       .code(204)
       .send()
   })
@@ -40,19 +40,9 @@ export function serveLogin(app: FastifyInstance, authenticator: Authenticator, g
     const token = sessionIn(request.headers)
     if (token) await checking?.logOut(token)
     return reply
-      .header('set-cookie', sessionCookie(request, '', 0))
+      .header('set-cookie', sessionCookie('', 0, guard.isByTls(request)))
       .code(204)
       .send()
-  })
-}
-
-/** Browsers send it to this service alone, and never for another's page; scripts can't read it. */
-export function sessionCookie({ protocol, headers }: FastifyRequest, token: string, maxAge: number): string {
-  // Whoever ends TLS before the service says so.
-  const isSecure = protocol === 'https' || headers['x-forwarded-proto'] === 'https'
-  return stringifySetCookie(SESSION_COOKIE, token, {
-    ...{ httpOnly: true, sameSite: 'strict', path: '/', maxAge },
-    secure: isSecure,
   })
 }
 

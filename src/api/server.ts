@@ -1,6 +1,5 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
 import Fastify, {
   type FastifyBaseLogger,
@@ -26,9 +25,7 @@ import type { RequestSignals } from './request-signals.ts'
 import type { Service } from './service.ts'
 import { traceRequests } from './trace-requests.ts'
 import { watchRequests } from './watch-requests.ts'
-
-/** What is built of `src/web/`: beside the compiled code, and where the sources themselves are run, beside those. */
-const WEB = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../../dist/web/' : '../../web/', import.meta.url))
+import { WEB } from './web-files.ts'
 
 /** The page has many addresses: which view it shows it reads out of them. */
 const VIEWS = ['/people/:id', '/teams/:id', '/projects/:id', '/kinds', '/pipeline', '/quarantine']

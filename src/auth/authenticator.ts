@@ -14,6 +14,7 @@ import type { Database } from '../cache/database.ts'
 import type { Caller } from '../model/caller.ts'
 import { UnauthenticatedError } from '../model/errors.ts'
 import { IssuedTokens, type IssuerSettings } from './issued-tokens.ts'
+import { LoginAtIssuer, type LoginSettings } from './login-at-issuer.ts'
 import { namedIn } from './named.ts'
 import { hashOf, KEY_PREFIX, newSessionToken } from './secrets.ts'
 
@@ -25,6 +26,8 @@ export const SESSION_HOURS = 12
 
 export interface AuthSettings {
   issuer?: IssuerSettings | undefined
+  /** How people log in at the issuer; undefined: they don't. */
+  login?: LoginSettings | undefined
 }
 
 export interface Authenticator {
@@ -44,10 +47,12 @@ export class CheckingAuthenticator implements Authenticator {
   readonly isOn = true
   private readonly database: Database
   readonly tokens: IssuedTokens | undefined
+  readonly atIssuer: LoginAtIssuer | undefined
 
-  constructor(database: Database, { issuer }: AuthSettings) {
+  constructor(database: Database, { issuer, login }: AuthSettings) {
     this.database = database
     this.tokens = issuer && new IssuedTokens(issuer, namedIn(database))
+    this.atIssuer = issuer && login && this.tokens && new LoginAtIssuer(issuer, login, this.tokens)
   }
 
   async callerOf(headers: IncomingHttpHeaders): Promise<Caller> {

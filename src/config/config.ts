@@ -22,7 +22,9 @@ import { documentsIn, type NamedFile } from './trusted-documents-file.ts'
 import {
   BROKER_URL_ADVICE,
   isBrokerUrl,
+  isOrigin,
   isPostgresUrl,
+  isSafeFromOthers,
   isSourceUrl,
   isWebUrl,
   POSTGRES_URL_ADVICE,
@@ -86,7 +88,17 @@ const schema = z.object({
   PORT: port.default(4000),
   METRICS_PORT: port.optional(),
   AUTH: z.enum(['keys', 'none'], { error: 'must be keys or none' }).optional(),
-  AUTH_ISSUER: z.string().refine(isWebUrl, 'must be the URL of an OpenID Connect issuer').optional(),
+  PUBLIC_URL: z
+    .string()
+    .refine(isOrigin, 'must be where people find the service, such as https://steelthread.example')
+    .optional(),
+  AUTH_ISSUER: z
+    .string()
+    .refine(
+      isSafeFromOthers,
+      'must be the URL of an OpenID Connect issuer, with https; with http on this machine alone',
+    )
+    .optional(),
   AUTH_AUDIENCE: z.string().min(1, 'must be the name by which tokens are for this service').optional(),
   AUTH_ALGORITHM: z.enum(ALGORITHMS, { error: `must be one of ${ALGORITHMS.join(', ')}` }).default('RS256'),
   AUTH_CLOCK_SKEW: z
@@ -105,6 +117,15 @@ const schema = z.object({
   ALLOW_INTROSPECTION: z.enum(['yes', 'no'], { error: 'must be yes or no' }).optional(),
   TRUSTED_DOCUMENTS: z.string().optional(),
   TRUSTED_DOCUMENTS_FOR: z.enum(['viewers', 'all'], { error: 'must be viewers or all' }).default('viewers'),
+  AUTH_CLIENT_ID: z.string().min(1, 'must be the name by which the issuer knows this service').optional(),
+  AUTH_CLIENT_SECRET: z
+    .string()
+    .min(1, 'must be what the issuer gave out, or be left out for a public client')
+    .optional(),
+  AUTH_SCOPES: z
+    .string()
+    .refine((text) => text.split(' ').includes('openid'), 'must be names with blanks between them, openid among them')
+    .default('openid profile email'),
   DATABASE_URL: postgresUrl.optional(),
   STOP_GRACE: z
     .string()
@@ -194,6 +215,8 @@ export interface Config {
   host: string
   /** Names under which it may be asked beside those of loopback; empty: see `http-guard.ts`. */
   allowedHosts: readonly string[]
+  /** Where people find it, where that is known: an origin. */
+  publicUrl: string | undefined
   /** How it is found out who asks; `none` where that was said, undefined where nothing was. */
   auth: AuthConfig | 'none' | undefined
   /** What callers are held to beyond what one request may ask for. */
@@ -247,6 +270,8 @@ export interface AuthConfig {
         userClaim: string
       }
     | undefined
+  /** How people log in at the issuer; undefined: they don't. */
+  login: { clientId: string; clientSecret: string | undefined; scopes: string; publicUrl: string } | undefined
 }
 
 /** How the broker is reached; paths are of files. */
@@ -300,6 +325,10 @@ export function configOf(
     ALLOW_INTROSPECTION,
     TRUSTED_DOCUMENTS: _,
     TRUSTED_DOCUMENTS_FOR,
+    AUTH_CLIENT_ID,
+    AUTH_CLIENT_SECRET,
+    AUTH_SCOPES,
+    PUBLIC_URL,
     DATABASE_URL,
     STOP_GRACE,
     STAGE_TIMEOUT,
@@ -329,6 +358,7 @@ export function configOf(
   return Object.freeze({
     host: HOST,
     allowedHosts: Object.freeze(ALLOWED_HOSTS),
+    publicUrl: PUBLIC_URL,
     auth:
       AUTH === 'none' || (!AUTH && !AUTH_ISSUER)
         ? AUTH && 'none'
@@ -342,6 +372,14 @@ export function configOf(
                   roleClaim: AUTH_ROLE_CLAIM,
                   teamsClaim: AUTH_TEAMS_CLAIM,
                   userClaim: AUTH_USER_CLAIM,
+                }
+              : undefined,
+            login: AUTH_CLIENT_ID
+              ? {
+                  clientId: AUTH_CLIENT_ID,
+                  clientSecret: AUTH_CLIENT_SECRET,
+                  scopes: AUTH_SCOPES,
+                  publicUrl: PUBLIC_URL ?? '',
                 }
               : undefined,
           },
@@ -455,12 +493,22 @@ function misspelt(env: Readonly<Record<string, string>>, sources: Config['source
 }
 
 /** What of authentication doesn't fit together. */
-function authFaults({ AUTH, AUTH_ISSUER, AUTH_AUDIENCE }: Readonly<Record<string, string>>): string[] {
-  if (AUTH === 'none' && AUTH_ISSUER) return ['AUTH must not be none where AUTH_ISSUER is set: leave one of them out']
-  if (AUTH_ISSUER && !AUTH_AUDIENCE) {
-    return ['AUTH_AUDIENCE must be set where AUTH_ISSUER is: tokens that are for another service would do here']
+function authFaults(env: Readonly<Record<string, string>>): string[] {
+  const { AUTH, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_CLIENT_ID, PUBLIC_URL } = env
+  const faults: string[] = []
+  if (AUTH === 'none' && AUTH_ISSUER) {
+    faults.push('AUTH must not be none where AUTH_ISSUER is set: leave one of them out')
+  } else if (AUTH_ISSUER && !AUTH_AUDIENCE) {
+    faults.push('AUTH_AUDIENCE must be set where AUTH_ISSUER is: tokens that are for another service would do here')
   }
-  return AUTH_AUDIENCE && !AUTH_ISSUER ? ['AUTH_AUDIENCE does nothing without AUTH_ISSUER'] : []
+  for (const name of ['AUTH_AUDIENCE', 'AUTH_CLIENT_ID']) {
+    if (env[name] && !AUTH_ISSUER) faults.push(`${name} does nothing without AUTH_ISSUER`)
+  }
+  if (env.AUTH_CLIENT_SECRET && !AUTH_CLIENT_ID) faults.push('AUTH_CLIENT_SECRET does nothing without AUTH_CLIENT_ID')
+  if (AUTH_CLIENT_ID && !PUBLIC_URL) {
+    faults.push('PUBLIC_URL must be set where AUTH_CLIENT_ID is: the issuer sends people back there')
+  }
+  return faults
 }
 
 /** Whether it is found out who asks. */

@@ -44,3 +44,15 @@ function isFileUrl(text: string): boolean {
 function isDecodable(text: string): boolean {
   return !/%(?![0-9a-f]{2})/i.test(text)
 }
+
+/** Where a server is found, and nothing behind that. */
+export function isOrigin(text: string): boolean {
+  return isWebUrl(text) && text.replace(/\/$/, '').toLowerCase() === new URL(text).origin
+}
+
+/** Whether nobody on the way can read or change what is asked there: by TLS, or on this machine. */
+export function isSafeFromOthers(text: string): boolean {
+  return (
+    isWebUrl(text) && (text.startsWith('https:') || /^(localhost|127(\.\d+){3}|\[::1\])$/.test(new URL(text).hostname))
+  )
+}

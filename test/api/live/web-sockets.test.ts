@@ -69,8 +69,7 @@ test.each([
   const named = { 'its own': { origin: address }, 'nobody: it is no browser': {} }[origin] ?? { origin }
   const { socket, refusal } = await socketOf(named)
   expect(refusal?.status).toBe(status)
-  if (refusal)
-    expect(JSON.parse(refusal.said).error).toMatch(/may not log in or subscribe here; add the name to ALLOWED_HOSTS/)
+  if (refusal) expect(JSON.parse(refusal.said).error).toMatch(/may not ask here; add the name to ALLOWED_HOSTS/)
   socket.terminate()
 })
 
