@@ -1,14 +1,18 @@
 /** What all views have in common: the way between them, what is live, the drawer, and the receipt. */
 import { useIsFetching, useQueryClient } from '@tanstack/preact-query'
+import type { ComponentChildren } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { Link, Route, Switch, useLocation } from 'wouter-preact'
 import { useLive } from './data/live.tsx'
 import { receiptOf, useAnswer } from './data/use-answer.ts'
+import { useMay } from './data/who.ts'
 import { momentName } from './model/calendar.ts'
 import { count } from './model/figures.ts'
+import { Account } from './parts/account.tsx'
+import { Thread } from './parts/brand.tsx'
 import { lazy } from './parts/lazy.tsx'
 import { useAddress } from './parts/link.tsx'
-import { PulseDocument } from './queries.ts'
+import { PulseDocument, type PulseQuery, SeenPulseDocument, type SeenPulseQuery } from './queries.ts'
 import { Drawer } from './views/explain/drawer.tsx'
 import { Overview } from './views/overview/overview.tsx'
 import { SubjectView } from './views/subject/subject-view.tsx'
@@ -46,10 +50,14 @@ function Views() {
         <KindView />
       </Route>
       <Route path="/pipeline">
-        <Pipeline />
+        <OfEverybody what="pipeline">
+          <Pipeline />
+        </OfEverybody>
       </Route>
       <Route path="/quarantine">
-        <Quarantine />
+        <OfEverybody what="quarantine">
+          <Quarantine />
+        </OfEverybody>
       </Route>
       <Route>
         <h1>There is no such view</h1>
@@ -58,6 +66,20 @@ function Views() {
         </p>
       </Route>
     </Switch>
+  )
+}
+
+/** A view that tells of everybody is shown to whoever may see everybody. */
+function OfEverybody({ what, children }: { what: string; children: ComponentChildren }) {
+  if (useMay().readAll) return <>{children}</>
+  return (
+    <>
+      <h1>The {what} is not yours to see</h1>
+      <p>
+        It tells of everybody’s rows, and you see those of some people: <Link href="/">the overview</Link> has their
+        numbers.
+      </p>
+    </>
   )
 }
 
@@ -80,13 +102,14 @@ function useFocusOnNewView() {
 
 function Header() {
   const { to, path } = useAddress()
+  const { readAll } = useMay()
   // The pulse also says how much waits in quarantine.
-  const { data } = useAnswer(
-    PulseDocument,
+  const { data } = useAnswer<PulseQuery | SeenPulseQuery, Record<string, never>>(
+    readAll ? PulseDocument : SeenPulseDocument,
     {},
     { every: (pulse) => (pulse?.sources.some(({ pulling }) => pulling) ? 2_000 : false) },
   )
-  const waiting = data?.quarantine.totalCount ?? 0
+  const waiting = data && 'quarantine' in data ? data.quarantine.totalCount : 0
   const tab = (href: string, text: string, extra?: string) => (
     <Link href={to(href)} aria-current={path === href ? 'page' : undefined}>
       {text}
@@ -96,18 +119,16 @@ function Header() {
   return (
     <header class="top">
       <Link class="brand" href="/">
-        <svg viewBox="0 0 16 16" width="22" height="22" aria-hidden="true">
-          <path class="steel" d="M1.5 8h13" />
-          <path class="thread" d="M1.5 8c2-8 4.5-8 6.5 0s4.5 8 6.5 0" />
-        </svg>
+        <Thread />
         Steelthread
       </Link>
       <nav aria-label="Views">
         {tab('/', 'Overview')}
-        {tab('/pipeline', 'Pipeline')}
-        {tab('/quarantine', 'Quarantine', waiting > 0 ? count(waiting) : undefined)}
+        {readAll && tab('/pipeline', 'Pipeline')}
+        {readAll && tab('/quarantine', 'Quarantine', waiting > 0 ? count(waiting) : undefined)}
       </nav>
       <LiveBadge />
+      <Account />
     </header>
   )
 }

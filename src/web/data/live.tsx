@@ -8,13 +8,18 @@ import {
   ActivitiesIngestedDocument,
   PulseDocument,
   RowsQuarantinedDocument,
+  SeenActivitiesIngestedDocument,
+  SeenPulseDocument,
   SlicesRefreshedDocument,
   SourceChangedDocument,
   type SourceChangedSubscription,
   StagePromotedDocument,
+  type StagePromotedSubscription,
   type TypedDocumentString,
 } from '../queries.ts'
-import { ask, type Receipt } from './ask.ts'
+import { ask, type Receipt, Refusal } from './ask.ts'
+import { askWhoAgain } from './use-answer.ts'
+import { useMay } from './who.ts'
 
 /** Changes come in bursts: one look a burst will do. */
 const SETTLE_MS = 400
@@ -48,6 +53,7 @@ export function useLive(): Live {
 
 export function LiveProvider({ children }: { children: ComponentChildren }) {
   const client = useQueryClient()
+  const { readAll } = useMay()
   const [live, setLive] = useState<Live>({ state: 'connecting', news: undefined, refreshes: [] })
 
   const look = useMemo(() => lookAgain(client), [client])
@@ -66,6 +72,8 @@ export function LiveProvider({ children }: { children: ComponentChildren }) {
       CONNECT_MS,
     )
     const stopListening = listen({
+      readAll,
+      unknown: () => askWhoAgain(client),
       state: (state) => setLive((was) => ({ ...was, state })),
       change,
       // What may have happened while nobody listened is looked for.
@@ -79,15 +87,18 @@ export function LiveProvider({ children }: { children: ComponentChildren }) {
       clearTimeout(late)
       document.removeEventListener('visibilitychange', lookIfSeen)
     }
-  }, [look])
+  }, [look, client, readAll])
 
   useEffect(() => {
     if (live.state !== 'polling') return
     let mark: string | undefined
     const timer = setInterval(async () => {
       if (document.hidden) return
-      const answer = await ask(PulseDocument, {}).catch(() => undefined)
-      if (!answer) return
+      const answer = await ask<object, Record<string, never>>(readAll ? PulseDocument : SeenPulseDocument, {}).catch(
+        (error) => error,
+      )
+      if (answer instanceof Refusal && answer.code === 'UNAUTHENTICATED') askWhoAgain(client)
+      if (answer instanceof Error) return
       const next = JSON.stringify(answer.data)
       if (next === mark) return
       // What happened before the first look nobody knows.
@@ -96,7 +107,7 @@ export function LiveProvider({ children }: { children: ComponentChildren }) {
       mark = next
     }, POLL_MS)
     return () => clearInterval(timer)
-  }, [look, live.state])
+  }, [look, client, readAll, live.state])
 
   return <LiveContext.Provider value={live}>{children}</LiveContext.Provider>
 }
@@ -127,29 +138,34 @@ function lookAgain(client: QueryClient): () => void {
 }
 
 interface Hearing {
+  /** Whether there is more to hear than of some people. */
+  readAll: boolean
+  /** Told where it isn't known any more who listens. */
+  unknown: () => void
   state: (state: Live['state']) => void
   change: (text: string) => void
   missed: () => void
   refresh: (refresh: Refresh) => void
 }
 
-function listen({ state, change, missed, refresh }: Hearing): () => void {
+function listen({ readAll, unknown, state, change, missed, refresh }: Hearing): () => void {
   let wasLost = false
   const client = createClient({
     url: new URL('/graphql', location.href).href.replace(/^http/, 'ws'),
     lazy: false,
     connectionAckWaitTimeout: CONNECT_MS,
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: () => true,
+    shouldRetry: (event) => !isOfUnknown(event),
     retryWait: (retries) => new Promise((resolve) => setTimeout(resolve, Math.min(1_000 * 2 ** retries, 30_000))),
     on: {
       connected: () => {
         state('live')
         if (wasLost) missed()
       },
-      closed: () => {
+      closed: (event) => {
         wasLost = true
         state('polling')
+        if (isOfUnknown(event)) unknown()
       },
     },
     // Without a socket the page looks for itself; there is nobody to tell.
@@ -160,6 +176,15 @@ function listen({ state, change, missed, refresh }: Hearing): () => void {
       { query: document.toString() },
       { next: ({ data }) => data && next(data), error: () => state('polling'), complete: () => undefined },
     )
+  const promoted = ({ stagePromoted: event }: StagePromotedSubscription) =>
+    change(`${event.stage} answers by version ${event.version}`)
+  if (!readAll) {
+    hear(SeenActivitiesIngestedDocument, ({ activitiesIngested: { source } }) =>
+      change(`Activities of ${source} changed`),
+    )
+    hear(StagePromotedDocument, promoted)
+    return () => void client.dispose()
+  }
   hear(ActivitiesIngestedDocument, ({ activitiesIngested: event }) =>
     change(`${many(event.inserted + event.updated + event.deleted, 'activity change')} from ${event.source}`),
   )
@@ -167,11 +192,14 @@ function listen({ state, change, missed, refresh }: Hearing): () => void {
     change(`${many(event.count, 'row')} of ${event.source} went into quarantine`),
   )
   hear(SourceChangedDocument, ({ sourceChanged: event }) => change(pullNews(event)))
-  hear(StagePromotedDocument, ({ stagePromoted: event }) =>
-    change(`${event.stage} answers by version ${event.version}`),
-  )
+  hear(StagePromotedDocument, promoted)
   hear(SlicesRefreshedDocument, ({ slicesRefreshed: event }) => refresh({ ...event, at: Date.now() }))
   return () => void client.dispose()
+}
+
+/** With this the service closes sockets of whom it doesn't know, or not any more. */
+function isOfUnknown(event: unknown): boolean {
+  return typeof event === 'object' && event !== null && 'code' in event && event.code === 4401
 }
 
 function pullNews({ name, kind, changed }: SourceChangedSubscription['sourceChanged']): string {

@@ -1,6 +1,8 @@
 /** Answers of the API in views: each asked once, kept while newer ones come, and asked again when data changed. */
 import {
   keepPreviousData,
+  MutationCache,
+  QueryCache,
   QueryClient,
   type UseQueryResult,
   useInfiniteQuery,
@@ -9,13 +11,26 @@ import {
   useQueryClient,
 } from '@tanstack/preact-query'
 import { useRef } from 'preact/hooks'
-import type { TypedDocumentString } from '../queries.ts'
-import { type Answer, ask, isPassing, nameOf, type Receipt } from './ask.ts'
+import { CallerDocument, type TypedDocumentString } from '../queries.ts'
+import { type Answer, ask, isPassing, nameOf, type Receipt, Refusal } from './ask.ts'
+
+/** The question who asks is asked again: whoever isn't known any more logs in, at the address that is looked at. */
+export function askWhoAgain(client: QueryClient): void {
+  void client.invalidateQueries({ queryKey: [nameOf(CallerDocument)] })
+}
 
 /** How long after a passing error it is asked again. */
 const PASSING_MS = 5_000
 
+/** Who isn't known any more is asked who that is. */
+function onError(error: Error, query?: { queryKey?: unknown }) {
+  const isAboutThat = JSON.stringify(query?.queryKey) === JSON.stringify([nameOf(CallerDocument), {}])
+  if (error instanceof Refusal && error.code === 'UNAUTHENTICATED' && !isAboutThat) askWhoAgain(queryClient)
+}
+
 export const queryClient = new QueryClient({
+  queryCache: new QueryCache({ onError }),
+  mutationCache: new MutationCache({ onError: (error) => onError(error) }),
   defaultOptions: {
     queries: {
       // An answer is asked for again when the service tells that data changed, not because time passed.

@@ -21,13 +21,36 @@ const storage = GraphiQL.createLocalStorage({ namespace: 'steelthread' })
 // Subscriptions go by a WebSocket, which is opened once one is run.
 const wsClient = graphqlWs.createClient({ url: new URL('/graphql', location.href).href.replace(/^http/, 'ws') })
 
-ReactDOM.createRoot(document.getElementById('graphiql')).render(
-  React.createElement(
-    GraphiQL,
-    { fetcher: GraphiQL.createFetcher({ url: '/graphql', wsClient }), storage, ...tabs() },
-    React.createElement(GraphiQL.Logo, null, React.createElement('a', { href: '/' }, 'Steelthread')),
-  ),
-)
+if (await isAnybodyKnown()) show()
+else askToLogIn()
+
+/** Whether whoever looks may ask. */
+async function isAnybodyKnown(): Promise<boolean> {
+  const response = await fetch('/graphql', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ query: '{ caller { name } }' }),
+  }).catch(() => undefined)
+  return response?.status !== 401
+}
+
+function askToLogIn(): void {
+  const link = Object.assign(document.createElement('a'), { href: '/', textContent: 'Log in' })
+  const notice = document.createElement('p')
+  notice.className = 'notice'
+  notice.append('The service asks who you are: ', link, ' first, then come back here.')
+  document.getElementById('graphiql')?.replaceChildren(notice)
+}
+
+function show(): void {
+  ReactDOM.createRoot(document.getElementById('graphiql')).render(
+    React.createElement(
+      GraphiQL,
+      { fetcher: GraphiQL.createFetcher({ url: '/graphql', wsClient }), storage, ...tabs() },
+      React.createElement(GraphiQL.Logo, null, React.createElement('a', { href: '/' }, 'Steelthread')),
+    ),
+  )
+}
 
 /** The examples in a tab each; `/graphql#ingest` shows that one, beside the tabs that were kept from last time. */
 function tabs(): object {

@@ -1,6 +1,7 @@
 /** Links within the page. They keep what the URL says, but for what they change. */
 import type { ComponentChildren } from 'preact'
 import { Link, useLocation, useSearch } from 'wouter-preact'
+import { useMay } from '../data/who.ts'
 import { type Cell, cellText, withParams } from '../model/address.ts'
 
 type Changes = Readonly<Record<string, string | null | undefined>>
@@ -39,6 +40,12 @@ export function Explained({ cell, children }: { cell: Cell; children: ComponentC
       {children}
     </Link>
   )
+}
+
+/** To refused rows, where whoever looks may see them. */
+export function QuarantineLink({ children }: { children: ComponentChildren }) {
+  const { to } = useAddress()
+  return useMay().readAll ? <Link href={to('/quarantine')}>{children}</Link> : children
 }
 
 const PATHS = { person: '/people', team: '/teams', project: '/projects' } as const

@@ -1,9 +1,8 @@
 /** Whether numbers can be trusted: how fresh they are, and what is not in them. */
-import { Link } from 'wouter-preact'
 import { ago, momentName } from '../model/calendar.ts'
 import { count, many } from '../model/figures.ts'
 import type { TrustFragment } from '../queries.ts'
-import { useAddress } from './link.tsx'
+import { QuarantineLink } from './link.tsx'
 
 interface TrustProps {
   of: TrustFragment
@@ -14,7 +13,6 @@ interface TrustProps {
 }
 
 export function Trust({ of: { freshness, quarantinedRows }, now, unattributed = 0 }: TrustProps) {
-  const { to } = useAddress()
   const { status, verifiedAt, sourceSeenAt, causes } = freshness
   const isFresh = status === 'FRESH'
   return (
@@ -27,11 +25,11 @@ export function Trust({ of: { freshness, quarantinedRows }, now, unattributed = 
       {quarantinedRows + unattributed > 0 && (
         <>
           {' · '}
-          <Link href={to('/quarantine')}>
+          <QuarantineLink>
             {quarantinedRows > 0 && `${many(quarantinedRows, 'quarantined row')} not in it`}
             {quarantinedRows > 0 && unattributed > 0 && ', '}
             {unattributed > 0 && `${count(unattributed)} of nobody known or of no day`}
-          </Link>
+          </QuarantineLink>
         </>
       )}
       {quarantinedRows + unattributed === 0 && ' · nothing of it waits in quarantine'}

@@ -1,6 +1,7 @@
 /** The activities that a number is made of, each with what it adds, its batch and the row that it came as. */
 import { useState } from 'preact/hooks'
 import { useAnswer, usePages } from '../../data/use-answer.ts'
+import { useMay } from '../../data/who.ts'
 import { type Cell, filterOf } from '../../model/address.ts'
 import { fullName, momentName } from '../../model/calendar.ts'
 import { hours, many } from '../../model/figures.ts'
@@ -11,18 +12,30 @@ import { Table } from '../../parts/table.tsx'
 import {
   ContributionsDocument,
   type ContributionsQuery,
+  type ContributionsQueryVariables,
+  SeenContributionsDocument,
+  type SeenContributionsQuery,
+  SeenSourceRowDocument,
   SourceRowDocument,
   type SourceRowQuery,
 } from '../../queries.ts'
 
+type Pages = ContributionsQuery | SeenContributionsQuery
 type Contribution = ContributionsQuery['waste']['nodes'][number]['provenance']['activities']['nodes'][number]
+
+type AnyContribution = Pages['waste']['nodes'][number]['provenance']['activities']['nodes'][number]
+
+function hasRow(contribution: AnyContribution): contribution is Contribution {
+  return 'batch' in contribution
+}
 
 const PAGE = 100
 
 export function Contributions({ cell }: { cell: Cell }) {
   const { from, to } = cell
-  const asked = usePages(
-    ContributionsDocument,
+  const { readAll } = useMay()
+  const asked = usePages<Pages, ContributionsQueryVariables>(
+    readAll ? ContributionsDocument : SeenContributionsDocument,
     { from, to, filter: filterOf(cell), first: PAGE },
     ({ waste }) => waste.nodes[0]?.provenance.activities.pageInfo,
   )
@@ -36,7 +49,7 @@ export function Contributions({ cell }: { cell: Cell }) {
   )
 }
 
-function Listed({ pages, more }: { pages: readonly ContributionsQuery[]; more?: () => void }) {
+function Listed({ pages, more }: { pages: readonly Pages[]; more?: () => void }) {
   const [open, setOpen] = useState<string>()
   const groups = pages.flatMap(({ waste }) => waste.nodes.slice(0, 1))
   const [group] = groups
@@ -99,7 +112,7 @@ function Listed({ pages, more }: { pages: readonly ContributionsQuery[]; more?: 
           },
         ]}
       />
-      {chosen && <SourceRow key={open} of={chosen} />}
+      {chosen && (hasRow(chosen) ? <SourceRow key={open} of={chosen} /> : <History key={open} of={chosen} />)}
       <MorePages
         shown={nodes.length}
         total={group.provenance.activities.totalCount}
@@ -130,12 +143,44 @@ function SourceRow({ of: { activity, batch, rowIndex } }: { of: Contribution }) 
   )
 }
 
+/** For who doesn't see rows as they came. */
+function History({ of: { activity } }: { of: Pick<Contribution, 'activity'> }) {
+  const { source, externalId } = activity
+  const asked = useAnswer(SeenSourceRowDocument, { source, externalId })
+  return (
+    <section class="source-row" aria-label={`Row ${externalId}`}>
+      <p>
+        Row {externalId} of <strong>{source}</strong>. As it came it stands among rows of everybody, which are not yours
+        to see.
+      </p>
+      <Shown asked={asked} height={3}>
+        {({ activityHistory }) => <FormerStates history={activityHistory} isAlone />}
+      </Shown>
+    </section>
+  )
+}
+
 function AsItCame({ data }: { data: SourceRowQuery }) {
   const row = data.ingestBatch?.row?.row
-  const former = data.activityHistory.filter(({ until }) => until !== null)
   return (
     <>
       {row ? <pre>{JSON.stringify(row, null, 2)}</pre> : <p class="quiet">The row itself is kept no longer.</p>}
+      <FormerStates history={data.activityHistory} />
+    </>
+  )
+}
+
+interface FormerStatesProps {
+  history: SourceRowQuery['activityHistory']
+  /** Nothing else is said of the row. */
+  isAlone?: boolean
+}
+
+function FormerStates({ history, isAlone }: FormerStatesProps) {
+  const former = history.filter(({ until }) => until !== null)
+  return (
+    <>
+      {isAlone && former.length === 0 && <p class="quiet">It has no former state that is known.</p>}
       {former.length > 0 && (
         <p class="quiet">
           {many(former.length, 'former state')}:{' '}

@@ -2,6 +2,7 @@
 import { axisX, axisY, barX, gridX, type Markish, ruleX, text } from '@observablehq/plot'
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../../data/use-answer.ts'
+import { useMay } from '../../data/who.ts'
 import { type Cell, cellText, filterOf } from '../../model/address.ts'
 import { addDays, momentName, spanName } from '../../model/calendar.ts'
 import { hours, many, percent, points, shortened, signedHours } from '../../model/figures.ts'
@@ -68,10 +69,12 @@ export function Change({ period, selection, not }: About & { not?: ChangeDimensi
   const known = againstOf(params.get('known'))
   const since = known ? momentOf(known, period) : undefined
   const isOfOtherDays = known === '' || known === 'reported'
-  const promotions = useAnswer(PromotionsDocument, since ? {} : null)
+  // Whoever sees some people alone isn't told when what was promoted: both sides are by the versions of now.
+  const { readAll } = useMay()
+  const promotions = useAnswer(PromotionsDocument, since && readAll ? {} : null)
   const after = { from: period.from, to: period.to }
   const before = isOfOtherDays ? period.before : after
-  const isReady = !since || promotions.data !== undefined
+  const isReady = !since || !readAll || promotions.data !== undefined
   const asked = useAnswer(
     ChangeDocument,
     isReady

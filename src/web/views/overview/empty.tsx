@@ -1,4 +1,5 @@
 /** What to show where nothing has come in yet. */
+import { useMay } from '../../data/who.ts'
 import type { NewestQuery } from '../../queries.ts'
 
 type Sources = NewestQuery['sources']
@@ -23,6 +24,15 @@ export function FirstPull({ sources, isPartial }: { sources: Sources; isPartial?
 }
 
 export function EmptyCache({ sources }: { sources: Sources }) {
+  const { readAll } = useMay()
+  if (!readAll) {
+    return (
+      <section>
+        <h1>No time is booked yet</h1>
+        <p class="lead">Nobody whose numbers you may see has booked any. It appears here by itself.</p>
+      </section>
+    )
+  }
   const failed = sources.filter(({ error }) => error)
   return (
     <section>

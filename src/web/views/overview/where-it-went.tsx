@@ -1,8 +1,7 @@
 /** Into which kinds of activity the time without value went, and what is in none of the numbers. */
 
-import { Link } from 'wouter-preact'
 import { count, hours, many, part } from '../../model/figures.ts'
-import { Explained, SubjectLink, useAddress } from '../../parts/link.tsx'
+import { Explained, QuarantineLink, SubjectLink } from '../../parts/link.tsx'
 import { Table } from '../../parts/table.tsx'
 import type { HeadlineQuery } from '../../queries.ts'
 import { kindName } from './moves.ts'
@@ -73,7 +72,6 @@ export function WhereItWent({ data, period, selection }: About & { data: Headlin
 
 /** All rows of these days as one bar: with value, without, and refused. */
 function Slices({ data, isOfAll }: { data: HeadlineQuery; isOfAll: boolean }) {
-  const { to } = useAddress()
   const [sums] = data.now.nodes
   if (!sums) return null
   const { quarantinedRows } = sums
@@ -115,7 +113,7 @@ function Slices({ data, isOfAll }: { data: HeadlineQuery; isOfAll: boolean }) {
         {slices.map(({ name, style, say }) => (
           <li key={style}>
             <span class={`key ${style}`} aria-hidden="true" />{' '}
-            {style === 'refused' && refused > 0 ? <Link href={to('/quarantine')}>{say}</Link> : say} {name}
+            {style === 'refused' && refused > 0 ? <QuarantineLink>{say}</QuarantineLink> : say} {name}
           </li>
         ))}
       </ul>

@@ -1,10 +1,11 @@
 /** Facts that somebody should have been told and wasn't, as often as it was tried. */
 import { useState } from 'preact/hooks'
 import { useAnswer, useChange } from '../../data/use-answer.ts'
+import { useMay } from '../../data/who.ts'
 import { momentName } from '../../model/calendar.ts'
 import { count, many } from '../../model/figures.ts'
 import { Failure, Section } from '../../parts/section.tsx'
-import { Table } from '../../parts/table.tsx'
+import { type Column, Table } from '../../parts/table.tsx'
 import { DeadLettersDocument, DropDeadLettersDocument, RedeliverDocument } from '../../queries.ts'
 import { CursorPages, LostPage, useCursor } from './cursor-pages.tsx'
 
@@ -12,12 +13,25 @@ const SIZE = 20
 
 export function DeadLetters() {
   const asked = useAnswer(DeadLettersDocument, useCursor('dead', SIZE))
+  const { operate } = useMay()
   const [chosen, setChosen] = useState<readonly string[]>([])
   const { nodes = [], totalCount = 0 } = asked.data?.deadLetters ?? {}
   // Others may have dropped some meanwhile.
   const ids = chosen.filter((id) => nodes.some((letter) => letter.id === id))
   const choose = (id: string, isChosen: boolean) =>
     setChosen(isChosen ? [...ids, id] : ids.filter((each) => each !== id))
+  const chosenColumn: Column<(typeof nodes)[number]> = {
+    title: 'Chosen',
+    value: ({ id }) => id,
+    show: ({ id, type }) => (
+      <input
+        type="checkbox"
+        aria-label={`Choose ${type} ${id}`}
+        checked={ids.includes(id)}
+        onChange={({ currentTarget }) => choose(id, currentTarget.checked)}
+      />
+    ),
+  }
   // Where nothing failed there is nothing to look at.
   if (!asked.error && totalCount === 0) return null
   return (
@@ -35,18 +49,7 @@ export function DeadLetters() {
               rows={nodes}
               file="dead-letters"
               columns={[
-                {
-                  title: 'Chosen',
-                  value: ({ id }) => id,
-                  show: ({ id, type }) => (
-                    <input
-                      type="checkbox"
-                      aria-label={`Choose ${type} ${id}`}
-                      checked={ids.includes(id)}
-                      onChange={({ currentTarget }) => choose(id, currentTarget.checked)}
-                    />
-                  ),
-                },
+                ...(operate ? [chosenColumn] : []),
                 { title: 'What', value: ({ type }) => type, isHead: true },
                 { title: 'Whom', value: ({ subscription }) => subscription },
                 {
@@ -73,17 +76,19 @@ export function DeadLetters() {
                 },
               ]}
             />
-            <p class="choices">
-              <button
-                type="button"
-                class="small-button"
-                onClick={() => setChosen(ids.length === nodes.length ? [] : nodes.map(({ id }) => id))}
-              >
-                {ids.length === nodes.length ? 'Choose none' : 'Choose all on this page'}
-              </button>
-            </p>
+            {operate && (
+              <p class="choices">
+                <button
+                  type="button"
+                  class="small-button"
+                  onClick={() => setChosen(ids.length === nodes.length ? [] : nodes.map(({ id }) => id))}
+                >
+                  {ids.length === nodes.length ? 'Choose none' : 'Choose all on this page'}
+                </button>
+              </p>
+            )}
             <CursorPages name="dead" page={pageInfo} shown={nodes.length} total={totalCount} what="events" />
-            <WhatToDo ids={ids} />
+            {operate && <WhatToDo ids={ids} />}
           </>
         )}
       </Section>

@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { useAnswer, useChange } from '../../data/use-answer.ts'
+import { useMay } from '../../data/who.ts'
 import { momentName, spanName } from '../../model/calendar.ts'
 import { count } from '../../model/figures.ts'
 import { costText, type VersionName, versionIn, versionText } from '../../model/versions.ts'
@@ -52,6 +53,7 @@ interface PromotionProps {
 
 function Promotion({ chosen, stage, close }: PromotionProps) {
   const { here } = useAddress()
+  const { operate } = useMay()
   const promote = useChange(PromoteStageDocument)
   const asked = useAnswer(PlanPromotionDocument, promote.data ? null : { ...chosen })
   if (promote.data) return <Promoted done={promote.data.promoteStage} close={close} />
@@ -70,7 +72,11 @@ function Promotion({ chosen, stage, close }: PromotionProps) {
           <p>
             <Link href={here({ promote: null, compare: versionText(chosen) })}>Compare them first</Link>
           </p>
-          <PromotionForm chosen={chosen} former={planPromotion.formerVersion} promote={promote} />
+          {operate ? (
+            <PromotionForm chosen={chosen} former={planPromotion.formerVersion} promote={promote} />
+          ) : (
+            <p class="note">Operators and admins can promote it.</p>
+          )}
         </>
       )}
     </Shown>

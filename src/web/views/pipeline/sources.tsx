@@ -2,6 +2,7 @@
 import { useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { useChange } from '../../data/use-answer.ts'
+import { useMay } from '../../data/who.ts'
 import { momentName } from '../../model/calendar.ts'
 import { count, many } from '../../model/figures.ts'
 import { pullSentence } from '../../model/pulls.ts'
@@ -40,6 +41,7 @@ type Newest = PipelineQuery['newest']['nodes'][number]
 
 function SourceItem({ source, newest, now }: { source: SourceNode; newest: Newest | undefined; now: number }) {
   const { here } = useAddress()
+  const { operate } = useMay()
   const [isSure, setSure] = useState(false)
   const pull = useChange(SyncSourceDocument)
   const { name, adapter, cursor, pulling, error } = source
@@ -61,7 +63,7 @@ function SourceItem({ source, newest, now }: { source: SourceNode; newest: Newes
         </p>
       )}
       {cursor && <p class="quiet">Read up to what was changed {momentName(cursor)}.</p>}
-      {isSure ? (
+      {!operate ? null : isSure ? (
         <section class="note" aria-label={`Read everything of ${name} again`}>
           <p>
             All rows of {name} are read again, and activities that it no longer has are removed here. That takes as long

@@ -1,5 +1,6 @@
 /** Versions of stages, side by side: which one answers, which ones could, and how that came. */
 import { Link } from 'wouter-preact'
+import { useMay } from '../../data/who.ts'
 import { momentName } from '../../model/calendar.ts'
 import { count } from '../../model/figures.ts'
 import { versionText } from '../../model/versions.ts'
@@ -45,6 +46,7 @@ export function Versions({ stages }: { stages: readonly StageNode[] }) {
 
 function VersionTable({ stage: { name, versions, promotions } }: { stage: StageNode }) {
   const { here } = useAddress()
+  const { operate } = useMay()
   const counted = (title: string, part: 'fresh' | 'stale' | 'missing') => ({
     title,
     value: ({ counts }: StageNode['versions'][number]) => counts?.[part],
@@ -81,7 +83,7 @@ function VersionTable({ stage: { name, versions, promotions } }: { stage: StageN
             state !== 'ACTIVE' && isInCode ? (
               <span class="inline">
                 <Link href={here({ compare: versionText({ stage: name, version }) })}>Compare</Link>
-                <Link href={here({ promote: versionText({ stage: name, version }) })}>Promote…</Link>
+                {operate && <Link href={here({ promote: versionText({ stage: name, version }) })}>Promote…</Link>}
               </span>
             ) : (
               ''
@@ -99,12 +101,13 @@ function Since({ promotion }: { promotion: StageNode['promotions'][number] | und
 /** The latest first; from there leads the way back. */
 function History({ stage: { name, versions, promotions } }: { stage: StageNode }) {
   const { here } = useAddress()
+  const { operate } = useMay()
   const [latest] = promotions
   if (!latest) return null
   const former = versions.find(({ version }) => version === latest.formerVersion)
   return (
     <>
-      {former?.isInCode && former.state !== 'ACTIVE' && (
+      {operate && former?.isInCode && former.state !== 'ACTIVE' && (
         <p>
           <Link href={here({ promote: versionText({ stage: name, version: former.version }) })}>
             Go back to version {former.version}…

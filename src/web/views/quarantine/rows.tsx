@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Link } from 'wouter-preact'
 import { useAnswer } from '../../data/use-answer.ts'
+import { useMay } from '../../data/who.ts'
 import { count, many } from '../../model/figures.ts'
 import {
   choosing,
@@ -36,7 +37,9 @@ export function Rows({ desk, groups }: { desk: Desk; groups: readonly Group[] })
     discarded: rowsFilter(desk, 'DISCARDED'),
   })
   const { data } = asked
-  const picks = usePicks(deskKey(desk), data?.quarantine.nodes ?? [], desk.status)
+  const { operate } = useMay()
+  const all = usePicks(deskKey(desk), data?.quarantine.nodes ?? [], desk.status)
+  const picks = { ...all, canPick: all.canPick && operate }
   const total = data?.quarantine.totalCount ?? 0
   const totals = { OPEN: data?.open, RELEASED: data?.released, DISCARDED: data?.discarded }
   const isWhole = params.has('whole')
@@ -82,7 +85,7 @@ export function Rows({ desk, groups }: { desk: Desk; groups: readonly Group[] })
         </>
       )}
       {!data && !asked.error && <Skeleton height={40} />}
-      {data && <Work desk={desk} groups={groups} picks={picks} total={total} />}
+      {data && operate && <Work desk={desk} groups={groups} picks={picks} total={total} />}
       {data && !asked.error && (
         <div class={asked.isOld ? 'content old' : 'content'}>
           <NoRows desk={desk} data={data} firstPage={firstPage} />
