@@ -26,6 +26,8 @@ export interface Caller {
   readonly scope: Scope | null
   /** Names of the sources that an ingester may send rows of; null: all. */
   readonly sources: readonly string[] | null
+  /** Set where nobody asked who it is. */
+  readonly isUnknown?: true
 }
 
 /** Somebody who may do everything. */
@@ -34,7 +36,7 @@ export function trusted(name: string): Caller {
 }
 
 /** Whoever asks a service that doesn't ask who that is. */
-export const ANYBODY = trusted('anybody')
+export const ANYBODY: Caller = { ...trusted('anybody'), isUnknown: true }
 
 /** Callers of the same may read the same, and are answered alike. */
 export function sameAccess({ role, scope, sources }: Caller): string {

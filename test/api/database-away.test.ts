@@ -36,8 +36,9 @@ async function outcome({ name, query, variables }: Operation): Promise<string> {
 
 test('while Postgres refuses connections whatever is asked is UNAVAILABLE', async () => {
   await gate.shut()
-  // Who has no source to pull or rows to keep is told that before the cache is asked.
-  const isRefusedBefore = ({ name }: Operation) => /(previewValueRules|ingestActivities|syncSource)$/.test(name)
+  // Who has no source to pull or rows to keep is told that before the cache is asked, and who asks without it.
+  const isRefusedBefore = ({ name }: Operation) =>
+    /(previewValueRules|ingestActivities|syncSource|Query\.caller)$/.test(name)
   const asked = operations().filter((operation) => !isRefusedBefore(operation))
   const outcomes = await Promise.all(asked.map(outcome))
   expect(outcomes).toEqual(asked.map(({ name }) => `${name} 503 UNAVAILABLE`))

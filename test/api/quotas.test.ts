@@ -130,8 +130,8 @@ describe('in the service', () => {
   test('pages are charged by their values, and who has had the quota is told when to ask again', async () => {
     const key = await keyOf()
     const { answered, answer } = await askAll(() => post(key, PAGE))
-    // 201 values and 1 for the request; once it is from memory, 1 for the request alone.
-    expect(answered).toBeGreaterThan(300)
+    // 201 values and 1 for the request, so 5 times at most; once it is from memory, 1 for the request alone.
+    expect(answered).toBeGreaterThan(50)
     expect(answer.statusCode).toBe(429)
     expect(answer.json()).toEqual({ errors: [refused] })
     const { retryAfterSeconds } = answer.json().errors[0].extensions

@@ -18,7 +18,7 @@ import { StagePromotion } from '../../cache/entities/stage-version.ts'
 import type { Extent } from '../../cache/extent.ts'
 import { promotionsOf } from '../../cache/stage-versions.ts'
 import type { PlannedStage } from '../../freshness/versions/plan-promotion.ts'
-import { ANYBODY, type Caller } from '../../model/caller.ts'
+import type { Caller } from '../../model/caller.ts'
 import { BadInputError } from '../../model/errors.ts'
 import { textFault } from '../../source/field-checks.ts'
 import type { Stage } from '../../stages/stage-graph.ts'
@@ -189,6 +189,6 @@ export class VersionCountsResolver {
 }
 
 /** What somebody is called who was asked; null where nobody is. */
-function knownName(caller: Caller): string | null {
-  return caller === ANYBODY ? null : caller.name
+function knownName({ name, isUnknown }: Caller): string | null {
+  return isUnknown ? null : name
 }
