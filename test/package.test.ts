@@ -63,7 +63,7 @@ test('the package has what is run and what says how, and runs where it is instal
   expect(await npx('--version')).toBe(`${JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version}\n`)
   expect(await npx('--help')).toMatch(/^Usage: steelthread/)
   await serve(folder)
-}, 300_000)
+}, 420_000)
 
 /**
  * Serves out of the folder, with a Postgres of its own, until everything has answered and it is told to stop. By the command

@@ -63,14 +63,13 @@ build(
 
     const env = Object.assign({}, ...image.instructions.filter((each) => each.getKeyword() === 'ENV').map(variablesOf))
     const port = String(await getPort())
-    const command = [...JSON.parse(settingOf(image, 'ENTRYPOINT')), ...JSON.parse(settingOf(image, 'CMD'))]
+    const DATABASE_URL = await freshDatabase('nothing')
+    const entry = JSON.parse(settingOf(image, 'ENTRYPOINT'))
     const [uid = ''] = settingOf(image, 'USER').split(':')
-    const started = startReadOnly(command, {
-      folder,
-      uid,
-      // On its own the service would refuse, or ask who it is that asks.
-      env: { ...env, HOST: '127.0.0.1', PORT: port, DATABASE_URL: await freshDatabase() },
-    })
+    const run = (command: string[]) =>
+      startReadOnly([...entry, ...command], { folder, uid, env: { ...env, PORT: port, DATABASE_URL } })
+    expect(await run(['migrate']).ended).toBe(0)
+    const started = run(JSON.parse(settingOf(image, 'CMD')))
     afterwards(() => started.process.kill('SIGKILL'))
 
     const [, ...probe] = JSON.parse(/\[.*\]$/s.exec(settingOf(image, 'HEALTHCHECK'))?.[0] ?? '[]')
@@ -90,5 +89,5 @@ build(
     started.process.kill('SIGTERM')
     expect(await started.ended).toBe(0)
   },
-  240_000,
+  420_000,
 )

@@ -79,7 +79,7 @@ export async function buildImage(dockerfile: string, project: string, into: stri
         mkdirSync(place, { recursive: true })
       } else if (instruction.getKeyword() === 'COPY') {
         const stage = copiedFrom(instruction)
-        copy(words, stage ? join(into, stage) : context, place)
+        await copy(words, stage ? join(into, stage) : context, place)
       } else if (instruction.getKeyword() === 'RUN') {
         const command = instruction.getRawArgumentsContent() ?? ''
         const env = { PATH: process.env.PATH, HOME: process.env.HOME, npm_config_prefer_offline: 'true' }
@@ -90,11 +90,11 @@ export async function buildImage(dockerfile: string, project: string, into: stri
   return root
 }
 
-/** To a folder where there are several, or it ends in a slash. */
-function copy(words: readonly string[], from: string, place: string): void {
+/** To a folder where there are several, or it ends in a slash. Files are links to what they were: nobody writes what was copied. */
+async function copy(words: readonly string[], from: string, place: string): Promise<void> {
   const [sources, target = ''] = [words.slice(0, -1), words.at(-1)]
   for (const source of sources) {
     const into = join(place, target, target.endsWith('/') ? source : '')
-    cpSync(join(from, source), into, { recursive: true, verbatimSymlinks: true })
+    await promisify(execFile)('cp', ['--archive', '--link', join(from, source), into])
   }
 }
