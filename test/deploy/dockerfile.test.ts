@@ -69,6 +69,7 @@ build(
     const run = (command: string[]) =>
       startReadOnly([...entry, ...command], { folder, uid, env: { ...env, PORT: port, DATABASE_URL } })
     expect(await run(['migrate']).ended).toBe(0)
+    const { secret } = JSON.parse(await run(['keys', 'create', '--role', 'admin', '--name', 'Ann', '--json']).said)
     const started = run(JSON.parse(settingOf(image, 'CMD')))
     afterwards(() => started.process.kill('SIGKILL'))
 
@@ -82,6 +83,12 @@ build(
     await until(isHealthy)
     const get = async (path: string) => (await fetch(`http://127.0.0.1:${port}${path}`)).status
     expect(await Promise.all(['/readyz', '/', '/graphiql/graphiql.min.js'].map(get))).toEqual([200, 200, 200])
+    const ask = async (headers: Record<string, string>) => {
+      const body = JSON.stringify({ query: '{ stages { name } }' })
+      const post = { method: 'POST', headers: { 'content-type': 'application/json', ...headers }, body }
+      return (await fetch(`http://127.0.0.1:${port}/graphql`, post)).status
+    }
+    expect([await ask({}), await ask({ authorization: `Bearer ${secret}` })]).toEqual([401, 200])
     // It is who it should be, with no rights more.
     const { stdout } = spawnSync('cat', [`/proc/${started.process.pid}/status`], { encoding: 'utf8' })
     expect(stdout).toMatch(new RegExp(`^Uid:\\s+${uid}\\s+${uid}\\s+${uid}\\s+${uid}$`, 'm'))

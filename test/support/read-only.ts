@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
 
 const READ_ONLY = 'mount --bind / / && mount -o remount,ro,bind /'
 
@@ -15,12 +16,12 @@ export const WHY_NOT: string | undefined =
 export function startReadOnly(
   command: readonly string[],
   { folder, uid, env }: { folder: string; uid: string; env: Readonly<Record<string, string>> },
-): { process: ChildProcess; ended: Promise<number | null> } {
+): { process: ChildProcess; said: Promise<string>; ended: Promise<number | null> } {
   const rights = ['--reuid', uid, '--regid', uid, '--clear-groups', '--no-new-privs', '--bounding-set=-all']
   const script = `${READ_ONLY} && cd "$0" && exec setpriv ${rights.join(' ')} "$@"`
   const child = spawn('unshare', ['--mount', 'sh', '-c', script, folder, ...command], {
     env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
-  return { process: child, ended: once(child, 'exit').then(([code]) => code) }
+  return { process: child, said: text(child.stdout), ended: once(child, 'exit').then(([code]) => code) }
 }
