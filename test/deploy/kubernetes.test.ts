@@ -33,6 +33,11 @@ const things = (kustomization.resources as string[]).flatMap((file) =>
 )
 const ofKind = <T>(kind: string) => things.filter((thing) => thing.kind === kind) as unknown as T[]
 
+/** What all containers are given. */
+const literals: Record<string, string> = Object.fromEntries(
+  kustomization.configMapGenerator[0].literals.map((line: string) => line.split('=')),
+)
+
 const deployments = ofKind<Deployment>('Deployment')
 const templates = [...deployments, ...ofKind<Job>('Job')].map(({ spec }) => spec?.template)
 const pods = templates.map((template) => template?.spec as PodSpec)
@@ -132,12 +137,20 @@ test('containers are of the image, by its user, with one of its commands', () =>
   expect(containers.map((container) => container.image)).toEqual(['steelthread', 'steelthread', 'steelthread'])
   expect(kustomization.images[0].newTag).toBe(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).version)
   const port = Number(variablesOf(image.instructions.find((each) => each.getKeyword() === 'ENV') as never).PORT)
-  expect(containers.flatMap(({ ports = [] }) => ports)).toEqual([{ name: 'http', containerPort: port }])
+  const metrics = { name: 'metrics', containerPort: Number(literals.METRICS_PORT) }
+  expect(containers.map(({ ports = [] }) => ports)).toEqual([
+    [metrics],
+    [{ name: 'http', containerPort: port }, metrics],
+    [],
+  ])
+  for (const { ports = [], startupProbe, livenessProbe, readinessProbe } of containers) {
+    const probed = [startupProbe, livenessProbe, readinessProbe].flatMap((probe) => probe?.httpGet?.port ?? [])
+    expect(probed).toEqual(ports.length > 0 ? Array(3).fill(ports[0]?.name) : [])
+  }
 })
 
 test('stopping is given more time than it can take', () => {
-  const grace = kustomization.configMapGenerator[0].literals.find((line: string) => line.startsWith('STOP_GRACE='))
-  expect(grace).toBe(`STOP_GRACE=${DEFAULT_GRACE_SECONDS}s`)
+  expect(literals.STOP_GRACE).toBe(`${DEFAULT_GRACE_SECONDS}s`)
   const running = pods.filter(({ restartPolicy }) => restartPolicy !== 'Never')
   expect(running).toHaveLength(deployments.length)
   for (const { terminationGracePeriodSeconds, containers } of running) {
@@ -154,8 +167,9 @@ describe('what is set', () => {
     .filter((each) => each.getKeyword() === 'ENV')
     .flatMap((each) => Object.keys(variablesOf(each)))
   const inPods = containers.flatMap(({ env = [] }) => env.map(({ name }) => name))
-  const inMap = kustomization.configMapGenerator.flatMap(({ literals }: { literals: string[] }) => literals)
-  const names = [...inUnit, ...inImage, ...inPods, ...inMap].map((text: string) => text.split('=')[0] ?? '')
+  const names = [...inUnit, ...inImage, ...inPods, ...Object.keys(literals)].map(
+    (text: string) => text.split('=')[0] ?? '',
+  )
 
   test('the service looks at', () => {
     expect(names.length).toBeGreaterThan(5)
