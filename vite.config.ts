@@ -26,6 +26,7 @@ export default defineConfig({
 
 /** `queries.ts` out of all `.graphql` files. One that doesn't fit the schema, or asks for what is deprecated, fails the build. */
 function typedQueries(): Plugin {
+  let texts: string[] = []
   return {
     name: 'typed-queries',
     async buildStart() {
@@ -58,10 +59,23 @@ function typedQueries(): Plugin {
           },
         },
       })
+      texts = textsIn(source)
       // Written only where it is different: who watches files is not woken for nothing.
       if (source !== read(QUERIES)) writeFileSync(QUERIES, source)
     },
+    // For the service, which may run no others.
+    generateBundle() {
+      this.emitFile({ type: 'asset', fileName: 'documents.json', source: JSON.stringify(texts) })
+    },
   }
+}
+
+/** The documents as the page sends them. */
+function textsIn(source: string): string[] {
+  const texts = [...source.matchAll(/ = new TypedDocumentString\(`([^`]*)`/g)].map(([, text = '']) => text)
+  const strange = texts.find((text) => /\\|\$\{/.test(text))
+  if (strange !== undefined || texts.length === 0) throw new Error(`A query is not sent as it stands: ${strange}`)
+  return texts
 }
 
 function read(file: string): string | undefined {

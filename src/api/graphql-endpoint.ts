@@ -41,6 +41,8 @@ import type { RequestContext } from './request-context.ts'
 import type { RequestSignals } from './request-signals.ts'
 import { apiSchema } from './schema.ts'
 import type { Service } from './service.ts'
+import { TrustedDocuments } from './trusted-documents.ts'
+import { pageDocuments } from './web-files.ts'
 
 export interface EndpointOptions {
   service: Service
@@ -78,6 +80,7 @@ export async function graphqlEndpoint(
 ): Promise<Endpoint> {
   const { limits } = service
   const { hidesSchema } = restrictions
+  const trusted = restrictions.trusted && new TrustedDocuments(restrictions.trusted, pageDocuments())
   const schema = await apiSchema(service)
   const quotas = new Quotas(restrictions.quotas)
   const gate = new CostGate(limits, quotas)
@@ -103,6 +106,7 @@ export async function graphqlEndpoint(
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginInlineTraceDisabled(),
       countingPlugin(counters),
+      ...(trusted ? [trusted.plugin] : []),
       access.plugin,
       gate.plugin,
       passthrough.plugin,
@@ -132,12 +136,19 @@ export async function graphqlEndpoint(
   const byApollo = fastifyApolloHandler(apollo, { context: async (_, reply) => contextOf(reply) })
   const types = new MediaTypes()
   const bodies = new JsonBodies(limits)
-  const subscriptions = new Subscriptions(service, live, schema, { gate, access, hidesSchema }, { format, counters })
+  const subscriptions = new Subscriptions(
+    service,
+    live,
+    schema,
+    { gate, access, trusted, hidesSchema },
+    { format, counters },
+  )
   const streams = new EventStreams(subscriptions, guard, authenticator)
   app.addHook('preClose', async () => streams.endAll())
   takeWebSockets(app, { subscriptions, quotas, guard, authenticator, signals, log })
 
-  const answered = async (request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<unknown> => {
+  const answered = async (sent: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<unknown> => {
+    const request = trusted?.inRequest(sent, caller) ?? sent
     if (request.raw.method !== 'HEAD' && streams.isAskedFor(request)) {
       signals.release(reply.raw)
       return streams.answer(request, reply, caller)

@@ -25,7 +25,7 @@ import type { RequestSignals } from './request-signals.ts'
 import type { Service } from './service.ts'
 import { traceRequests } from './trace-requests.ts'
 import { watchRequests } from './watch-requests.ts'
-import { WEB } from './web-files.ts'
+import { PAGE_DOCUMENTS, WEB } from './web-files.ts'
 
 /** The page has many addresses: which view it shows it reads out of them. */
 const VIEWS = ['/people/:id', '/teams/:id', '/projects/:id', '/kinds', '/pipeline', '/quarantine']
@@ -88,7 +88,7 @@ export async function apiServer({
   await app.register(fastifyStatic, {
     root: WEB,
     wildcard: false,
-    globIgnore: ['graphiql.html', '**/*.gz'],
+    globIgnore: ['graphiql.html', PAGE_DOCUMENTS, '**/*.gz'],
     preCompressed: true,
     cacheControl: false,
     // The name of a file in `assets` says what is in it.

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** What is built of `src/web/`: beside the compiled code, and where the sources themselves are run, beside those. */
@@ -7,3 +9,9 @@ export const WEB = fileURLToPath(
 
 /** The page, whichever view it shows. */
 export const PAGE = `${WEB}index.html`
+/** In it the build writes the documents that the page asks. */
+export const PAGE_DOCUMENTS = 'documents.json'
+
+export function pageDocuments(): readonly string[] {
+  return JSON.parse(readFileSync(join(WEB, PAGE_DOCUMENTS), 'utf8'))
+}

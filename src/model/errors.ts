@@ -111,6 +111,12 @@ export class ForbiddenError extends SteelthreadError {
   override readonly extensions = { http: { status: 403 } }
 }
 
+/** Only documents that are known beforehand are run for who asks, and this is none of them. */
+export class UntrustedDocumentError extends SteelthreadError {
+  readonly code = 'UNTRUSTED_DOCUMENT'
+  override readonly extensions = { http: { status: 403 } }
+}
+
 /** Answering took longer than a request may, or whoever asked has gone. */
 export class CancelledError extends SteelthreadError {
   readonly code = 'CANCELLED'

@@ -38,7 +38,12 @@ describe('a query of the page fails the build', () => {
 
   test('not as they are', async () => {
     await build()
-    expect(readdirSync(join(copy, 'dist/web')).sort()).toEqual(['assets', 'graphiql.html', 'index.html'])
+    expect(readdirSync(join(copy, 'dist/web')).sort()).toEqual([
+      'assets',
+      'documents.json',
+      'graphiql.html',
+      'index.html',
+    ])
   })
 
   test('when it asks for what the schema doesn’t have', async () => {

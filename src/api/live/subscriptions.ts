@@ -27,6 +27,7 @@ import { NoIntrospectionRule } from '../no-introspection.ts'
 import { checkText, shapeRules } from '../query-limits.ts'
 import { metIn } from '../request-ids.ts'
 import type { Service } from '../service.ts'
+import type { TrustedDocuments } from '../trusted-documents.ts'
 import type { LiveContext } from './live-resolver.ts'
 
 /** An operation as a client sends it. */
@@ -36,6 +37,14 @@ export interface Asked {
   variables?: Record<string, unknown> | null
 }
 
+/** What operations are held to. */
+interface Checks {
+  gate: CostGate
+  access: AccessCheck
+  trusted: TrustedDocuments | null
+  hidesSchema: boolean
+}
+
 /** What is asked by a stream of events or a WebSocket: subscriptions, which are held to the limits of all operations. */
 export class Subscriptions {
   private readonly service: Service
@@ -43,6 +52,7 @@ export class Subscriptions {
   private readonly schema: GraphQLSchema
   private readonly gate: CostGate
   private readonly access: AccessCheck
+  private readonly trusted: TrustedDocuments | null
   private readonly rules: readonly ValidationRule[]
   private readonly format: ReturnType<typeof errorFormatter>
   private readonly counters: Counters
@@ -53,7 +63,7 @@ export class Subscriptions {
     service: Service,
     live: Live,
     schema: GraphQLSchema,
-    { gate, access, hidesSchema }: { gate: CostGate; access: AccessCheck; hidesSchema: boolean },
+    { gate, access, trusted, hidesSchema }: Checks,
     { format, counters }: { format: ReturnType<typeof errorFormatter>; counters: Counters },
   ) {
     this.service = service
@@ -61,6 +71,7 @@ export class Subscriptions {
     this.schema = schema
     this.gate = gate
     this.access = access
+    this.trusted = trusted
     this.rules = [...specifiedRules, ...(hidesSchema ? [NoIntrospectionRule] : []), ...shapeRules(service.limits)]
     this.format = format
     this.counters = counters
@@ -74,7 +85,8 @@ export class Subscriptions {
   ): Promise<ExecutionArgs | readonly GraphQLError[]> {
     try {
       const { service, live, schema } = this
-      const { query, operationName, variables } = asked
+      const { operationName, variables } = asked
+      const query = String(this.trusted?.textOf({ ...asked }, caller) ?? asked.query)
       checkText(query, service.limits)
       const document = parse(query)
       const faults = validate(schema, document, this.rules)
