@@ -35,11 +35,15 @@ async function isAnybodyKnown(): Promise<boolean> {
 }
 
 function askToLogIn(): void {
-  const link = Object.assign(document.createElement('a'), { href: '/', textContent: 'Log in' })
-  const notice = document.createElement('p')
-  notice.className = 'notice'
-  notice.append('The service asks who you are: ', link, ' first, then come back here.')
-  document.getElementById('graphiql')?.replaceChildren(notice)
+  const [notice, title, text] = [make('main'), make('h1', 'GraphiQL'), make('p')]
+  const link = Object.assign(make('a', 'log in at the page'), { href: '/' })
+  text.append('The service asks who you are: ', link, ' first, then come back here.')
+  notice.append(title, text)
+  document.getElementById('graphiql')?.replaceWith(notice)
+}
+
+function make(tag: string, text = ''): HTMLElement {
+  return Object.assign(document.createElement(tag), { textContent: text })
 }
 
 function show(): void {
