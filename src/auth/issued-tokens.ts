@@ -25,6 +25,9 @@ export interface Named {
   usersNamed(keys: readonly string[]): Promise<string[]>
 }
 
+/** Codes of errors that are no token's: of keys that don't come, come with another status than 200, or are none. */
+const IS_OF_ISSUER = ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID']
+
 /** How long the issuer may take to say where its keys are. */
 const DISCOVERY_MS = 5_000
 
@@ -45,16 +48,14 @@ export class IssuedTokens {
   async callerOf(token: string): Promise<Caller> {
     const { issuer, audience, algorithm, skewSeconds } = this.settings
     const keys = await this.published()
-    try {
-      const { payload } = await jwtVerify(token, keys, {
-        ...{ issuer, audience, algorithms: [algorithm], clockTolerance: skewSeconds },
-        requiredClaims: ['sub', 'exp'],
-      })
-      return await this.read(payload)
-    } catch (error) {
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw issuerAway(issuer, error)
+    const { payload } = await jwtVerify(token, keys, {
+      ...{ issuer, audience, algorithms: [algorithm], clockTolerance: skewSeconds },
+      requiredClaims: ['sub', 'exp'],
+    }).catch((error: unknown) => {
+      if (!(error instanceof errors.JOSEError) || IS_OF_ISSUER.includes(error.code)) throw issuerAway(issuer, error)
       throw new UnauthenticatedError(`The token is not accepted: ${faultOf(error)}.`, {}, error)
-    }
+    })
+    return this.read(payload)
   }
 
   /** What claims make of somebody. @throws UnauthenticatedError where they say something else than they should. */

@@ -29,6 +29,8 @@ export interface OpenIdProvider {
   refuses: string | undefined
   /** Whether it answers anything but errors. */
   isBroken: boolean
+  /** What it answers instead of its keys. */
+  brokenKeys: 'error' | 'nonsense' | undefined
   /** How often somebody asked for its keys. */
   asked: { keys: number; tokens: number }
   /** A token that says this, for the audience. */
@@ -61,6 +63,7 @@ export async function openIdProvider({
     claims: {},
     refuses: undefined,
     isBroken: false,
+    brokenKeys: undefined,
     asked: { keys: 0, tokens: 0 },
     token: (claims, { privateKey, jwk, alg } = provider.signing) =>
       new SignJWT({ iss: issuer, iat: seconds(), exp: seconds() + 300, sub: 'ann', ...claims })
@@ -90,6 +93,8 @@ export async function openIdProvider({
         })
       case '/jwks':
         provider.asked.keys += 1
+        if (provider.brokenKeys === 'error') return void json({}, 500)
+        if (provider.brokenKeys === 'nonsense') return void json({ keys: 'none' })
         return void json({ keys: provider.keys.map(({ jwk }) => jwk) })
       case '/authorize': {
         const redirectUri = searchParams.get('redirect_uri') ?? ''
