@@ -45,18 +45,19 @@ export class Counters {
   private readonly values = new Map<CounterName, Map<string, number>>()
   private onTime: OnTime | undefined
 
-  /** @param of Several words with blanks between them, where it is counted by several. */
-  add(name: CounterName, of: string, by = 1): void {
+  /** Returns by what it was counted. @param of Several words with blanks between them, where it is counted by several. */
+  add(name: CounterName, of: string, by = 1): string {
     const values = this.values.get(name) ?? new Map<string, number>()
     const key = values.has(of) || values.size < MOST_COUNTED ? of : OTHER
     values.set(key, (values.get(key) ?? 0) + by)
     this.values.set(name, values)
+    return key
   }
 
   /** The same for a time; one who listens is told of it, too. */
   time(name: TimeName, of: string, ms: number): void {
-    this.add(name, of, ms)
-    this.onTime?.(name, of, ms)
+    const key = this.add(name, of, ms)
+    this.onTime?.(name, key, ms)
   }
 
   /** Whoever wants more than sums of times. */

@@ -36,8 +36,12 @@ export class Metrics {
         return [name as TimeName, new Histogram(own)]
       }),
     )
+    const labels = new Map<string, Record<string, string>>()
     counters.listen((name, of, ms) => {
-      histograms.get(name)?.observe(labelsOf(timed[name].labels, of.split(' ')), ms / 1_000)
+      const key = `${name} ${of}`
+      const own = labels.get(key) ?? labelsOf(timed[name].labels, of.split(' '))
+      labels.set(key, own)
+      histograms.get(name)?.observe(own, ms / 1_000)
     })
   }
 
