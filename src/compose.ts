@@ -268,6 +268,7 @@ export async function compose({
       metrics: new Metrics(counters, standing, {
         pool: dataSource.pool,
         sources: pulled,
+        known: { stages: known.own.map(({ name }) => name), sources: pulled.map(({ name }) => name) },
         checkReady,
         isBrokerThere: () => broker?.isConnected,
         subscribers: () => live.subscriberCount,

@@ -1,12 +1,25 @@
 /** What each counter is called for Prometheus, and what its words are. */
 import type { CounterName, TimeName } from '../model/counters.ts'
 
+/** What there is to count by, whether or not anything was counted yet. */
+export interface Known {
+  stages: readonly string[]
+  /** Those that are pulled. */
+  sources: readonly string[]
+}
+
 export interface Counted {
   name: string
   help: string
   /** Of the words by which it is counted, in their order. */
   labels: readonly string[]
+  /** By what it is 0 before anything is counted: a rate over what begins with 1 doesn't see that one. */
+  zeros?(known: Known): readonly string[]
 }
+
+const byStage = { labels: ['stage'], zeros: ({ stages }: Known) => stages }
+
+const OUTCOMES = ['inserted', 'updated', 'unchanged', 'superseded', 'skipped', 'quarantined']
 
 const STAGE = ['stage']
 
@@ -20,51 +33,55 @@ export const counted: Readonly<Record<Exclude<CounterName, TimeName>, Counted>> 
     name: 'steelthread_graphql_operations_total',
     help: 'GraphQL operations that were begun, by type: query, mutation or subscription.',
     labels: ['type'],
+    zeros: () => ['query', 'mutation', 'subscription'],
   },
   graphqlErrors: {
     name: 'steelthread_graphql_errors_total',
     help: 'Errors that clients of the API were shown, by code.',
     labels: ['code'],
+    zeros: () => ['INTERNAL_SERVER_ERROR'],
   },
   slicesChecked: {
     name: 'steelthread_slices_checked_total',
     help: 'Slices of a stage whose freshness was asked.',
-    labels: STAGE,
+    ...byStage,
   },
   slicesRecomputed: {
     name: 'steelthread_slices_recomputed_total',
     help: 'Slices of a stage for which it ran in this process.',
-    labels: STAGE,
+    ...byStage,
   },
   slicesUnchanged: {
     name: 'steelthread_slices_unchanged_total',
     help: 'Those of the recomputed slices that came out equal to what was stored.',
-    labels: STAGE,
+    ...byStage,
   },
   slicesVerified: {
     name: 'steelthread_slices_verified_total',
     help: 'Slices of a stage that were found up to date again without running it.',
-    labels: STAGE,
+    ...byStage,
   },
   stageRequests: {
     name: 'steelthread_stage_requests_total',
     help: 'Requests to bring slices of a stage up to date, whichever process answers them.',
-    labels: STAGE,
+    ...byStage,
   },
   stageBatches: {
     name: 'steelthread_stage_batches_total',
     help: 'Batches of slices of a stage that this process took on.',
-    labels: STAGE,
+    ...byStage,
   },
   ingestRows: {
     name: 'steelthread_ingest_rows_total',
     help: 'Rows that came, by source and by what became of them: inserted, updated, unchanged, superseded, skipped or quarantined.',
     labels: ['source', 'outcome'],
+    zeros: ({ sources }) => sources.flatMap((source) => OUTCOMES.map((outcome) => `${source} ${outcome}`)),
   },
   pulls: {
     name: 'steelthread_pulls_total',
     help: 'Pulls that ended in this process, by source and outcome: succeeded, failed or broken_off, as the service stopped.',
     labels: ['source', 'outcome'],
+    zeros: ({ sources }) => sources.flatMap((source) => [`${source} succeeded`, `${source} failed`]),
   },
   eventsPublished: {
     name: 'steelthread_events_published_total',

@@ -1,7 +1,7 @@
 /** How things stand when somebody asks: each gauge, and where its values come from. */
 import type pg from 'pg'
 import type { Gauges } from '../cache/gauges.ts'
-import type { Counted } from './counted.ts'
+import type { Counted, Known } from './counted.ts'
 import { hasFailed } from './source-states.ts'
 
 /** What gauges are read off. */
@@ -10,6 +10,7 @@ export interface Watched {
   pool: Pick<pg.Pool, 'totalCount' | 'idleCount' | 'waitingCount' | 'options'>
   /** The sources that are pulled, and how often; 0: when somebody asks. */
   sources: readonly { name: string; everySeconds: number }[]
+  known: Known
   /** Resolves where the service is ready. */
   checkReady(): Promise<unknown>
   /** Whether the broker is there; undefined where none is wanted. */
@@ -27,7 +28,7 @@ export interface Stand extends Omit<Watched, 'checkReady'> {
 /** A value and the words of its labels. */
 type Value = readonly [value: number, ...words: string[]]
 
-export interface Gauged extends Counted {
+export interface Gauged extends Omit<Counted, 'zeros'> {
   /** Nothing where it isn't known. */
   read(stand: Stand): readonly Value[]
 }

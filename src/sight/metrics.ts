@@ -2,7 +2,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { CounterName, Counters, TimeName } from '../model/counters.ts'
 import { within } from '../model/within.ts'
-import { counted, timed } from './counted.ts'
+import { type Counted, counted, timed } from './counted.ts'
 import { gauged, type Watched } from './gauged.ts'
 import type { Standing } from './standing.ts'
 
@@ -15,7 +15,7 @@ export class Metrics {
   private readonly counters: Counters
   private readonly standing: Standing
   private readonly watched: Watched
-  private readonly counts: [name: CounterName, labels: readonly string[], counter: Counter][] = []
+  private readonly counts: [name: CounterName, counted: Counted, counter: Counter][] = []
   private readonly gauges: [read: (typeof gauged)[number]['read'], labels: readonly string[], gauge: Gauge][] = []
   private hasDefaults = false
 
@@ -24,8 +24,13 @@ export class Metrics {
     this.standing = standing
     this.watched = watched
     const registers = [this.registry]
-    for (const [name, { labels, ...words }] of Object.entries(counted)) {
-      this.counts.push([name as CounterName, labels, new Counter({ ...words, labelNames: [...labels], registers })])
+    for (const [name, each] of Object.entries(counted)) {
+      const { labels, name: called, help } = each
+      this.counts.push([
+        name as CounterName,
+        each,
+        new Counter({ name: called, help, labelNames: [...labels], registers }),
+      ])
     }
     for (const { read, labels, ...words } of gauged) {
       this.gauges.push([read, labels, new Gauge({ ...words, labelNames: [...labels], registers })])
@@ -66,8 +71,9 @@ export class Metrics {
       for (const [value, ...words] of read(stand)) gauge.set(labelsOf(labels, words), value)
     }
     const read = this.counters.read()
-    for (const [name, labels, counter] of this.counts) {
+    for (const [name, { labels, zeros }, counter] of this.counts) {
       counter.reset()
+      for (const of of zeros?.(this.watched.known) ?? []) counter.inc(labelsOf(labels, of.split(' ')), 0)
       for (const [of, count] of Object.entries(read[name] ?? {})) counter.inc(labelsOf(labels, of.split(' ')), count)
     }
     return this.registry.metrics()

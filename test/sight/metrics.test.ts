@@ -24,7 +24,7 @@ describe('a service that is used', () => {
 
   test('what became of rows is counted by source and outcome', async () => {
     const metrics = await scrape(service)
-    expect(metrics.of('steelthread_ingest_rows_total')).toEqual({
+    expect(metrics.counted('steelthread_ingest_rows_total')).toEqual({
       'source=timesheets outcome=inserted': 2,
       'source=timesheets outcome=quarantined': 1,
       'source=timesheets outcome=superseded': 1,
@@ -35,18 +35,24 @@ describe('a service that is used', () => {
   })
 
   test('what a batch that is taken back would have brought is not counted', async () => {
-    const before = (await scrape(service)).of('steelthread_ingest_rows_total')
+    const before = (await scrape(service)).counted('steelthread_ingest_rows_total')
     const { previewReplay } = await service.get(
       'mutation { previewReplay(filter: { source: "timesheets" }) { received quarantined } }',
     )
     expect(previewReplay).toEqual({ received: 1, quarantined: 1 })
-    expect((await scrape(service)).of('steelthread_ingest_rows_total')).toEqual(before)
+    expect((await scrape(service)).counted('steelthread_ingest_rows_total')).toEqual(before)
   })
 
   test('slices and the runs of stages are counted by stage, and timed', async () => {
     const metrics = await scrape(service)
-    expect(metrics.of('steelthread_slices_checked_total')).toEqual({ 'stage=time_split': 1, 'stage=nva_summary': 1 })
-    expect(metrics.of('steelthread_slices_recomputed_total')).toEqual({ 'stage=time_split': 1, 'stage=nva_summary': 1 })
+    expect(metrics.counted('steelthread_slices_checked_total')).toEqual({
+      'stage=time_split': 1,
+      'stage=nva_summary': 1,
+    })
+    expect(metrics.counted('steelthread_slices_recomputed_total')).toEqual({
+      'stage=time_split': 1,
+      'stage=nva_summary': 1,
+    })
     expect(metrics.of('steelthread_stage_run_seconds_count')).toEqual({ 'stage=time_split': 1, 'stage=nva_summary': 1 })
     expect(metrics.of('steelthread_stage_queue_seconds_count')).toEqual({ 'stage=nva_summary': 1 })
     // Nothing that is counted comes out different.
@@ -55,8 +61,11 @@ describe('a service that is used', () => {
     const { receipt } = (await service.ask(`{ nvaSummary(${MARCH}) { totalSum } }`)).extensions ?? {}
     expect(receipt).toEqual({ checked: 2, recomputed: 2, unchanged: 2, verified: 0 })
     const after = await scrape(service)
-    expect(after.of('steelthread_slices_checked_total')).toEqual({ 'stage=time_split': 2, 'stage=nva_summary': 2 })
-    expect(after.of('steelthread_slices_unchanged_total')).toEqual({ 'stage=time_split': 1, 'stage=nva_summary': 1 })
+    expect(after.counted('steelthread_slices_checked_total')).toEqual({ 'stage=time_split': 2, 'stage=nva_summary': 2 })
+    expect(after.counted('steelthread_slices_unchanged_total')).toEqual({
+      'stage=time_split': 1,
+      'stage=nva_summary': 1,
+    })
   })
 
   test('operations are counted by type, whichever way they are answered, and never by what clients call them', async () => {
@@ -67,8 +76,11 @@ describe('a service that is used', () => {
     await own.ask('{ activities(first: 5000) { totalCount } }')
     const text = await own.server.inject('/metrics').then(({ payload }) => payload)
     expect(text).not.toMatch(/WhatEver|Mine|Broken/)
-    expect(metricsIn(text).of('steelthread_graphql_operations_total')).toEqual({ 'type=query': 5, 'type=mutation': 1 })
-    expect(metricsIn(text).of('steelthread_graphql_errors_total')).toEqual({
+    expect(metricsIn(text).counted('steelthread_graphql_operations_total')).toEqual({
+      'type=query': 5,
+      'type=mutation': 1,
+    })
+    expect(metricsIn(text).counted('steelthread_graphql_errors_total')).toEqual({
       'code=GRAPHQL_VALIDATION_FAILED': 1,
       'code=BAD_USER_INPUT': 1,
     })
@@ -84,9 +96,9 @@ describe('a service that is used', () => {
     await own.ask('{ sprints { name } }')
     await until(
       async () =>
-        (await scrape(own)).of('steelthread_http_requests_total')['route=/graphql method=POST status=200'] === 1,
+        (await scrape(own)).counted('steelthread_http_requests_total')['route=/graphql method=POST status=200'] === 1,
     )
-    expect((await scrape(own)).of('steelthread_http_requests_total')).toMatchObject({
+    expect((await scrape(own)).counted('steelthread_http_requests_total')).toMatchObject({
       'route=none method=GET status=404': 30,
       'route=none method=OTHER status=404': 1,
       'route=none method=POST status=405': 1,
@@ -111,9 +123,26 @@ describe('a service that is used', () => {
     expect(Object.keys(metrics.of('process_resident_memory_bytes'))).toEqual([''])
   })
 
+  test('what there is to count by is there before anything is counted', async () => {
+    const other = await testService({
+      sources: [{ name: 'erp', adapter: 'timesheets', url: await freshDatabase('nothing') }],
+    })
+    const metrics = await scrape(other)
+    expect(metrics.of('steelthread_pulls_total')).toEqual({
+      'source=erp outcome=succeeded': 0,
+      'source=erp outcome=failed': 0,
+    })
+    expect(metrics.of('steelthread_graphql_errors_total')).toEqual({ 'code=INTERNAL_SERVER_ERROR': 0 })
+    expect(metrics.of('steelthread_slices_recomputed_total')).toMatchObject({
+      'stage=time_split': 0,
+      'stage=waste_trend': 0,
+    })
+    await other.stop()
+  })
+
   test('what others counted in the same process is not among it', async () => {
     const other = await testService()
-    expect((await scrape(other)).of('steelthread_ingest_rows_total')).toEqual({})
+    expect((await scrape(other)).counted('steelthread_ingest_rows_total')).toEqual({})
     await other.stop()
   })
 })
@@ -137,7 +166,7 @@ test('how long ago each source was pulled well is told, and which one fails', as
   expect(metrics.of('steelthread_source_lag_seconds')['source=good']).toBeLessThan(60)
   expect(metrics.of('steelthread_source_failing')).toEqual({ 'source=good': 0, 'source=bad': 1 })
   expect(metrics.of('steelthread_source_interval_seconds')).toEqual({ 'source=good': 60, 'source=bad': 0 })
-  expect(metrics.of('steelthread_pulls_total')).toEqual({
+  expect(metrics.counted('steelthread_pulls_total')).toEqual({
     'source=good outcome=succeeded': 1,
     'source=bad outcome=failed': 1,
   })

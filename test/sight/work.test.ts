@@ -32,7 +32,7 @@ describeWithBroker('a process that runs stages for others', () => {
       expect((await get('/graphql')).status).toBe(404)
       const metrics = metricsIn(await (await get('/metrics')).text())
       expect(metrics.of('steelthread_broker_connected')).toEqual({ '': 1 })
-      expect(metrics.of('steelthread_slices_recomputed_total')).toEqual({
+      expect(metrics.counted('steelthread_slices_recomputed_total')).toEqual({
         'stage=time_split': 1,
         'stage=nva_summary': 1,
       })
