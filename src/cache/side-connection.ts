@@ -3,14 +3,18 @@ import pg from 'pg'
 import type { CacheDataSource } from './cache-data-source.ts'
 import { NoConnectionError, noConnection, withoutConnectionLoss } from './connection-loss.ts'
 import { type Sql, typeParsers } from './database.ts'
+import { LOCAL_SETTINGS } from './session.ts'
 import { prepared, unprepared } from './statements.ts'
 
 const ANSWER_MS = 10_000
+
+const READ = 'BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY'
 
 /** Runs small statements that only read, one after the other; where the connection is lost, over another one. */
 export class SideConnection {
   private readonly dataSource: CacheDataSource
   private client: Promise<pg.Client> | undefined
+  private last: Promise<unknown> = Promise.resolve()
 
   constructor(dataSource: CacheDataSource) {
     this.dataSource = dataSource
@@ -26,6 +30,17 @@ export class SideConnection {
         throw withoutConnectionLoss(error)
       })
     }
+  }
+
+  /** The same for statements that rely on what sessions are told, which a pooler forgets. */
+  readonly sqlInSession: Sql = (text, values) => {
+    if (!this.dataSource.isPooled) return this.sql(text, values)
+    const next = this.last.then(async () => {
+      await this.sql(`${READ}; ${LOCAL_SETTINGS}`)
+      return this.sql<never>(text, values).finally(() => this.sql('COMMIT').catch(() => undefined))
+    })
+    this.last = next.catch(() => undefined)
+    return next
   }
 
   async close(): Promise<void> {

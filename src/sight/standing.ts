@@ -44,7 +44,7 @@ export class Standing {
 
   /** As it is now. */
   async words(): Promise<StandingWords> {
-    const asked = pullStates(this.side.sql, this.names()).catch(() => undefined)
+    const asked = pullStates(this.side.sqlInSession, this.names()).catch(() => undefined)
     const states = await within(LONGEST_WAIT_MS, asked, undefined)
     if (!states) return { database: 'away' }
     const words = states.map(
@@ -59,7 +59,7 @@ export class Standing {
 
   private async read(): Promise<Gauges | undefined> {
     const begun = performance.now()
-    const gauges = await readGauges(this.side.sql, this.names()).catch(() => undefined)
+    const gauges = await readGauges(this.side.sqlInSession, this.names()).catch(() => undefined)
     const now = performance.now()
     this.goodUntil = gauges ? now + Math.max(GOOD_MS, (now - begun) / MOST_OF_TIME) : now
     return gauges

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { noPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
+import { scrape } from '../support/scrape.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { ANN, addPeople, ingest, row } from '../support/timesheet-rows.ts'
 
@@ -73,6 +74,7 @@ described.each([
       sources: {},
       pulling: [],
     })
+    expect((await scrape(one)).of('steelthread_cache_up')).toEqual({ '': 1 })
   })
 
   test('statements of many shapes meet each other on its connections', async () => {
