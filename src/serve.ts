@@ -26,11 +26,7 @@ export async function serve({ stages }: { stages?: readonly string[] | 'all' | u
     throw new ConfigError('METRICS_PORT must be another port than PORT, which has the metrics anyway.')
   }
   await checkPort(config)
-  if (config.metricsPort !== undefined) {
-    await checkPort({ host: config.host, port: config.metricsPort }).catch((error: Error) => {
-      throw new ConfigError(hintFor(error).replaceAll('PORT', 'METRICS_PORT'))
-    })
-  }
+  await checkMetricsPort(config)
   const log = serviceLog(config.logLevel)
   await untilStopped(config, log, startService(config, log, { runs }), async (service, isStopping) => {
     await serveProbes(service, config)
@@ -59,6 +55,14 @@ function checkAuth({ host, auth }: Config): void {
 /** Where operators keep metrics away from users. */
 export async function serveProbes(service: RunningService, { host, metricsPort: port }: Config): Promise<void> {
   if (port !== undefined) await service.serveProbes({ host, port })
+}
+
+/** The same as of the port of the API, if metrics have one of their own. */
+export async function checkMetricsPort({ host, metricsPort: port }: Config): Promise<void> {
+  if (port === undefined) return
+  await checkPort({ host, port }).catch((error: Error) => {
+    throw new ConfigError(hintFor(error).replaceAll('PORT', 'METRICS_PORT'))
+  })
 }
 
 /** Finds out that nobody else listens there, before anything is started, made or migrated. */

@@ -1,7 +1,7 @@
 import { readConfig } from './config/read-config.ts'
 import { serviceLog } from './log.ts'
 import { ConfigError } from './model/errors.ts'
-import { serveProbes } from './serve.ts'
+import { checkMetricsPort, serveProbes } from './serve.ts'
 import { startService } from './start-service.ts'
 import { untilStopped } from './until-stopped.ts'
 
@@ -16,6 +16,7 @@ export async function work(options: { stages: readonly string[] | 'all'; concurr
   if (!config.databaseUrl) {
     throw new ConfigError('DATABASE_URL must be set for work: that of the cache on which the processes are that serve.')
   }
+  await checkMetricsPort(config)
   const log = serviceLog(config.logLevel)
   const { stages: runs, concurrency } = options
   const started = startService(config, log, { runs, concurrency, isDeployed: false })

@@ -1,8 +1,18 @@
 /** What machines ask of a process: whether it is alive, whether it is ready, and its metrics. */
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
+import type { Authenticator } from '../auth/authenticator.ts'
 import { withoutConnectionLoss } from '../cache/connection-loss.ts'
+import type { Caller } from '../model/caller.ts'
 import type { Counters } from '../model/counters.ts'
-import { SteelthreadError } from '../model/errors.ts'
+import { ForbiddenError, SteelthreadError } from '../model/errors.ts'
+import { isAllowed, whoMay } from './access/rules.ts'
+import { headersOf, statusOf } from './errors.ts'
 import { ARRIVAL, guardHttp } from './http-guard.ts'
 import { watchRequests } from './watch-requests.ts'
 
@@ -14,7 +24,13 @@ export interface Probes {
   metrics: { readonly contentType: string; text(): Promise<string> }
 }
 
-export function addProbes(app: FastifyInstance, { checkReady, stand, metrics }: Probes, log: FastifyBaseLogger): void {
+/** @param authenticator Of the API's own port, where metrics are for those who may read everything; not given: whoever reaches the port may. */
+export function addProbes(
+  app: FastifyInstance,
+  { checkReady, stand, metrics }: Probes,
+  log: FastifyBaseLogger,
+  authenticator?: Authenticator,
+): void {
   app.get('/healthz', async () => ({ status: 'alive' }))
   app.get('/readyz', async (_, reply) => {
     const checked = checkReady().then(() => null, asError)
@@ -23,10 +39,23 @@ export function addProbes(app: FastifyInstance, { checkReady, stand, metrics }: 
     log.warn({ err: fault }, 'not ready')
     return reply.code(503).send({ status: 'not ready', reason: reasonOf(fault), ...words })
   })
-  app.get('/metrics', async (_, reply) => {
+  const errorHandler = (error: unknown, _: FastifyRequest, reply: FastifyReply) => {
+    if (!(error instanceof SteelthreadError)) throw error
+    return reply.code(statusOf(error)).headers(headersOf(error)).send({ error: error.message })
+  }
+  app.get('/metrics', { errorHandler }, async ({ headers }, reply) => {
+    if (authenticator?.isOn) checkMayRead(await authenticator.callerOf(headers))
     void reply.type(metrics.contentType).header('cache-control', 'no-store')
     return metrics.text()
   })
+}
+
+/** @throws ForbiddenError for whoever may not read everything. */
+function checkMayRead(caller: Caller): void {
+  if (isAllowed(['readAll'], caller)) return
+  throw new ForbiddenError(
+    `"${caller.name}" (${caller.role}) may not ask for metrics: they are for ${whoMay(['readAll'])}.`,
+  )
 }
 
 /** A server of its own for them, for a process without the API, or away from whoever uses that. Not listening yet. */

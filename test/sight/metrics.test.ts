@@ -1,5 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { createKey } from '../../src/auth/new-key.ts'
+import { Role } from '../../src/model/caller.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { metricsIn, scrape } from '../support/scrape.ts'
 import { type TestService, testService } from '../support/service.ts'
@@ -216,4 +218,28 @@ test('metrics and probes are served on a port of their own, without the API', as
   expect((await get('/graphql')).status).toBe(404)
   await service.stop()
   await expect(get('/metrics')).rejects.toThrow('fetch failed')
+})
+
+test('where it is asked who asks, metrics beside the API are for whoever may read everything', async () => {
+  const asking = await testService({ auth: {} })
+  const keyOf = async (role: Role, userIds: string[] | null = null) => {
+    const made = await createKey(asking.database, { name: role, role, userIds }, { by: 'the test', sourceNames: [] })
+    return made.secret
+  }
+  const people = '01938d5e-0000-7000-8000-00000000000b'
+  await asking.database.transaction((sql) =>
+    sql(`INSERT INTO app_user (id, source, external_id, name) VALUES ($1, 'api', 'x', 'X')`, [people]),
+  )
+  const statusOf = async (key?: string) => {
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` }
+    return (await asking.server.inject({ url: '/metrics', headers })).statusCode
+  }
+  const statuses = [
+    await statusOf(),
+    await statusOf(await keyOf(Role.VIEWER, [people])),
+    await statusOf(await keyOf(Role.INGESTER)),
+  ]
+  expect([...statuses, await statusOf(await keyOf(Role.VIEWER))]).toEqual([401, 403, 403, 200])
+  expect((await asking.server.inject({ url: '/readyz' })).statusCode).toBe(200)
+  await asking.stop()
 })
