@@ -101,7 +101,10 @@ function valuesOf({ source, batchId, seenFrom, seenBefore, ids, ...problem }: Qu
 
 /** What the problems of a row contain where one of them is like that, as JSON; null where any row will do. */
 export function problemLike({ code, field }: { code?: ProblemCode | null; field?: string | null }): string | null {
-  return code || field ? JSON.stringify([{ ...(code && { code }), ...(field && { field }) }]) : null
+  // Half of a character, which Postgres takes for one that is missing in a text, it refuses in JSON.
+  return code || field
+    ? JSON.stringify([{ ...(code && { code }), ...(field && { field: field.toWellFormed() }) }])
+    : null
 }
 
 const SELECTED = `q.source = $1 AND q.status = $6::quarantine_status AND ($2::jsonb IS NULL OR q.problems @> $2)

@@ -149,6 +149,7 @@ test('rows are listed by what is wrong with a column: kind and column are of one
   expect(await keys({ field: 'activity_date' })).toEqual(['2', '3'])
   expect(await keys({ field: 'activity_date', code: 'INVALID_DATE' })).toEqual(['2', '3'])
   expect(await keys({ field: 'activity_date', code: 'DURATION_OUT_OF_RANGE' })).toEqual([])
+  expect(await keys({ field: '\ud800' })).toEqual([])
   expect(await keys({ field: 'duration_seconds', batchId: ingestBatches.nodes[0].id })).toEqual(['1', '2'])
 })
 
