@@ -2,10 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { describeWithBroker, testBroker } from '../support/broker.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { addSprints } from '../support/random-writes.ts'
-import { testService } from '../support/service.ts'
 import { addPeople, ingest } from '../support/timesheet-rows.ts'
 import { until } from '../support/until.ts'
-import { expectCleanRun, seeded, seen, started } from './kit.ts'
+import { expectCleanRun, inProcess, seeded, seen, started } from './kit.ts'
 import { randomRows } from './rows.ts'
 
 const AWAY_MS = 60_000
@@ -16,7 +15,7 @@ describeWithBroker('a broker', () => {
     const random = seeded('broker-down')
     const broker = await testBroker()
     const url = await freshDatabase()
-    const clean = await testService()
+    const clean = await inProcess()
     const env = { BROKER_URL: broker.url }
     const [asking, alone] = [
       await started(url, { args: ['serve'], env }),
@@ -72,7 +71,6 @@ describeWithBroker('a broker', () => {
     expect(seconds).toBeLessThan(10)
     await until(async () => (await waiting()) === 0)
     const rows = await expectCleanRun(url, asking, { url: clean.url, api: clean })
-    await clean.stop()
     await broker.close()
     seen(
       `away ${AWAY_MS / 1_000} s: ${writes} writes were taken, ${codes.BROKER_UNAVAILABLE} reads BROKER_UNAVAILABLE within ${(slowest / 1_000).toFixed(1)} s, ` +

@@ -1,10 +1,10 @@
 import type { Events } from '../../src/model/messages.ts'
 import { int, pick } from '../support/random.ts'
 import { addSprints } from '../support/random-writes.ts'
-import { type TestService, testService } from '../support/service.ts'
+import type { TestService } from '../support/service.ts'
 import { addPeople, ingest } from '../support/timesheet-rows.ts'
 import { until } from '../support/until.ts'
-import { expectCleanRun, seeded, seen } from './kit.ts'
+import { expectCleanRun, inProcess, seeded, seen } from './kit.ts'
 import { randomRows } from './rows.ts'
 
 const BATCHES = 60
@@ -12,7 +12,7 @@ const EAGER = ['waste_trend', 'sprint_summary', 'month_summary', 'stereotype_sum
 
 test('events that come 1 to 5 times in any order, and batches that are sent again, come to what a clean run comes to', async () => {
   const random = seeded('events-again')
-  const [service, clean] = [await testService({ eager: EAGER }), await testService()]
+  const [service, clean] = [await inProcess({ eager: EAGER }), await inProcess()]
   for (const api of [service, clean]) {
     await addPeople(api)
     await addSprints(api)
@@ -45,7 +45,6 @@ test('events that come 1 to 5 times in any order, and batches that are sent agai
     'SELECT count(*)::integer AS count FROM undelivered_event',
   )
   expect(dead).toEqual({ count: 0 })
-  for (const each of [service, clean]) await each.stop()
   expect(recomputed).toBe(0)
   seen(
     `${told.length} events came ${told.length + deliveries.length} times, ${again} batches again: ${rows} annotations equal a clean run's, ` +

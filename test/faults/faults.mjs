@@ -12,7 +12,7 @@ export const FAULTS = [
   { name: 'events-again', files: ['test/faults/events-again.fault.ts', 'test/freshness/eager/eager.test.ts'] },
   { name: 'poison-row', files: ['test/faults/poison-row.fault.ts', 'test/source/drift.test.ts'] },
   { name: 'poison-message', files: ['test/faults/poison-message.fault.ts', 'test/dispatch/events/event-bus.test.ts'] },
-  { name: 'broker-down', files: ['test/faults/broker-down.fault.ts', 'test/scaling.test.ts'] },
+  { name: 'broker-down', files: ['test/faults/broker-down.fault.ts'] },
   { name: 'reads-killed', files: ['test/faults/reads-killed.fault.ts'] },
   { name: 'stage-hangs', files: ['test/faults/stage-hangs.fault.ts'] },
   { name: 'clock-off', files: ['test/faults/clock-off.fault.ts'] },

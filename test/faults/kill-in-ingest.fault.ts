@@ -6,9 +6,8 @@ import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { type Gate, gateBefore } from '../support/gate.ts'
 import { int } from '../support/random.ts'
 import { addSprints } from '../support/random-writes.ts'
-import { testService } from '../support/service.ts'
 import { addPeople } from '../support/timesheet-rows.ts'
-import { expectCleanRun, seeded, seen, started } from './kit.ts'
+import { expectCleanRun, inProcess, seeded, seen, started } from './kit.ts'
 import { randomRows } from './rows.ts'
 
 /**
@@ -76,7 +75,7 @@ test(`killed at ${POINTS} points of ingests, nothing is there by half, and sent 
   const batches = Array.from({ length: POINTS }, (_, i): Batch => {
     return { source: 'timesheets', rows: randomRows(random, ROWS, 600), idempotencyKey: `batch ${i}` }
   })
-  const clean = await testService()
+  const clean = await inProcess()
   const url = await freshDatabase()
   const api = await started(url)
   for (const each of [clean, api]) {
@@ -107,7 +106,6 @@ test(`killed at ${POINTS} points of ingests, nothing is there by half, and sent 
   }
   await heir.kill()
   const annotations = await expectCleanRun(url, api, { url: clean.url, api: clean })
-  await clean.stop()
   expect(came.nothing).toBeGreaterThan(POINTS / 2)
   seen(
     `${POINTS} processes killed at bytes of the ${whole} that a batch of ${ROWS} rows sends: ${came.nothing} left nothing, ` +

@@ -2,7 +2,9 @@ import pg from 'pg'
 import { truthOf } from '../support/oracle.ts'
 import { randomOf } from '../support/random.ts'
 import type { Client } from '../support/random-writes.ts'
+import { type TestService, testService } from '../support/service.ts'
 import { type ServiceProcess, serviceProcess } from '../support/service-process.ts'
+import { until } from '../support/until.ts'
 
 /** What was seen while a fault was tried, for its line. */
 export function seen(text: string): void {
@@ -27,8 +29,18 @@ export async function started(...[url, options]: Parameters<typeof serviceProces
   return process
 }
 
+const services: TestService[] = []
+
+/** A service in this process that ends with the test. */
+export async function inProcess(...options: Parameters<typeof testService>): Promise<TestService> {
+  const service = await testService(...options)
+  services.push(service)
+  return service
+}
+
 afterEach(async () => {
   for (const each of processes.splice(0)) await each.stop()
+  for (const each of services.splice(0)) await each.stop()
 })
 
 const ALWAYS = 'from: "2000-01-01", to: "2099-12-31"'
@@ -147,6 +159,22 @@ export async function expectCleanRun(url: string, api: Client, clean?: { url: st
   const found = await contents({ url, api })
   if (clean) expect(found.contents).toEqual((await contents(clean)).contents)
   return found.rows
+}
+
+/** Variables of a process that `memoryOf` can ask. */
+export const MEASURED = {
+  NODE_OPTIONS: `--expose-gc --import ${new URL('memory-probe.mjs', import.meta.url).href}`,
+}
+
+/** What a process holds after it was rid of what nobody needs, in MB. */
+export async function memoryOf({ pid, said }: ServiceProcess): Promise<{ heap: number; rss: number }> {
+  const told = () => said.filter((line) => line.startsWith('{"msg":"memory"')).at(-1)
+  const before = told()
+  process.kill(pid, 'SIGUSR2')
+  // Two alike, to the byte, don't come.
+  await until(() => told() !== before)
+  const { heapUsed, rss } = JSON.parse(told() ?? '')
+  return { heap: heapUsed / 2 ** 20, rss: rss / 2 ** 20 }
 }
 
 /** The middle of so many measurements, in milliseconds. */

@@ -1,9 +1,8 @@
 import type { EventType } from '../../src/model/messages.ts'
 import { pick } from '../support/random.ts'
-import { testService } from '../support/service.ts'
 import { addPeople, ingest } from '../support/timesheet-rows.ts'
 import { until } from '../support/until.ts'
-import { expectCleanRun, seeded, seen } from './kit.ts'
+import { expectCleanRun, inProcess, seeded, seen } from './kit.ts'
 import { randomRows } from './rows.ts'
 
 const TYPES: readonly EventType[] = ['activities.ingested', 'rows.quarantined', 'users.deleted', 'stage.promoted']
@@ -11,7 +10,7 @@ const POISONS = [null, 7, 'text', [], {}, { windows: 'none', windowCount: -1 }, 
 
 test('messages that no handler can take stop none of those behind them, and are dead letters in the end', async () => {
   const random = seeded('poison-message')
-  const [service, clean] = [await testService({ eager: ['waste_trend'] }), await testService()]
+  const [service, clean] = [await inProcess({ eager: ['waste_trend'] }), await inProcess()]
   for (const api of [service, clean]) await addPeople(api)
   let poisons = 0
   for (let i = 0; i < 20; i++) {
@@ -45,7 +44,6 @@ test('messages that no handler can take stop none of those behind them, and are 
   await ingest(clean, randomRows(seeded('after'), 10, 100))
   await until(async () => (await counted('outbox WHERE published_at IS NULL')) === 0)
   const rows = await expectCleanRun(service.url, service, { url: clean.url, api: clean })
-  for (const each of [service, clean]) await each.stop()
   seen(
     `${poisons} poison messages, ${ids.length} of them dead letters after 5 attempts; ${rows} annotations equal a clean run's`,
   )

@@ -1,9 +1,8 @@
 import { addDays } from '../../src/model/calendar.ts'
 import { int, pick } from '../support/random.ts'
 import { FIRST_DAY } from '../support/random-writes.ts'
-import { testService } from '../support/service.ts'
 import { ANN, addPeople, BEN, ingest, row } from '../support/timesheet-rows.ts'
-import { expectCleanRun, seeded, seen } from './kit.ts'
+import { expectCleanRun, inProcess, seeded, seen } from './kit.ts'
 
 const ROWS = 10_000
 const POISONS: readonly Record<string, unknown>[] = [
@@ -17,7 +16,7 @@ const POISONS: readonly Record<string, unknown>[] = [
 
 test.each([0, 1])('one poison row in 10,000 is quarantined whole, and the others are there (%d)', async (nth) => {
   const random = seeded(`poison-row ${nth}`)
-  const [service, clean] = [await testService(), await testService()]
+  const [service, clean] = [await inProcess(), await inProcess()]
   for (const api of [service, clean]) await addPeople(api)
   const good = Array.from({ length: ROWS }, (_, i) =>
     row(i, {
@@ -45,7 +44,6 @@ test.each([0, 1])('one poison row in 10,000 is quarantined whole, and the others
   const rows = await expectCleanRun(service.url, service, { url: clean.url, api: clean })
   // Once it is mended, nothing is missing.
   expect(await ingest(service, good)).toMatchObject({ inserted: 1, unchanged: ROWS - 1 })
-  for (const each of [service, clean]) await each.stop()
   seen(
     `row ${place} of ${ROWS} with ${JSON.stringify(poison).slice(0, 40)} quarantined in ${(ms / 1_000).toFixed(1)} s, ${rows} annotations equal a run without it`,
   )

@@ -15,7 +15,6 @@ import {
   isListType,
   isObjectType,
   isRequiredArgument,
-  isRequiredInputField,
 } from 'graphql'
 
 const SCHEMA = buildSchema(readFileSync(join(import.meta.dirname, '../../schema/schema.graphql'), 'utf8'))
@@ -28,7 +27,12 @@ export interface Operation {
   query: string
   variables: Record<string, unknown>
   /** Where in the variables a text may stand, and of which type it is. */
-  texts: readonly { path: readonly (string | number)[]; type: string }[]
+  texts: readonly Text[]
+}
+
+export interface Text {
+  path: readonly (string | number)[]
+  type: string
 }
 
 /** What stands for a type, or for what is called so. */
@@ -50,33 +54,37 @@ export const PLAIN: Values = {
   version: 2,
 }
 
-/**
- * Every field of Query and Mutation, asked with all of its arguments, or only with those that it needs. Paging backward is left out, as nobody
- * may ask for both ways at once.
- */
-export function operations({
-  values = PLAIN,
-  isFull = false,
-}: {
-  values?: Values
-  isFull?: boolean
-} = {}): Operation[] {
+/** Every field of Query and Mutation, asked with the arguments that it needs. */
+export function operations(values: Values = PLAIN): Operation[] {
+  return fields().map(([parent, field]) => operationOf(parent, field, field.args.filter(isRequiredArgument), values))
+}
+
+/** The same, and each of them with each of its other arguments, which has all that may be in it. */
+export function operationsOfEachArgument(values: Values = PLAIN): Operation[] {
+  return fields().flatMap(([parent, field]) => {
+    const needed = field.args.filter(isRequiredArgument)
+    const others = field.args.filter((arg) => !isRequiredArgument(arg))
+    return [needed, ...others.map((arg) => [...needed, arg])].map((args) => operationOf(parent, field, args, values))
+  })
+}
+
+function fields(): [string, GraphQLField<unknown, unknown>][] {
   return [SCHEMA.getQueryType(), SCHEMA.getMutationType()].flatMap((type) =>
-    Object.values(type?.getFields() ?? {}).map((field) => operationOf(type?.name ?? '', field, values, isFull)),
+    Object.values(type?.getFields() ?? {}).map((field): [string, GraphQLField<unknown, unknown>] => [
+      type?.name ?? '',
+      field,
+    ]),
   )
 }
 
 function operationOf(
   parent: string,
   field: GraphQLField<unknown, unknown>,
+  args: readonly GraphQLArgument[],
   values: Values,
-  isFull: boolean,
 ): Operation {
-  const args = field.args.filter((arg) => isRequiredArgument(arg) || (isFull && !['last', 'before'].includes(arg.name)))
-  const texts: { path: (string | number)[]; type: string }[] = []
-  const variables = Object.fromEntries(
-    args.map((arg) => [arg.name, valueOf(arg, arg.type, values, isFull, [arg.name], texts)]),
-  )
+  const texts: Text[] = []
+  const variables = Object.fromEntries(args.map((arg) => [arg.name, valueOf(arg, arg.type, values, [arg.name], texts)]))
   const isMutation = parent === 'Mutation'
   const declared = args.map(({ name, type }) => `$${name}: ${type}`).join(', ')
   const given = args.map(({ name }) => `${name}: $${name}`).join(', ')
@@ -94,18 +102,18 @@ function valueOf(
   named: GraphQLArgument | GraphQLInputField,
   type: GraphQLInputType,
   values: Values,
-  isFull: boolean,
   path: (string | number)[],
-  texts: { path: (string | number)[]; type: string }[],
+  texts: Text[],
 ): unknown {
   const bare = getNullableType(type)
-  if (isListType(bare)) return [valueOf(named, bare.ofType, values, isFull, [...path, 0], texts)]
+  if (isListType(bare)) return [valueOf(named, bare.ofType, values, [...path, 0], texts)]
   if (isEnumType(bare)) return bare.getValues()[0]?.name
   if (isInputObjectType(bare)) {
     return Object.fromEntries(
-      Object.values(bare.getFields())
-        .filter((field) => isFull || isRequiredInputField(field))
-        .map((field) => [field.name, valueOf(field, field.type, values, isFull, [...path, field.name], texts)]),
+      Object.values(bare.getFields()).map((field) => [
+        field.name,
+        valueOf(field, field.type, values, [...path, field.name], texts),
+      ]),
     )
   }
   const { name } = getNamedType(bare)
