@@ -37,18 +37,28 @@ const ROWS: Readonly<Record<string, string>> = {
   stage_version: EVERY_ROW,
 }
 
+/** What tables are made of: a view knows of no column that its table got later, by whatever way. */
+const COLUMNS = `(
+  SELECT string_agg(concat_ws(' ', relname, attname, format_type(atttypid, atttypmod)), ',' ORDER BY relname, attnum)
+  FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+  WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+)`
+
 const ENUMS = ['activity_type', 'quarantine_status']
 
 /** Makes the views, where they aren't as they should be. Processes that start at once make them one after the other. */
 export async function makeScopedViews(dataSource: CacheDataSource): Promise<void> {
   const text = viewsSql(dataSource.entityMetadatas)
-  const made = createHash('sha256').update(text).digest('hex')
   const database = new Database(dataSource)
   await database.alone('migrations', () =>
     database.transaction(async (sql) => {
-      const [there] = await sql<{ made: string | null }>(
-        `SELECT obj_description(oid, 'pg_namespace') AS made FROM pg_namespace WHERE nspname = '${SCHEMA}'`,
+      const [there] = await sql<{ made: string | null; columns: string }>(
+        `SELECT (SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = '${SCHEMA}') AS made, ${COLUMNS} AS columns`,
       )
+      const made = createHash('sha256')
+        .update(text)
+        .update(there?.columns ?? '')
+        .digest('hex')
       if (there?.made === made) return
       for (const statement of [...text.split(';\n'), `COMMENT ON SCHEMA ${SCHEMA} IS '${made}'`]) await sql(statement)
     }),
