@@ -7,6 +7,7 @@ import type { Guard } from './http-guard.ts'
 import { serveLoginAtIssuer } from './login-at-issuer.ts'
 import { LoginAttempts } from './login-attempts.ts'
 import { sessionCookie } from './session-cookie.ts'
+import { WEB } from './web-files.ts'
 
 /** A key, as JSON, is shorter. */
 const LONGEST_BODY = 10_000
@@ -20,8 +21,10 @@ export function serveLogin(app: FastifyInstance, authenticator: Authenticator, g
     return reply.code(statusOf(error)).headers(headersOf(error)).send(shown(error))
   }
   const { isOn } = authenticator
-  app.get('/login', async (_, reply) => {
-    void reply.header('cache-control', 'no-store')
+  app.get('/login', async ({ headers }, reply) => {
+    // Whoever comes there by hand wants to log in.
+    if (headers.accept?.includes('text/html')) return reply.sendFile('index.html', WEB)
+    void reply.header('cache-control', 'no-store').header('vary', 'accept')
     return { isNeeded: isOn, byKey: isOn, byIssuer: checking?.atIssuer !== undefined }
   })
   if (checking?.atIssuer) serveLoginAtIssuer(app, checking, checking.atIssuer, guard)

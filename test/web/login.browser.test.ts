@@ -135,6 +135,15 @@ describeWithBrowser('a service that asks who it is, in a browser', () => {
     expect(cookie).toMatchObject({ name: 'steelthread_session', httpOnly: true, sameSite: 'Strict' })
   })
 
+  test('whose browser keeps no cookie is told so', async () => {
+    const page = await visit('/login')
+    expect(page.url()).toBe(`${address}/`)
+    await page.route('**/login', (route) => route.fulfill({ status: 204 }))
+    await logIn(page, (await keyOf(Role.ADMIN)).secret)
+    await page.getByRole('alert').waitFor()
+    expect((await failures(page))[0]).toMatch(/^The key is right, but the browser kept no cookie/)
+  })
+
   test('whoever logs in goes on at the address that was asked for, and logs out there', async () => {
     const path = `/people/${luca}?period=last-week`
     const page = await visitAs(Role.ADMIN, path)

@@ -1,6 +1,8 @@
 /** How one logs in; whoever does goes on at the address that was asked for. */
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { ask, Refusal } from '../../data/ask.ts'
 import { Brand } from '../../parts/brand.tsx'
+import { CallerDocument } from '../../queries.ts'
 
 /** How one logs in, as the service says. */
 export interface WaysIn {
@@ -31,7 +33,7 @@ export function Login({ ways, isOver, done }: LoginProps) {
   const logIn = async (key: string) => {
     setRunning(true)
     setFault(undefined)
-    const fault = await refusalOf(key)
+    const fault = (await refusalOf(key)) ?? (await lossOfCookie())
     setFault(fault)
     setRunning(false)
     if (!fault) await done()
@@ -102,6 +104,16 @@ async function refusalOf(key: string): Promise<string | undefined> {
   if (response.ok) return undefined
   const answer = await response.json().catch(() => undefined)
   return answer?.errors?.[0]?.message ?? `The service answered with status ${response.status}: try again later.`
+}
+
+/** Where the browser didn't keep what it was given, the login would just be there again. */
+async function lossOfCookie(): Promise<string | undefined> {
+  const error = await ask(CallerDocument, {}).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (!(error instanceof Refusal && error.code === 'UNAUTHENTICATED')) return undefined
+  return 'The key is right, but the browser kept no cookie: let it keep those of this page, and ask for the page by https where whoever runs the service says so.'
 }
 
 /** Why nobody was logged in at the issuer, where the page was sent to say that. It is said once. */
