@@ -28,11 +28,10 @@ export interface Probes {
 export function addProbes(
   app: FastifyInstance,
   { checkReady, stand, metrics }: Probes,
-  log: FastifyBaseLogger,
   authenticator?: Authenticator,
 ): void {
   app.get('/healthz', async () => ({ status: 'alive' }))
-  app.get('/readyz', async (_, reply) => {
+  app.get('/readyz', async ({ log }, reply) => {
     const checked = checkReady().then(() => null, asError)
     const [fault, words] = await Promise.all([checked, stand()])
     if (!fault) return { status: 'ready', ...words }
@@ -71,7 +70,7 @@ export function probeServer(
   watchRequests(app, counters)
   // Whoever scrapes goes by addresses, whatever the names are under which people ask.
   guardHttp(app, { host })
-  addProbes(app, probes, log)
+  addProbes(app, probes)
   return app
 }
 

@@ -120,7 +120,7 @@ export async function apiServer({
   })
   serveGraphiql(app)
   serveLogin(app, authenticator, guard)
-  addProbes(app, probes, log, authenticator)
+  addProbes(app, probes, authenticator)
   return app
 }
 

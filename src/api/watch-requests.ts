@@ -25,7 +25,8 @@ export function watchRequests(app: FastifyInstance, counters: Counters): void {
       counters.add('httpRequests', `${route} ${method} ${status}`)
       if (!isStream) counters.time('httpMs', route, ms)
       const said = { method, route, status, ms: Math.round(ms) }
-      if (status >= 500) request.log.warn(said, 'a request failed')
+      // Who isn't ready says why himself.
+      if (status >= 500 && route !== '/readyz') request.log.warn(said, 'a request failed')
       else if (ms > SLOW_MS && !isStream) request.log.info(said, 'a request took long')
       else request.log.debug(said, 'a request')
     })

@@ -103,6 +103,7 @@ test.each([
   ['GET', SCRIPT, 200],
   ['GET', '/people/x', 200],
   ['GET', '/readyz', 200],
+  ['GET', '/metrics', 200],
   ['GET', '/graphiql/graphiql.min.js', 200],
   ['GET', '/nowhere', 404],
   ['GET', '/%zz', 404],

@@ -1,3 +1,4 @@
+import { jest } from '@jest/globals'
 import { pino } from 'pino'
 import { logOptions } from '../../src/sight/log-options.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
@@ -136,13 +137,25 @@ describe('a request', () => {
         msg: 'a request',
       }),
     )
+    jest.spyOn(service.freshness, 'during').mockImplementationOnce(() => {
+      throw new Error('Gone.')
+    })
+    await service.server.inject({
+      method: 'POST',
+      url: '/graphql',
+      payload: { query: '{ sprints { name } }' },
+      headers: { 'x-request-id': 'two' },
+    })
+    expect(service.logged).toContainEqual(
+      expect.objectContaining({ level: 40, requestId: 'two', route: '/graphql', status: 500, msg: 'a request failed' }),
+    )
     await service.database.transaction((sql) =>
       sql('DELETE FROM migrations WHERE id = (SELECT max(id) FROM migrations)'),
     )
-    await service.server.inject({ url: '/readyz', headers: { 'x-request-id': 'two' } })
-    expect(service.logged).toContainEqual(
-      expect.objectContaining({ level: 40, requestId: 'two', route: '/readyz', status: 503, msg: 'a request failed' }),
-    )
+    await service.server.inject({ url: '/readyz', headers: { 'x-request-id': 'three' } })
+    expect(service.logged.filter(({ level, requestId }) => level === 40 && requestId === 'three')).toEqual([
+      expect.objectContaining({ msg: 'not ready' }),
+    ])
     expect(wholeLog(service)).not.toContain('who=Ann')
   })
 
