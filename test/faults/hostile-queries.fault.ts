@@ -35,7 +35,7 @@ const HOSTILE: readonly [name: string, body: string][] = [
   [
     'fragments that double 30 times',
     asked(
-      `{ users { ...F0 } } ${many(30, (i) => `fragment F${i} on UserConnection { ${i < 29 ? `...F${i + 1} ...F${i + 1}` : 'totalCount'} }`)} fragment X on User { id }`,
+      `{ users { ...F0 } } ${many(30, (i) => `fragment F${i} on UserConnection { ${i < 29 ? `...F${i + 1} ...F${i + 1}` : 'totalCount'} }`)}`,
     ),
   ],
   ['1,000 directives', asked(`{ users { totalCount ${'@include(if: true) '.repeat(1_000)} } }`)],
@@ -55,9 +55,7 @@ const HOSTILE: readonly [name: string, body: string][] = [
   ['first: 1e10', asked('{ activities(first: 10000000000) { nodes { id } } }')],
   [
     'a thousand pages in pages',
-    asked(
-      '{ users(first: 1000) { nodes { nvaSummaries(from: "1900-01-01", to: "2200-12-31", first: 1000) { nodes { totalSum } } } } }',
-    ),
+    asked('{ users(first: 1000) { nodes { nvaSummaries(from: "1900-01-01", to: "2200-12-31") { totalSum } } } }'),
   ],
 ]
 
