@@ -35,3 +35,18 @@ test.each(['/graphql?query={__typename}', '/', '/nowhere'])('%s is refused, whic
     errors: [{ message: expect.stringMatching(/^The service is stopping/), extensions: { code: 'UNAVAILABLE' } }],
   })
 })
+
+test('who sends by a connection that was kept open is answered, and who comes anew, as long as it lingers', async () => {
+  const service = await testService()
+  const address = await service.server.listen({ host: '127.0.0.1', port: 0 })
+  const { port } = service.server.server.address() as { port: number }
+  const kept = connect(port, '127.0.0.1')
+  kept.write(`GET /healthz HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+  await once(kept, 'data')
+  const stopped = service.stop()
+  const anew = await fetch(`${address}/graphql?query={__typename}`)
+  expect([anew.status, anew.headers.get('connection')]).toEqual([503, 'close'])
+  kept.write(`GET /graphql?query={__typename} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`)
+  expect(await text(kept)).toMatch(/^HTTP\/1\.1 503 [\s\S]*connection: close[\s\S]*"code":"UNAVAILABLE"/i)
+  await stopped
+})

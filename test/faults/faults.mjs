@@ -18,7 +18,7 @@ export const FAULTS = [
   { name: 'clock-off', files: ['test/faults/clock-off.fault.ts'] },
   { name: 'bad-source', files: ['test/faults/bad-source.fault.ts', 'test/source/stalled-sources.test.ts'] },
   { name: 'promotes-and-pasts', files: ['test/faults/promotes-and-pasts.fault.ts'] },
-  { name: 'sigterm', files: ['test/faults/sigterm.fault.ts', 'test/main.test.ts'] },
+  { name: 'sigterm', files: ['test/faults/sigterm.fault.ts'] },
   { name: 'pooler', files: ['test/faults/pooler.fault.ts', 'test/cache/pooler.test.ts', 'test/source/pooler.test.ts'] },
   { name: 'rolling-upgrade', files: ['test/faults/rolling-upgrade.fault.ts', 'test/two-builds.test.ts'] },
   { name: 'restored-backup', files: ['test/faults/restored-backup.fault.ts'] },
