@@ -64,6 +64,8 @@ function momentExecutor(service: Service, schema: GraphQLSchema): Executor {
     const key = [
       own,
       sameAccess(context.caller),
+      // What somebody is called others of the same access are not told; `caller` alone tells it.
+      asked.source.includes('caller') && JSON.stringify(context.caller.name),
       service.today(),
       context.freshness.graph.key,
       asked.operationName,

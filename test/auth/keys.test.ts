@@ -38,6 +38,13 @@ test('what was answered from memory is not answered to whoever has a revoked key
   expect((await service.askAs(secret, query)).status).toBe(401)
 })
 
+test('who asks at the same time as another of the same access is told its own name', async () => {
+  const names = ['Ann', 'Ben', 'Cho', 'Dan']
+  const keys = await Promise.all(names.map((name) => keyOf({ name })))
+  const answers = await Promise.all(keys.map(({ secret }) => service.askAs(secret, WHO)))
+  expect(answers.map(({ data }) => data.caller.name)).toEqual(names)
+})
+
 test('a key that has expired is nobody’s', async () => {
   const { key, secret } = await keyOf({ expiresAt: new Date(Date.now() + 3_600_000) })
   expect((await asked(secret)).status).toBe(200)
