@@ -10,25 +10,20 @@ export class LoginAttempts {
   private readonly failed = new Tally(60)
 
   /**
-   * Logs in somebody at an address.
-   * @throws QuotaError where too many attempts from there failed of late.
+   * Logs in somebody at an address. Who has a right key is let in whatever others did from there: many people have one
+   * address, where a proxy stands before the service.
+   * @throws QuotaError where it fails, and too many attempts from there failed of late.
    */
   async by<T>(address: string, logIn: () => Promise<T>): Promise<T> {
-    const network = networkOf(address)
-    // Counted until it is known to be right: others may come meanwhile.
-    const { before, secondsLeft: retryAfterSeconds } = await this.failed.add(network, 1)
-    if (before >= MOST_ATTEMPTS) {
+    try {
+      return await logIn()
+    } catch (error) {
+      if (!(error instanceof UnauthenticatedError)) throw error
+      const { before, secondsLeft: retryAfterSeconds } = await this.failed.add(networkOf(address), 1)
+      if (before < MOST_ATTEMPTS) throw error
       throw new QuotaError(`Too many logins failed from here; try again in ${retryAfterSeconds} s.`, {
         retryAfterSeconds,
       })
-    }
-    try {
-      const token = await logIn()
-      await this.failed.add(network, -1)
-      return token
-    } catch (error) {
-      if (!(error instanceof UnauthenticatedError)) await this.failed.add(network, -1)
-      throw error
     }
   }
 }

@@ -212,16 +212,16 @@ describe('in the service', () => {
     const right = await keyOf()
     for (let i = 0; i < 2 * MOST_ATTEMPTS; i++) expect((await login(right)).statusCode).toBe(204)
     for (let i = 0; i < MOST_ATTEMPTS; i++) expect((await login(`st_${i}`)).statusCode).toBe(401)
-    for (const key of ['st_more', right]) {
-      const answer = await login(key)
-      expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, expect.stringMatching(/^\d+$/)])
-      expect(answer.json()).toMatchObject({ errors: [{ extensions: { code: 'QUOTA_EXCEEDED' } }] })
-    }
+    const answer = await login('st_more')
+    expect([answer.statusCode, answer.headers['retry-after']]).toEqual([429, expect.stringMatching(/^\d+$/)])
+    expect(answer.json()).toMatchObject({ errors: [{ extensions: { code: 'QUOTA_EXCEEDED' } }] })
     const elsewhere = await service.server.inject({
-      ...{ method: 'POST', url: '/login', payload: { key: right } },
+      ...{ method: 'POST', url: '/login', payload: { key: 'st_more' } },
       remoteAddress: '10.0.0.7',
     })
-    expect(elsewhere.statusCode).toBe(204)
+    expect(elsewhere.statusCode).toBe(401)
+    // Whoever tries keys from behind the same proxy keeps nobody out.
+    expect((await login(right)).statusCode).toBe(204)
   })
 })
 
