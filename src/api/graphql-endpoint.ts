@@ -59,8 +59,15 @@ export interface EndpointOptions {
   onShown: OnShown
 }
 
-/** Answers a request for the API, whose body is a Buffer where it has one. */
-export type Endpoint = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>
+export interface Endpoint {
+  /**
+   * Finds out who asks, before anything of a body is read: whoever isn't known has no memory of it.
+   * @throws UnauthenticatedError where it isn't known who asks.
+   */
+  identify(request: FastifyRequest, reply: FastifyReply): Promise<void>
+  /** Answers a request of somebody who was found out, whose body is a Buffer where it has one. */
+  answer(request: FastifyRequest, reply: FastifyReply): Promise<unknown>
+}
 
 export async function graphqlEndpoint(
   app: FastifyInstance,
@@ -125,9 +132,13 @@ export async function graphqlEndpoint(
     if (fault !== undefined) throw new ForbiddenError(fault)
     return callerOf(authenticator, headers, ip)
   }
-  const contextOf = async (reply: FastifyReply) => {
+  const callerIn = (reply: FastifyReply) => {
     const caller = callers.get(reply)
     if (!caller) throw new Error('Broken invariant: nobody was asked who asks.')
+    return caller
+  }
+  const contextOf = async (reply: FastifyReply) => {
+    const caller = callerIn(reply)
     const context = contexts.get(reply) ?? (await requestContext(service, signals.signalOf(reply.raw), caller))
     context.gathered.requestId = reply.request.id
     contexts.set(reply, context)
@@ -179,10 +190,12 @@ export async function graphqlEndpoint(
       })
     })
 
-  return async (request, reply) => {
+  const identify: Endpoint['identify'] = async (request, reply) => {
+    callers.set(reply, await askerOf(request))
+  }
+  const answer: Endpoint['answer'] = async (request, reply) => {
     const { body, headers } = request
-    const caller = await askerOf(request)
-    callers.set(reply, caller)
+    const caller = callerIn(reply)
     await quotas.takeRequest(caller, Buffer.isBuffer(body) ? body.length : request.url.length)
     if (!Buffer.isBuffer(body)) return answered(request, reply, caller)
     if (body.length > LONGEST_REQUEST) return read(request, body, reply, caller)
@@ -199,6 +212,7 @@ export async function graphqlEndpoint(
     if (isFromCache && typeof text === 'string' && typeof type === 'string') void remember({ text, type })
     return text
   }
+  return { identify, answer }
 }
 
 function queryOf({ method, query, body }: FastifyRequest): string {

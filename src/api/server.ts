@@ -104,9 +104,13 @@ export async function apiServer({
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
+    onRequest: async (asked, reply) => {
+      const request = asGet(asked)
+      if (!wantsPage(request)) await endpoint.identify(request, reply)
+    },
     handler: (asked, reply) => {
       const request = asGet(asked)
-      return wantsPage(request) ? reply.sendFile('graphiql.html', WEB) : endpoint(request, reply)
+      return wantsPage(request) ? reply.sendFile('graphiql.html', WEB) : endpoint.answer(request, reply)
     },
     errorHandler: (error: FastifyError, { id }, reply) => {
       const shown =
