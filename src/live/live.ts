@@ -7,6 +7,9 @@ import { EventQueue, MOST_WAITING } from './event-queue.ts'
 /** Of one process. */
 export const MOST_SUBSCRIBERS = 1_000
 
+/** Of one caller in one process, so that none takes them all. */
+export const MOST_OF_CALLER = 250
+
 /** What subscribers can ask for. */
 type LiveType = Exclude<ToldType, 'users.deleted' | 'projects.deleted' | 'annotations.discarded'>
 
@@ -20,6 +23,7 @@ interface Subscriber {
   asks: Asks
   queue: EventQueue<Told | TooSlowError>
   onTooSlow: () => void
+  caller: string | undefined
 }
 
 export class Live {
@@ -43,9 +47,20 @@ export class Live {
   /**
    * What happens from now on, until the queue is ended. A subscriber for whom too many events wait is told that it is too slow:
    * the last of the queue is a TooSlowError.
+   * @param caller Whose it is; undefined where callers aren't told apart.
    * @throws TooManySubscribersError where there are as many as may be.
    */
-  async subscribe(asks: Asks, onTooSlow: () => void = () => undefined): Promise<EventQueue<Told | TooSlowError>> {
+  async subscribe(
+    asks: Asks,
+    onTooSlow: () => void = () => undefined,
+    caller?: string,
+  ): Promise<EventQueue<Told | TooSlowError>> {
+    const own = caller === undefined ? [] : [...this.subscribers].filter((each) => each.caller === caller)
+    if (own.length >= MOST_OF_CALLER) {
+      throw new TooManySubscribersError(
+        `You have ${MOST_OF_CALLER} subscriptions in this process, and may not have more; end some.`,
+      )
+    }
     if (this.subscribers.size >= MOST_SUBSCRIBERS) {
       const many = MOST_SUBSCRIBERS.toLocaleString('en')
       throw new TooManySubscribersError(`This process has ${many} subscribers, and takes no more; try again later.`)
@@ -54,7 +69,7 @@ export class Live {
       this.subscribers.delete(subscriber)
       if (this.subscribers.size === 0) void this.stopListening()
     })
-    const subscriber = { asks, queue, onTooSlow }
+    const subscriber = { asks, queue, onTooSlow, caller }
     this.subscribers.add(subscriber)
     await this.listen()
     return queue

@@ -228,7 +228,11 @@ export class SourceChangedArgs {
 /** What a field subscribes to: nothing is read for it, neither then nor with each event. */
 function asking<A extends object>(asks: (args: A, context: Pick<LiveContext, 'service' | 'seen'>) => Asks) {
   return ({ args, context }: { args: A; context: LiveContext }) =>
-    context.live.subscribe(asks(args, context), context.onTooSlow)
+    context.live.subscribe(
+      asks(args, context),
+      context.onTooSlow,
+      context.caller.isUnknown ? undefined : context.caller.id,
+    )
 }
 
 /** What of an event a limited viewer is told: of the users that it sees. */

@@ -19,6 +19,12 @@ import { refusalOf, type Subscriptions } from './subscriptions.ts'
 /** Of one process. */
 const MOST_SOCKETS = 1_000
 
+/** So many sockets may be open of which nobody said yet whose they are: a client says so at once. */
+export const MOST_STRANGERS = 500
+
+/** Of one caller in one process, so that none takes them all. */
+export const MOST_OF_CALLER = 250
+
 /** Subscriptions of one socket. */
 export const MOST_OF_SOCKET = 20
 
@@ -37,6 +43,9 @@ const LEAVE_MS = 500
 /** With what a socket is closed whose client takes events more slowly than they come. */
 export const TOO_SLOW = 4429
 
+/** With what a socket is closed whose caller has too many. */
+export const TOO_MANY = 4429
+
 export interface WebSocketOptions {
   subscriptions: Subscriptions
   quotas: Quotas
@@ -51,9 +60,20 @@ export function takeWebSockets(app: FastifyInstance, options: WebSocketOptions):
   const { guard, signals } = options
   const sockets = new WebSocketServer({ noServer: true, maxPayload: LONGEST_MESSAGE, handleProtocols })
   const open = opener(options)
-  sockets.on('connection', (socket: WebSocket, { headers, socket: { remoteAddress = '' } }: IncomingMessage) =>
-    open(socket, { headers, requestId: requestIdOf({ headers }), address: remoteAddress }),
-  )
+  /** The oldest first. */
+  const strangers = new Set<WebSocket>()
+  sockets.on('connection', (socket: WebSocket, { headers, socket: { remoteAddress = '' } }: IncomingMessage) => {
+    const onKnown = () => void strangers.delete(socket)
+    strangers.add(socket)
+    socket.once('close', onKnown)
+    // Whoever opens many and says nothing keeps nobody else out.
+    const [first] = strangers
+    if (first && strangers.size > MOST_STRANGERS) {
+      strangers.delete(first)
+      first.terminate()
+    }
+    open(socket, { headers, requestId: requestIdOf({ headers }), address: remoteAddress, onKnown })
+  })
   const upgradeFault = ({ url = '', headers }: IncomingMessage): [status: string, message: string] | undefined => {
     const fault = guard.hostFault(headers) ?? guard.originFault(headers)
     if (fault !== undefined) return ['403 Forbidden', fault]
@@ -102,7 +122,8 @@ interface Opened {
   requestId: string
   /** Of the client. */
   address: string
-  caller?: Caller
+  onKnown(): void
+  caller?: Caller | undefined
 }
 
 /** Speaks the protocol with who opened a socket. */
@@ -111,28 +132,41 @@ function opener({
   quotas,
   authenticator,
   log,
-}: WebSocketOptions): (socket: WebSocket, asked: Pick<Opened, 'headers' | 'requestId' | 'address'>) => void {
+}: WebSocketOptions): (socket: WebSocket, asked: Omit<Opened, 'socket' | 'caller'>) => void {
   /** Who isn't known, or not any more, is told nothing more. */
   const identify = async (opened: Opened) => {
     try {
       opened.caller = await callerOf(authenticator, opened.headers, opened.address)
     } catch (error) {
       if (!(error instanceof SteelthreadError)) throw error
-      if (error instanceof UnauthenticatedError) opened.socket.close(UNAUTHENTICATED, cut(error.message, 120))
+      if (!(error instanceof UnauthenticatedError)) return
+      opened.caller = undefined
+      opened.socket.close(UNAUTHENTICATED, cut(error.message, 120))
     }
   }
+  const known = new Set<Opened>()
   const protocol = makeServer<Record<string, unknown>, Opened>({
     onConnect: async ({ connectionParams, extra }) => {
       const authorization = connectionParams?.authorization ?? connectionParams?.Authorization
       if (typeof authorization === 'string') extra.headers = { ...extra.headers, authorization }
       await identify(extra)
       if (!extra.caller) throw new Error('Nobody knows who asks.')
+      extra.onKnown()
+      const { caller, socket } = extra
+      if (authenticator.isOn && [...known].filter((each) => each.caller?.id === caller.id).length >= MOST_OF_CALLER) {
+        socket.close(TOO_MANY, 'You have too many WebSockets; close some.')
+        return false
+      }
+      known.add(extra)
+      socket.once('close', () => known.delete(extra))
       if (!authenticator.isOn) return
       const again = setInterval(() => void identify(extra).catch(() => undefined), PING_MS)
       extra.socket.once('close', () => clearInterval(again))
     },
-    onSubscribe: async ({ subscriptions: own, extra: { socket, caller } }, _, asked) => {
-      if (!caller) throw new Error('Broken invariant: a socket subscribes before it is known whose it is.')
+    onSubscribe: async ({ subscriptions: own, extra }, _, asked) => {
+      if (authenticator.isOn) await identify(extra)
+      const { socket, caller } = extra
+      if (!caller) return refusalOf(new UnauthenticatedError('It is not known any more who asks.'))
       const many = `A WebSocket has at most ${MOST_OF_SOCKET} subscriptions; end one, or open another WebSocket.`
       // The one that is asked for counts already.
       if (Object.keys(own).length > MOST_OF_SOCKET) {
