@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { afterwards } from '../embedded/scratch.ts'
 import { describeWithBroker, testBroker } from '../support/broker.ts'
 import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { addSprints } from '../support/random-writes.ts'
@@ -14,6 +15,7 @@ describeWithBroker('a broker', () => {
   test('that is away for a minute costs answers, which say so, and nothing that was written', async () => {
     const random = seeded('broker-down')
     const broker = await testBroker()
+    afterwards(() => broker.close())
     const url = await freshDatabase()
     const clean = await inProcess()
     const env = { BROKER_URL: broker.url }
@@ -71,7 +73,6 @@ describeWithBroker('a broker', () => {
     expect(seconds).toBeLessThan(10)
     await until(async () => (await waiting()) === 0)
     const rows = await expectCleanRun(url, asking, { url: clean.url, api: clean })
-    await broker.close()
     seen(
       `away ${AWAY_MS / 1_000} s: ${writes} writes were taken, ${codes.BROKER_UNAVAILABLE} reads BROKER_UNAVAILABLE within ${(slowest / 1_000).toFixed(1)} s, ` +
         `who runs stages itself answered; back after ${seconds.toFixed(1)} s, ${left} events that waited were handed over, ${rows} annotations equal a clean run's`,

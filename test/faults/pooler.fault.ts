@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { afterwards } from '../embedded/scratch.ts'
 import { freshDatabase } from '../support/databases.ts'
 import { noPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
 import { addSprints } from '../support/random-writes.ts'
@@ -14,6 +15,7 @@ test('through a pooler of transactions with few connections reads during writes 
     return
   }
   const pooler = await startPgBouncer({ default_pool_size: 8, max_client_conn: 200 })
+  afterwards(() => pooler.stop())
   const url = await freshDatabase()
   const services = [await started(pooler.through(url)), await started(pooler.through(url))] as const
   await addPeople(services[0])
@@ -28,8 +30,6 @@ test('through a pooler of transactions with few connections reads during writes 
   })
   await database.end()
   const rows = await expectCleanRun(url, services[0])
-  for (const service of services) await service.stop()
-  await pooler.stop()
   expect(counts.reads).toBeGreaterThan(20)
   seen(
     `two processes through PgBouncer: ${JSON.stringify(counts)}, each read the truth of a moment of it; ${rows} annotations equal the oracle's`,

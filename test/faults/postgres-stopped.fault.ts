@@ -1,5 +1,5 @@
 import { startEmbeddedPostgres } from '../../src/embedded/embedded-postgres.ts'
-import { scratchFolder } from '../embedded/scratch.ts'
+import { afterwards, scratchFolder } from '../embedded/scratch.ts'
 import { freshDatabase } from '../support/databases.ts'
 import { type Gate, gateBefore } from '../support/gate.ts'
 import { addSprints } from '../support/random-writes.ts'
@@ -40,6 +40,7 @@ test('a Postgres that is stopped at once under reads and ingests costs 503 and U
     if ('pid' in told && !('said' in told)) pids.push(Number(told.pid))
   }
   const postgres = await startEmbeddedPostgres({ home: scratchFolder(), log: { info: note, warn: note } })
+  afterwards(() => postgres.stop())
   await postgres.createDatabase('cache')
   const url = postgres.url('cache')
   const service = await started(url)
@@ -55,6 +56,7 @@ test('a Postgres that is stopped at once under reads and ingests costs 503 and U
     outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
   }
   let batch = 0
+  let takenAt = 0
   // One who sends each batch until it was taken: its key sees to it that it counts once.
   const writer = (async () => {
     while (!isOver) {
@@ -65,6 +67,7 @@ test('a Postgres that is stopped at once under reads and ingests costs 503 and U
         const outcome = await post(service, INGEST, { input })
         count(outcome)
         isTaken = outcome.status === 200
+        if (isTaken) takenAt = performance.now()
       }
     }
   })()
@@ -81,8 +84,11 @@ test('a Postgres that is stopped at once under reads and ingests costs 503 and U
     const [inTheMiddle, refused] = [batch, refusals()]
     process.kill(pids.at(-1) ?? 0, 'SIGQUIT')
     await until(() => refusals() > refused)
-    await until(async () => (await post(service, READS[0] ?? '')).status === 200 && batch > inTheMiddle + 1)
-    recoveries.push((performance.now() - began) / 1_000)
+    const lost = performance.now()
+    await until(async () => (await post(service, READS[0] ?? '')).status === 200)
+    const readAgain = performance.now()
+    await until(() => takenAt > lost && batch > inTheMiddle)
+    recoveries.push((Math.max(readAgain, takenAt) - began) / 1_000)
   }
   isOver = true
   await Promise.all([writer, ...readers])
@@ -91,7 +97,6 @@ test('a Postgres that is stopped at once under reads and ingests costs 503 and U
   expect(Math.max(...recoveries)).toBeLessThan(10)
   const rows = await expectCleanRun(url, service, { url: clean.url, api: clean })
   await service.stop()
-  await postgres.stop()
   seen(
     `stopped at once ${ROUNDS} times: ${JSON.stringify(outcomes)}; reads and writes go on ${recoveries.map((each) => each.toFixed(1)).join(', ')} s after; ` +
       `${batch} batches, ${rows} annotations equal a clean run's`,
