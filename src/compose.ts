@@ -249,8 +249,8 @@ export async function compose({
     const limits = { ...DEFAULT_LIMITS, ...given }
     const signals = new RequestSignals(limits, log)
     const pulled = sourcesToPull(named)
-    const side = new SideConnection(dataSource)
-    const standing = new Standing(side, pulled)
+    const sides = [new SideConnection(dataSource), new SideConnection(dataSource)] as const
+    const standing = new Standing(...sides, pulled)
     const checkReady = async () => {
       if (stopping.signal.aborted) throw new UnavailableError('The service is stopping.')
       await readiness.check()
@@ -313,7 +313,7 @@ export async function compose({
             .then(() => events.close())
             .then(() => broker?.close()),
           readiness.close(),
-          side.close(),
+          ...sides.map((side) => side.close()),
           proof.close(),
           versions.close(),
           live.close(),
