@@ -3,6 +3,7 @@ import { endEntry, insertEntry } from '../cache/audit-log.ts'
 import type { Database } from '../cache/database.ts'
 import type { Caller } from '../model/caller.ts'
 import { SteelthreadError } from '../model/errors.ts'
+import { cut } from '../model/excerpts.ts'
 import { newIds } from '../model/ids.ts'
 
 /** What somebody does. */
@@ -60,17 +61,20 @@ function inputOf(input: unknown): Record<string, unknown> {
     idempotencyKey?: string | null
     rows?: unknown[]
   }
-  return { source, ...(idempotencyKey && { idempotencyKey }), rows: rows?.length ?? 0 }
+  const named = { source, ...(idempotencyKey && { idempotencyKey }) }
+  return { ...filterOf(named), rows: rows?.length ?? 0 }
 }
 
 const MOST_LISTED = 50
 const LONGEST_TEXT = 2_000
 
 function shortened(value: unknown): unknown {
-  if (typeof value === 'string') return value.slice(0, LONGEST_TEXT)
+  // Postgres keeps no half of a character.
+  if (typeof value === 'string') return cut(value, LONGEST_TEXT).toWellFormed()
   if (value instanceof Date) return value.toISOString()
   if (!Array.isArray(value)) return typeof value === 'object' && value !== null ? filterOf(value) : value
-  return value.length <= MOST_LISTED ? value : { first: value.slice(0, MOST_LISTED), count: value.length }
+  const first = value.slice(0, MOST_LISTED).map(shortened)
+  return value.length <= MOST_LISTED ? first : { first, count: value.length }
 }
 
 function filterOf(filter: object): Record<string, unknown> {

@@ -2,6 +2,7 @@
 import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
 import { type Caller, ROLES, Role } from '../model/caller.ts'
 import { ConfigError, UnauthenticatedError, UnavailableError } from '../model/errors.ts'
+import { cut, printable } from '../model/excerpts.ts'
 
 /** How an issuer's tokens are checked and read. */
 export interface IssuerSettings {
@@ -71,7 +72,7 @@ export class IssuedTokens {
     const name = [claims.name, claims.email, claims.sub].find((text) => typeof text === 'string' && text !== '')
     return {
       role,
-      name: String(name).slice(0, 200),
+      name: cut(printable(String(name).toWellFormed()), 200),
       id: `${issuer} ${claims.sub}`,
       scope: isLimited
         ? {

@@ -3,6 +3,7 @@ import { insertKey, type KnownKey, revokeKey } from '../cache/api-keys.ts'
 import type { Database } from '../cache/database.ts'
 import { ROLES, Role } from '../model/caller.ts'
 import { BadInputError } from '../model/errors.ts'
+import { printable } from '../model/excerpts.ts'
 import { newIds } from '../model/ids.ts'
 import { hashOf, newKeySecret } from './secrets.ts'
 
@@ -33,6 +34,9 @@ export async function createKey(
 ): Promise<{ key: KnownKey; secret: string }> {
   if (name.trim() === '' || name.length > LONGEST_NAME) {
     throw new BadInputError('name', `name must say whose the key is and what for, in 1 to ${LONGEST_NAME} characters.`)
+  }
+  if (printable(name) !== name || !name.isWellFormed()) {
+    throw new BadInputError('name', 'name must be one line, without characters that can’t be seen.')
   }
   if (!ROLES.includes(role)) throw new BadInputError('role', `role must be one of ${ROLES.join(', ')}.`)
   if (expiresAt && !(expiresAt.getTime() > Date.now())) {

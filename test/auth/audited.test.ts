@@ -85,6 +85,28 @@ test('a key that is made is there by its id, without its secret', async () => {
   expect(JSON.stringify(entry)).not.toContain(secret)
 })
 
+test('of long texts the beginning is kept, so that nobody fills the log up', async () => {
+  const long = 'x'.repeat(100_000)
+  await change(
+    'mutation ($s: String!) { ingestActivities(input: { source: $s, idempotencyKey: $s, rows: [] }) { id } }',
+    { s: long },
+  )
+  await change('mutation ($ids: [ID!]!) { deleteUsers(ids: $ids) }', { ids: Array(60).fill(long) })
+  const kept = (await entries()).map(({ details }: { details: object }) => JSON.stringify(details).length)
+  expect(kept).toHaveLength(2)
+  expect(Math.max(...kept)).toBeLessThan(150_000)
+})
+
+test.each(['a half \ud800', `${'x'.repeat(1_999)}\u{1f600}`])(
+  'a text that could not be kept as it is is no failure',
+  async (source) => {
+    const query = 'mutation ($s: String!) { ingestActivities(input: { source: $s, rows: [] }) { id } }'
+    const { errors } = await change(query, { s: source })
+    expect(errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
+    expect(await outcomes()).toEqual(['BAD_USER_INPUT'])
+  },
+)
+
 test('what is begun is there before it is done, so that a process that ends hides nothing', async () => {
   let asked: Promise<unknown> = Promise.resolve()
   await service.database.transaction(async (sql) => {

@@ -232,6 +232,8 @@ describe('a browser that logged in', () => {
 
 test.each<[string, Parameters<typeof keyOf>[0], string]>([
   ['nobody’s', { name: ' ' }, 'name must say whose the key is and what for, in 1 to 200 characters.'],
+  ['forged', { name: 'Ann\n{"level":30}' }, 'name must be one line, without characters that can’t be seen.'],
+  ['turned around', { name: 'Ann\u202e' }, 'name must be one line, without characters that can’t be seen.'],
   ['of the past', { expiresAt: new Date(0) }, 'expiresAt must be a time that lies ahead.'],
   ['of no time', { expiresAt: new Date(Number.NaN) }, 'expiresAt must be a time that lies ahead.'],
   ['of no role', { role: 'boss' as Role }, 'role must be one of viewer, ingester, operator, admin.'],
