@@ -29,6 +29,9 @@ export interface Named {
 /** Codes of errors that are no token's: of keys that don't come, come with another status than 200, or are none. */
 const IS_OF_ISSUER = ['ERR_JWKS_TIMEOUT', 'ERR_JOSE_GENERIC', 'ERR_JWKS_INVALID']
 
+/** As OpenID Connect has it. What tells callers apart is the same for no two of them, and goes into records. */
+const SUBJECT = /^[^\p{C}]{1,255}$/u
+
 /** How long the issuer may take to say where its keys are. */
 const DISCOVERY_MS = 5_000
 
@@ -62,6 +65,10 @@ export class IssuedTokens {
   /** What claims make of somebody. @throws UnauthenticatedError where they say something else than they should. */
   async read(claims: JWTPayload): Promise<Caller> {
     const { issuer, roleClaim, teamsClaim, userClaim } = this.settings
+    const { sub } = claims
+    if (typeof sub !== 'string' || !SUBJECT.test(sub)) {
+      throw new UnauthenticatedError(`The token's claim "sub" must be a text of 1 to 255 characters that can be seen.`)
+    }
     const role = strongest(claims[roleClaim])
     if (!role) {
       throw new UnauthenticatedError(`The token must say in "${roleClaim}" one of ${ROLES.join(', ')}.`)
@@ -69,11 +76,11 @@ export class IssuedTokens {
     const teams = textsIn(claims, teamsClaim)
     const users = textsIn(claims, userClaim)
     const isLimited = role === Role.VIEWER && (teams !== null || users !== null)
-    const name = [claims.name, claims.email, claims.sub].find((text) => typeof text === 'string' && text !== '')
+    const name = [claims.name, claims.email, sub].find((text) => typeof text === 'string' && text !== '')
     return {
       role,
       name: cut(printable(String(name).toWellFormed()), 200),
-      id: `${issuer} ${claims.sub}`,
+      id: `${issuer} ${sub}`,
       scope: isLimited
         ? {
             teamIds: await this.named.teamsNamed(teams ?? []),
@@ -134,6 +141,7 @@ function textsIn(claims: JWTPayload, name: string): string[] | null {
   const claim = claims[name]
   if (claim === undefined || claim === null) return null
   const texts = Array.isArray(claim) ? claim : [claim]
-  if (texts.every((text) => typeof text === 'string')) return texts
+  // The cache holds no text with NUL.
+  if (texts.every((text) => typeof text === 'string' && !text.includes('\0'))) return texts
   throw new UnauthenticatedError(`The token's claim "${name}" must be a text or a list of texts.`)
 }

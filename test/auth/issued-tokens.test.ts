@@ -118,7 +118,14 @@ test.each([undefined, 'boss', [], 7, { viewer: true }, 'VIEWER'])('a token of th
   })
 })
 
-test.each([7, { red: true }, ['Red', 7]])('a claim of teams that is %j is refused', async (teams) => {
+test.each([{ a: 1 }, ['ann'], 7, '', 'ann\n', 'x'.repeat(256)])('a token of the subject %j is refused', async (sub) => {
+  expect(await asked(await tokenOf({ sub: sub as string }))).toEqual({
+    status: 401,
+    said: 'The token\'s claim "sub" must be a text of 1 to 255 characters that can be seen.',
+  })
+})
+
+test.each([7, { red: true }, ['Red', 7], ['Red\0']])('a claim of teams that is %j is refused', async (teams) => {
   expect(await asked(await tokenOf({ steelthread_teams: teams }))).toEqual({
     status: 401,
     said: 'The token\'s claim "steelthread_teams" must be a text or a list of texts.',
