@@ -4,6 +4,7 @@ import { WebSocket } from 'ws'
 import { createKey, revoke } from '../../../src/auth/new-key.ts'
 import { Role } from '../../../src/model/caller.ts'
 import { toldWindows } from '../../../src/model/window.ts'
+import { openIdProvider, seconds } from '../../support/openid-provider.ts'
 import { type TestService, testService } from '../../support/service.ts'
 import { ANN, addPeople, BEN, ingest, row } from '../../support/timesheet-rows.ts'
 import { until } from '../../support/until.ts'
@@ -44,8 +45,8 @@ interface Message {
 }
 
 /** A socket that says hello. */
-function socketOf(headers: Record<string, string> = {}, payload?: object) {
-  const socket = new WebSocket(`${address.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers })
+function socketOf(headers: Record<string, string> = {}, payload?: object, at = address) {
+  const socket = new WebSocket(`${at.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', { headers })
   const received: Message[] = []
   const closed = once(socket, 'close').then(([code, reason]) => `${code} ${reason}`)
   socket.on('error', () => undefined)
@@ -125,12 +126,29 @@ describe('a WebSocket', () => {
     socket.terminate()
   })
 
-  test('is closed once its key is revoked', async () => {
+  test('is closed once its key is revoked, or its browser logged out', async () => {
     const { key, secret } = await keyOf(Role.VIEWER)
-    const socket = socketOf({ authorization: `Bearer ${secret}` })
-    await socket.subscribe(INGESTED)
+    const cookie = await cookieOf((await keyOf(Role.VIEWER)).secret)
+    const [byKey, byCookie] = [socketOf({ authorization: `Bearer ${secret}` }), socketOf({ cookie })]
+    for (const socket of [byKey, byCookie]) await socket.subscribe(INGESTED)
     await revoke(service.database, key.id)
-    expect(await socket.closed).toMatch(/^4401 The API key is none/)
+    await service.server.inject({ method: 'POST', url: '/logout', headers: { cookie } })
+    expect(await byKey.closed).toMatch(/^4401 The API key is none/)
+    expect(await byCookie.closed).toMatch(/^4401 You are not logged in any more/)
+  })
+
+  test('is closed once its token has expired', async () => {
+    const provider = await openIdProvider()
+    const claims = { roleClaim: 'role', teamsClaim: 'teams', userClaim: 'user' }
+    const issuer = { issuer: provider.issuer, audience: 'api', algorithm: 'RS256', skewSeconds: 0, ...claims }
+    const own = await testService({ auth: { issuer } })
+    const at = await own.server.listen({ host: '127.0.0.1', port: 0 })
+    const token = await provider.token({ aud: 'api', role: 'viewer', exp: seconds() + 5 })
+    const socket = socketOf({ authorization: `Bearer ${token}` }, undefined, at)
+    expect((await socket.told(1))?.type).toBe('connection_ack')
+    expect(await socket.closed).toBe('4401 The token is not accepted: it has expired.')
+    await own.stop()
+    await provider.stop()
   })
 })
 
