@@ -116,7 +116,9 @@ function guardOf(app: FastifyInstance, options: GuardOptions): Guard {
     originFault: ({ origin, host = '' }) => {
       if (origin === undefined) return undefined
       const from = URL.canParse(origin) ? new URL(origin) : undefined
-      if (from && (from.host === host.toLowerCase() || friends.includes(from.hostname))) return undefined
+      // Whoever is between can write a page of the service's name that comes without TLS.
+      const isUnsafe = from !== undefined && publicOrigin === `https://${from.host}` && from.protocol === 'http:'
+      if (from && !isUnsafe && (from.host === host.toLowerCase() || friends.includes(from.hostname))) return undefined
       if (from && from.origin === publicOrigin) return undefined
       return `Pages of "${cut(origin, 100)}" may not ask here; add the name to ALLOWED_HOSTS where they may.`
     },
