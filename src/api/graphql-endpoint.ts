@@ -38,6 +38,7 @@ import { checkText, resultText, shapeRules } from './query-limits.ts'
 import { Quotas } from './quotas.ts'
 import { receiptPlugin } from './receipt-plugin.ts'
 import type { RequestContext } from './request-context.ts'
+import { metIn } from './request-ids.ts'
 import type { RequestSignals } from './request-signals.ts'
 import { apiSchema } from './schema.ts'
 import type { Service } from './service.ts'
@@ -57,6 +58,12 @@ export interface EndpointOptions {
   restrictions: Restrictions
   onInternalError: OnInternalError
   onShown: OnShown
+}
+
+/** @throws The error, of which it is known then in which request it was met. */
+function met(error: unknown, { request }: FastifyReply): never {
+  if (error instanceof Error) metIn([error], request.id)
+  throw error
 }
 
 export interface Endpoint {
@@ -139,7 +146,9 @@ export async function graphqlEndpoint(
   }
   const contextOf = async (reply: FastifyReply) => {
     const caller = callerIn(reply)
-    const context = contexts.get(reply) ?? (await requestContext(service, signals.signalOf(reply.raw), caller))
+    const context =
+      contexts.get(reply) ??
+      (await requestContext(service, signals.signalOf(reply.raw), caller).catch((error) => met(error, reply)))
     context.gathered.requestId = reply.request.id
     contexts.set(reply, context)
     return context

@@ -22,5 +22,6 @@ export function metIn(errors: readonly object[], requestId: string | undefined):
 }
 
 export function requestOf(error: unknown): string | undefined {
-  return typeof error === 'object' && error !== null ? requests.get(error) : undefined
+  if (typeof error !== 'object' || error === null) return undefined
+  return requests.get(error) ?? ('originalError' in error ? requestOf(error.originalError) : undefined)
 }

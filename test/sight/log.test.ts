@@ -140,12 +140,13 @@ describe('a request', () => {
     jest.spyOn(service.freshness, 'during').mockImplementationOnce(() => {
       throw new Error('Gone.')
     })
-    await service.server.inject({
+    const failed = await service.server.inject({
       method: 'POST',
       url: '/graphql',
       payload: { query: '{ sprints { name } }' },
       headers: { 'x-request-id': 'two' },
     })
+    expect(failed.json().errors).toMatchObject([{ extensions: { code: 'INTERNAL_SERVER_ERROR', requestId: 'two' } }])
     expect(service.logged).toContainEqual(
       expect.objectContaining({ level: 40, requestId: 'two', route: '/graphql', status: 500, msg: 'a request failed' }),
     )
