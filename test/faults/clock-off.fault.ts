@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { scratchFolder } from '../embedded/scratch.ts'
 import { entries, inSource, sourceDatabase } from '../source/source-database.ts'
-import { freshDatabase } from '../support/databases.ts'
+import { freshDatabase, onDatabase } from '../support/databases.ts'
 import { addSprints } from '../support/random-writes.ts'
 import type { ServiceProcess } from '../support/service-process.ts'
 import { addPeople, ingest } from '../support/timesheet-rows.ts'
@@ -58,18 +58,15 @@ test.each(OFF)('a process whose clock is %s writes, pulls and reads what others 
     await clean.get(sync)
   }
   // What is known of the past goes by Postgres' clock, so a moment means the same to both.
-  const {
-    rows: [{ now }],
-  } = await (await import('../support/databases.ts')).onDatabase(url, (client) =>
-    client.query('SELECT clock_timestamp() AS now'),
-  )
+  const { rows: moments } = await onDatabase(url, (client) => client.query('SELECT clock_timestamp() AS now'))
+  const at = moments[0].now
   const past = `query ($at: DateTime) { waste(from: "2026-01-01", to: "2026-06-30", groupBy: [USER], asOf: $at) { nodes { user { name } totalSeconds } } }`
-  const before = await right.get(past, { at: now })
+  const before = await right.get(past, { at })
   const extra = randomRows(random, 20, 150)
   await ingest(off, extra)
   await ingest(clean, extra)
-  expect(await right.get(past, { at: now })).toEqual(before)
-  const asOf = await off.ask(past, { at: now })
+  expect(await right.get(past, { at })).toEqual(before)
+  const asOf = await off.ask(past, { at })
   if (asOf.data) expect(asOf.data).toEqual(before)
   else expect(asOf.errors?.[0]?.extensions.code).toBe('BAD_USER_INPUT')
   const rows = await expectCleanRun(url, off, { url: clean.url, api: clean })
