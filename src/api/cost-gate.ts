@@ -3,11 +3,14 @@ import { type DocumentNode, type GraphQLSchema, getVariableValues, type Operatio
 import type { Sql } from '../cache/database.ts'
 import { AMPLE, countDays, type Extent, readExtent } from '../cache/extent.ts'
 import type { Caller } from '../model/caller.ts'
-import { GradedRoom } from '../model/graded-room.ts'
+import { GradedRoom, LITTLE } from '../model/graded-room.ts'
 import { type LimitError, type LimitName, type Limits, tooMuch } from '../model/limits.ts'
 import { type Cost, costOf } from './cost.ts'
 import type { Quotas } from './quotas.ts'
 import type { RequestContext } from './request-context.ts'
+
+/** Answering takes turns of one thread, which whoever asks for little waits for: so few large ones are under way at once. */
+const MOST_LARGE = 4
 
 /** Refuses, before it is run, what would cost too much, charges its caller, and lets wait what would be too much beside what is under way. */
 export class CostGate {
@@ -53,13 +56,13 @@ export class CostGate {
     { database, signal, caller }: RequestContext,
   ): Promise<() => void> {
     const costAt = costOf(schema, document, operation, variables)
-    const isEnough = (cost: Cost) => this.isAllowed(cost) && this.room.isFreeFor(cost.values)
+    const isEnough = (cost: Cost) => this.isAllowed(cost) && this.room.isFreeFor(this.needOf(cost))
     const isKnown = (cost: Cost) => isEnough(cost) && this.quotas.isFair(caller, cost)
     const cost = costAt && (await costAsFarAs({ isKnown, isEnough }, costAt, database.sql))
     const error = cost && excess(cost, this.limits)
     if (error) throw error
     if (cost) await this.quotas.takeOperation(caller, cost)
-    return cost ? this.room.enter(cost.values, signal, caller.id) : () => {}
+    return cost ? this.room.enter(this.needOf(cost), signal, caller.id) : () => {}
   }
 
   /**
@@ -82,7 +85,12 @@ export class CostGate {
   /** The same as `enter` for what is known to cost so much, and to be allowed. */
   async enterAt(cost: Cost, { signal, caller }: RequestContext): Promise<() => void> {
     await this.quotas.takeOperation(caller, cost)
-    return this.room.enter(cost.values, signal, caller.id)
+    return this.room.enter(this.needOf(cost), signal, caller.id)
+  }
+
+  private needOf({ values }: Cost): number {
+    const { MAX_QUERY_VALUES: all } = this.limits
+    return values > all * LITTLE ? Math.max(values, all / MOST_LARGE) : values
   }
 
   private isAllowed(cost: Cost): boolean {

@@ -2,7 +2,7 @@ import { FairRoom } from './fair-room.ts'
 
 /** Parts of the whole: who needs no more than the first isn't counted, who needs no more than the second needs little. */
 const NEXT_TO_NOTHING = 0.01
-const LITTLE = 0.05
+export const LITTLE = 0.05
 /** What there is, beside the whole, for all who need little. */
 const ROOM_FOR_LITTLE = 0.25
 

@@ -79,6 +79,22 @@ test('another’s large query waits for two of a flood beside those under way, a
   expect(await Promise.all(asked)).toEqual(Array(22).fill(ANSWERED))
 })
 
+test('of large queries four are under way at once, though there is room for more', async () => {
+  const { answered, ask, goOn } = asking()
+  const large = (i: number) =>
+    `query large${i} { quarantine(first: 100) { nodes { id source status attempts row problems { code } } } }`
+  const asked = Array.from({ length: 8 }, (_, i) => ask(flooding, 'large', large(i)))
+  await until(() => held.length === 4)
+  asked.push(ask(other, 'light', LIGHT))
+  // What comes beside them is the light one.
+  await until(() => held.length === 5)
+  held.unshift(...held.splice(4, 1))
+  await goOn()
+  expect([answered, held.length]).toEqual([['light'], 4])
+  while (answered.length < 9) await goOn()
+  expect(await Promise.all(asked)).toEqual(Array(9).fill(ANSWERED))
+})
+
 test('what is refused while it waits for room takes none', async () => {
   const { ask, goOn } = asking()
   const underWay = [0, 1].map((i) => ask(flooding, 'flood', heavy(`flood${i}`)))
