@@ -28,8 +28,8 @@ export interface LiveContext {
   service: Service
   live: Live
   caller: Caller
-  /** The users of whom a limited viewer is told; null: everybody. */
-  seen: ReadonlySet<string> | null
+  /** The users of whom a limited viewer is told, kept up to date meanwhile; null: everybody. */
+  seen: Set<string> | null
   /** Called when the subscriber is too slow, and its subscription over. */
   onTooSlow: () => void
 }
@@ -236,7 +236,7 @@ function asking<A extends object>(asks: (args: A, context: Pick<LiveContext, 'se
 }
 
 /** What of an event a limited viewer is told: of the users that it sees. */
-function seenOf(touched: ToldWindows, seen: LiveContext['seen']): ToldWindows {
+function seenOf(touched: ToldWindows, seen: ReadonlySet<string> | null): ToldWindows {
   if (!seen) return touched
   const windows = touched.windows.filter(({ subjectId }) => seen.has(subjectId))
   return { windows, windowCount: windows.length, isComplete: touched.isComplete }

@@ -45,6 +45,9 @@ interface Checks {
   hidesSchema: boolean
 }
 
+/** So long it takes at most until a limited viewer is told of those alone whom it sees now. */
+const SEEN_MS = 12_000
+
 /** What is asked by a stream of events or a WebSocket: subscriptions, which are held to the limits of all operations. */
 export class Subscriptions {
   private readonly service: Service
@@ -118,15 +121,29 @@ export class Subscriptions {
     if (!('next' in events)) return events
     const { document, operationName, variableValues } = args
     const { caller, seen } = args.contextValue as LiveContext
-    const access = [sameAccess(caller), seen && [...seen]]
-    const text = JSON.stringify([document.loc?.source.body, operationName, variableValues, access])
-    const asked = createHash('sha256').update(text).digest('base64')
+    const askedNow = () => {
+      const access = [sameAccess(caller), seen && [...seen]]
+      const text = JSON.stringify([document.loc?.source.body, operationName, variableValues, access])
+      return createHash('sha256').update(text).digest('base64')
+    }
+    let asked = askedNow()
+    const renew = async (own: Set<string>) => {
+      const users = (await this.seenUsers(caller)) ?? []
+      own.clear()
+      for (const id of users) own.add(id)
+      asked = askedNow()
+    }
+    // Where the cache doesn't answer, that is tried again.
+    const renewing = seen && setInterval(() => void renew(seen).catch(() => undefined), SEEN_MS).unref()
+    const stop = () => renewing && clearInterval(renewing)
     const answers: AsyncIterableIterator<ExecutionResult> = {
       next: async () => {
         const event = await events.next()
+        if (event.done) stop()
         return event.done ? event : { value: this.answer(args, asked, event.value), done: false }
       },
       return: async () => {
+        stop()
         await events.return?.()
         return { value: undefined, done: true }
       },
@@ -135,8 +152,8 @@ export class Subscriptions {
     return answers
   }
 
-  /** Of whom a limited viewer is told, as it was when it subscribed; null: of everybody. */
-  private async seenUsers(caller: Caller): Promise<ReadonlySet<string> | null> {
+  /** Of whom a limited viewer is told, as it is now; null: of everybody. */
+  private async seenUsers(caller: Caller): Promise<Set<string> | null> {
     if (!caller.scope) return null
     const { database, today } = this.service
     const users = await seenBy(caller, database, today()).sql<{ id: string }>('SELECT id FROM app_user')
