@@ -64,12 +64,22 @@ export async function markUsed(sql: Sql, id: string): Promise<void> {
 /** Who logged in: by a key, which must be valid still, or as an issuer said. */
 export type LoggedIn = { keyId: string; caller: null } | { keyId: null; caller: Caller }
 
+/** So many browsers are logged in at once by a key, or as one whom an issuer named; of more, those that were last. */
+export const MOST_SESSIONS = 100
+
 export async function insertSession(sql: Sql, tokenHash: string, who: LoggedIn, hours: number): Promise<void> {
   await sql('DELETE FROM login_session WHERE expires_at < now()')
   await sql(
     `INSERT INTO login_session (token_hash, key_id, caller, expires_at)
      VALUES ($1, $2, $3, now() + make_interval(hours => $4))`,
     [tokenHash, who.keyId, who.caller && JSON.stringify(who.caller), hours],
+  )
+  await sql(
+    `DELETE FROM login_session WHERE token_hash IN (
+       SELECT token_hash FROM login_session
+       WHERE key_id IS NOT DISTINCT FROM $1 AND caller->>'id' IS NOT DISTINCT FROM $2
+       ORDER BY expires_at DESC OFFSET $3 FOR UPDATE SKIP LOCKED)`,
+    [who.keyId, who.caller?.id ?? null, MOST_SESSIONS],
   )
 }
 

@@ -1,5 +1,6 @@
 import { createKey, revoke } from '../../src/auth/new-key.ts'
 import { hashOf } from '../../src/auth/secrets.ts'
+import { MOST_SESSIONS } from '../../src/cache/api-keys.ts'
 import { Role } from '../../src/model/caller.ts'
 import { type TestService, testService } from '../support/service.ts'
 import { until } from '../support/until.ts'
@@ -182,6 +183,19 @@ describe('a browser that logged in', () => {
     expect((await askedBy(second)).status).toBe(200)
     await revoke(service.database, key.id)
     expect((await askedBy(second)).status).toBe(401)
+  })
+
+  test('is logged out where many others log in with its key, and nobody else is', async () => {
+    const [{ secret }, other] = [await keyOf(), await keyOf()]
+    const [first, theirs] = [cookieOf(await logIn(secret)), cookieOf(await logIn(other.secret))]
+    for (let i = 0; i < MOST_SESSIONS; i++) expect((await logIn(secret)).statusCode).toBe(204)
+    expect((await askedBy(first)).status).toBe(401)
+    expect((await askedBy(theirs)).status).toBe(200)
+    const [{ count } = { count: 0 }] = await service.database.sql<{ count: number }>(
+      'SELECT count(*) AS count FROM login_session JOIN api_key ON api_key.id = key_id WHERE secret_hash = $1',
+      [hashOf(secret)],
+    )
+    expect(count).toBe(MOST_SESSIONS)
   })
 
   test('asks nothing for another’s page, nor does that log it in or out', async () => {
