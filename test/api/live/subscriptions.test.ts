@@ -270,8 +270,15 @@ test('a pull that went well is told with how much it changed', async () => {
   const other = await testService({ url: service.url, sources: [{ name: 'good', adapter: 'timesheets', url: source }] })
   const queue = await other.live.subscribe({ 'pull.began': () => true, 'pull.ended': () => true })
   const { syncSource } = await other.get('mutation { syncSource(name: "good") { id inserted } }')
-  expect((await queue.next()).value).toMatchObject({ event: { source: 'good', batchId: syncSource.id } })
-  expect((await queue.next()).value).toMatchObject({
+  const began = { type: 'pull.began', event: { source: 'good', batchId: syncSource.id } }
+  expect((await queue.next()).value).toMatchObject(began)
+  let told = (await queue.next()).value
+  // What is handed over may be so again, where it couldn't be marked in time.
+  while (told.type === 'pull.began') {
+    expect(told).toMatchObject(began)
+    told = (await queue.next()).value
+  }
+  expect(told).toMatchObject({
     type: 'pull.ended',
     event: { source: 'good', batchId: syncSource.id, changed: syncSource.inserted },
   })
