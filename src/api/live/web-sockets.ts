@@ -172,7 +172,8 @@ function opener({
       if (Object.keys(own).length > MOST_OF_SOCKET) {
         return [new GraphQLError(many, { originalError: new TooManySubscribersError(many) })]
       }
-      const spent = await quotas.takeRequest(caller, asked.query.length).catch(refusalOf)
+      const size = asked.query.length + JSON.stringify(asked.variables ?? null).length
+      const spent = await quotas.takeRequest(caller, size).catch(refusalOf)
       return spent ?? subscriptions.checked(asked, caller, () => socket.close(TOO_SLOW, 'TOO_SLOW'))
     },
     subscribe: (args) => subscriptions.subscribe(args),
