@@ -10,7 +10,7 @@ import { sessionCookie } from './session-cookie.ts'
 import { WEB } from './web-files.ts'
 
 /** A key, as JSON, is shorter. */
-const LONGEST_BODY = 10_000
+export const LONGEST_BODY = 10_000
 
 /** Serves `POST /login`, `POST /logout`, and `GET /login`, which says how one logs in. */
 export function serveLogin(app: FastifyInstance, authenticator: Authenticator, guard: Guard): void {
@@ -28,7 +28,7 @@ export function serveLogin(app: FastifyInstance, authenticator: Authenticator, g
     return { isNeeded: isOn, byKey: isOn, byIssuer: checking?.atIssuer !== undefined }
   })
   if (checking?.atIssuer) serveLoginAtIssuer(app, checking, checking.atIssuer, guard)
-  app.post('/login', { bodyLimit: LONGEST_BODY, errorHandler }, async (request, reply) => {
+  app.post('/login', { errorHandler }, async (request, reply) => {
     checkOrigin(request, guard)
     if (!checking) throw new BadRequestError('Nobody logs in here: the service asks nobody who it is.')
     const secret = keyIn(request.body)

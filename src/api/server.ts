@@ -19,7 +19,7 @@ import { headersOf, type OnInternalError, type OnShown, refusal, statusOf } from
 import { graphqlEndpoint } from './graphql-endpoint.ts'
 import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
 import { bodyTooLarge } from './json-body.ts'
-import { serveLogin } from './login.ts'
+import { LONGEST_BODY, serveLogin } from './login.ts'
 import { addProbes, type Probes } from './probes.ts'
 import type { RequestSignals } from './request-signals.ts'
 import type { Service } from './service.ts'
@@ -60,7 +60,8 @@ export async function apiServer({
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
-    bodyLimit: limits.MAX_BODY_BYTES,
+    // Nothing but the API, where it is known who asks, is sent more than a key.
+    bodyLimit: LONGEST_BODY,
     ...ARRIVAL,
     forceCloseConnections: 'idle',
     // What still comes in by a connection that is open is refused by `refuseOnceStopping`, which says why.
@@ -104,6 +105,7 @@ export async function apiServer({
   app.route({
     url: '/graphql',
     method: ['GET', 'POST'],
+    bodyLimit: limits.MAX_BODY_BYTES,
     onRequest: async (asked, reply) => {
       const request = asGet(asked)
       if (!wantsPage(request)) await endpoint.identify(request, reply)

@@ -56,6 +56,17 @@ test('nothing of a body is waited for where nobody knows who asks', async () => 
   socket.destroy()
 })
 
+test.each(['/nothing', '/logout', '/healthz', '/graphql/', '/'])(
+  'a body that is sent to %s, where none is read, is refused once it is longer than a key',
+  async (url) => {
+    const headers = { 'content-type': 'application/json' }
+    const short = await service.server.inject({ method: 'POST', url, headers, payload: '{}' })
+    expect([204, 404, 405]).toContain(short.statusCode)
+    const long = await service.server.inject({ method: 'POST', url, headers, payload: ' '.repeat(1_000_000) })
+    expect(long.statusCode).toBe(413)
+  },
+)
+
 test('whoever opens WebSockets and doesn’t say who asks keeps nobody out', async () => {
   const { secret } = await keyOf('Ann')
   const first = await opened()
