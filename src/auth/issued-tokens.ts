@@ -38,7 +38,7 @@ const DISCOVERY_MS = 5_000
 export class IssuedTokens {
   private readonly settings: IssuerSettings
   private readonly named: Named
-  private keys: ReturnType<typeof createRemoteJWKSet> | undefined
+  private keys: Promise<ReturnType<typeof createRemoteJWKSet>> | undefined
 
   constructor(settings: IssuerSettings, named: Named) {
     this.settings = settings
@@ -91,11 +91,17 @@ export class IssuedTokens {
     }
   }
 
-  private async published(): Promise<ReturnType<typeof createRemoteJWKSet>> {
-    this.keys ??= createRemoteJWKSet(new URL(await keysAddress(this.settings.issuer)), {
-      timeoutDuration: DISCOVERY_MS,
+  /** Where the issuer couldn't be asked, that is tried again, but not by everybody who waits for it. */
+  private published(): Promise<ReturnType<typeof createRemoteJWKSet>> {
+    this.keys ??= this.discovered().catch((error: unknown) => {
+      this.keys = undefined
+      throw error
     })
     return this.keys
+  }
+
+  private async discovered(): Promise<ReturnType<typeof createRemoteJWKSet>> {
+    return createRemoteJWKSet(new URL(await keysAddress(this.settings.issuer)), { timeoutDuration: DISCOVERY_MS })
   }
 }
 

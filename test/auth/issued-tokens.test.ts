@@ -227,6 +227,18 @@ describe('an issuer that can’t be asked', () => {
     expect((await asked(token, WHO, other)).status).toBe(200)
   })
 
+  test('is asked once for all who come meanwhile', async () => {
+    const fetched = jest.spyOn(globalThis, 'fetch')
+    const tokens = new IssuedTokens(settings(own.issuer), { teamsNamed: async () => [], usersNamed: async () => [] })
+    own.isBroken = true
+    const answers = await Promise.allSettled(Array.from({ length: 20 }, () => tokens.callerOf('junk')))
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill('rejected'))
+    expect(fetched).toHaveBeenCalledTimes(1)
+    fetched.mockRestore()
+    own.isBroken = false
+    expect((await tokens.callerOf(await own.token(VIEWER))).name).toBe('Ann')
+  })
+
   test('for its keys alone, is neither', async () => {
     const token = await own.token(VIEWER)
     for (const broken of ['error', 'nonsense'] as const) {
