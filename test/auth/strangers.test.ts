@@ -87,6 +87,27 @@ test('a caller has so many WebSockets, and leaves the others to others', async (
   for (const { socket } of [one, ...many]) socket.terminate()
 }, 60_000)
 
+test('a WebSocket that goes while it is asked whose it is counts for nobody', async () => {
+  const { secret } = await keyOf('Ann')
+  const open = () =>
+    new Promise<number>((resolve) => service.server.server.getConnections((_, count) => resolve(count)))
+  await until(async () => (await open()) === 0)
+  await service.database.transaction(async (sql) => {
+    // Nobody finds out whose a key is meanwhile.
+    await sql('LOCK TABLE api_key IN ACCESS EXCLUSIVE MODE')
+    const sockets = await Promise.all(Array.from({ length: SOCKETS_OF_CALLER }, () => opened()))
+    for (const { socket } of sockets) {
+      const text = JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${secret}` } })
+      await new Promise((resolve) => socket.send(text, resolve))
+      socket.terminate()
+    }
+    await until(async () => (await open()) === 0)
+  })
+  const one = await opened(secret)
+  expect(one.said).toEqual([{ type: 'connection_ack' }])
+  one.socket.terminate()
+}, 60_000)
+
 test('a caller has so many subscriptions, and leaves the others to others', async () => {
   const queues = []
   for (let i = 0; i < MOST_OF_CALLER; i++) queues.push(await service.live.subscribe({}, undefined, 'ann'))

@@ -153,6 +153,8 @@ function opener({
       if (!extra.caller) throw new Error('Nobody knows who asks.')
       extra.onKnown()
       const { caller, socket } = extra
+      // It went meanwhile, and says so once.
+      if (socket.readyState !== socket.OPEN) return false
       if (authenticator.isOn && [...known].filter((each) => each.caller?.id === caller.id).length >= MOST_OF_CALLER) {
         socket.close(TOO_MANY, 'You have too many WebSockets; close some.')
         return false
@@ -161,7 +163,7 @@ function opener({
       socket.once('close', () => known.delete(extra))
       if (!authenticator.isOn) return
       const again = setInterval(() => void identify(extra).catch(() => undefined), PING_MS)
-      extra.socket.once('close', () => clearInterval(again))
+      socket.once('close', () => clearInterval(again))
     },
     onSubscribe: async ({ subscriptions: own, extra }, _, asked) => {
       if (authenticator.isOn) await identify(extra)
