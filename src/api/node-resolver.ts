@@ -38,6 +38,9 @@ const READ: Readonly<Record<Exclude<NodeKind, 'activity'>, (sql: Sql, id: string
   deadLetter: as(UndeliveredEvent, deadLettersByIds),
 }
 
+/** Of these a limited viewer doesn't even learn that there is one. */
+const OF_EVERYBODY: readonly string[] = ['batch', 'quarantinedRow', 'erasure', 'deadLetter']
+
 @Resolver()
 export class NodeResolver {
   @FromCache()
@@ -51,7 +54,7 @@ export class NodeResolver {
     checkIds('id', [id])
     const { sql } = context.database
     const kind = await kindOfNode(sql, id)
-    if (kind === null) return null
+    if (kind === null || (context.caller.scope && OF_EVERYBODY.includes(kind))) return null
     return kind === 'activity' ? activityOfId(context, id, selectionsOn(info, 'Activity')) : READ[kind](sql, id)
   }
 }

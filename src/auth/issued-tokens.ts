@@ -142,11 +142,11 @@ function strongest(claim: unknown): Role | undefined {
   return [...ROLES].reverse().find((role) => said.includes(role))
 }
 
-/** The texts of a claim; null where there is none. @throws UnauthenticatedError for something else. */
+/** The texts of a claim; null where there is none. One without a value names nobody: whoever is to be limited is. @throws UnauthenticatedError for something else. */
 function textsIn(claims: JWTPayload, name: string): string[] | null {
   const claim = claims[name]
-  if (claim === undefined || claim === null) return null
-  const texts = Array.isArray(claim) ? claim : [claim]
+  if (claim === undefined) return null
+  const texts = Array.isArray(claim) ? claim : claim === null ? [] : [claim]
   // The cache holds no text with NUL.
   if (texts.every((text) => typeof text === 'string' && !text.includes('\0'))) return texts
   throw new UnauthenticatedError(`The token's claim "${name}" must be a text or a list of texts.`)

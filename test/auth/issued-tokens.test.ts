@@ -77,6 +77,7 @@ test.each<[string, Record<string, unknown>, string[]]>([
   ['themselves', { steelthread_user: `timesheets:${BEN}` }, ['ben']],
   ['a team that there isn’t', { steelthread_teams: ['Blue'] }, []],
   ['no team', { steelthread_teams: [] }, []],
+  ['no team, without a value', { steelthread_teams: null }, []],
 ])('claims limit a viewer to %s', async (_, claims, seen) => {
   const { data } = await asked(
     await tokenOf(claims),

@@ -340,6 +340,12 @@ test('a cursor of somebody who sees more leads to nothing that isn’t seen', as
   }
 })
 
+test('of a batch, which has rows of others, there is nothing by its id', async () => {
+  const [batch] = await everybody.database.sql<{ id: string }>('SELECT id FROM ingest_batch LIMIT 1')
+  const { data } = await everybody.askAs(keys.red, `{ node(id: "${batch?.id}") { id __typename } }`)
+  expect({ batch: batch?.id === undefined, data }).toEqual({ batch: false, data: { node: null } })
+})
+
 test('who joins the team is seen from then on, and who leaves it isn’t', async () => {
   const team = people.teams.Blue ?? ''
   const key = await keyOf({ role: Role.VIEWER, teamIds: [team] })
