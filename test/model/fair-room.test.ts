@@ -1,6 +1,13 @@
 import { FairRoom, MOST_WAITING } from '../../src/model/fair-room.ts'
 
-const never = new AbortController().signal
+let over: AbortController
+
+beforeEach(() => {
+  over = new AbortController()
+})
+
+// Nobody waits on behind a test.
+afterEach(() => over.abort())
 
 /** Nothing here waits for more than promises do. */
 const settle = () => new Promise(setImmediate)
@@ -9,11 +16,14 @@ const settle = () => new Promise(setImmediate)
 function counter(room: FairRoom) {
   const entered: string[] = []
   const leaves: (() => void)[] = []
-  const enter = (caller: string, need = 10, signal = never) =>
-    room.enter(need, signal, caller).then((leave) => {
+  const enter = (caller: string, need = 10, signal = over.signal) => {
+    const coming = room.enter(need, signal, caller).then((leave) => {
       entered.push(caller)
       leaves.push(leave)
     })
+    coming.catch(() => undefined)
+    return coming
+  }
   /** The one that has been in the longest leaves. */
   const leave = () => {
     leaves.shift()?.()
