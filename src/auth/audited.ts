@@ -69,8 +69,8 @@ const MOST_LISTED = 50
 const LONGEST_TEXT = 2_000
 
 function shortened(value: unknown): unknown {
-  // Postgres keeps no half of a character.
-  if (typeof value === 'string') return cut(value, LONGEST_TEXT).toWellFormed()
+  // Postgres keeps no half of a character, and no NUL: such arguments are refused by whoever they are for.
+  if (typeof value === 'string') return cut(value, LONGEST_TEXT).toWellFormed().replaceAll('\0', '\uFFFD')
   if (value instanceof Date) return value.toISOString()
   if (!Array.isArray(value)) return typeof value === 'object' && value !== null ? filterOf(value) : value
   const first = value.slice(0, MOST_LISTED).map(shortened)

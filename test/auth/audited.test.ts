@@ -61,6 +61,15 @@ test('who was erased is not in it, by id or by name', async () => {
   expect(JSON.stringify(entry)).not.toMatch(new RegExp(`${id}|Ann`))
 })
 
+test('what an argument holds that can’t be kept is no reason to refuse it in another way', async () => {
+  const { errors } = await change(
+    'mutation ($r: String!) { dropDeadLetters(ids: ["01938d5e-0000-7000-8000-0000000000ff"], reason: $r) }',
+    { r: 'why\0' },
+  )
+  expect(errors).toMatchObject([{ extensions: { code: 'BAD_USER_INPUT', argument: 'reason' } }])
+  expect((await entries())[0]).toMatchObject({ details: { reason: 'why\uFFFD' }, outcome: 'BAD_USER_INPUT' })
+})
+
 test('what failed is there with the code of its error, and what was refused beforehand is not', async () => {
   await change('mutation { discardQuarantine(ids: ["01938d5e-0000-7000-8000-0000000000ff"], reason: "none") { id } }')
   await change('mutation { promoteStage(stage: "nothing", version: 9) { stage } }')

@@ -20,7 +20,10 @@ afterEach(() => service.stop())
 
 /** How many rows each table has, those that are empty left out. */
 async function counts(): Promise<Record<string, number>> {
-  const tables = service.database.dataSource.entityMetadatas.map(({ tableName }) => tableName)
+  // Who changed what stays, whatever goes.
+  const tables = service.database.dataSource.entityMetadatas
+    .map(({ tableName }) => tableName)
+    .filter((table) => table !== 'audit_entry')
   const found: Record<string, number> = {}
   for (const table of tables) {
     const [row] = await service.database.sql<{ count: number }>(`SELECT count(*) AS count FROM ${table}`)
