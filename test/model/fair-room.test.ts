@@ -1,9 +1,12 @@
+import { setMaxListeners } from 'node:events'
 import { FairRoom, MOST_WAITING } from '../../src/model/fair-room.ts'
 
 let over: AbortController
 
 beforeEach(() => {
   over = new AbortController()
+  // All who wait here listen to it.
+  setMaxListeners(0, over.signal)
 })
 
 // Nobody waits on behind a test.
