@@ -6,6 +6,7 @@ import { cacheDataSource } from '../../dist/src/data-source.js'
 import { EventBus } from '../../dist/src/dispatch/events/event-bus.js'
 import { InProcessCarrier } from '../../dist/src/dispatch/events/in-process-carrier.js'
 import { InProcessDispatcher } from '../../dist/src/dispatch/in-process-dispatcher.js'
+import { Counters } from '../../dist/src/model/counters.js'
 import { ingestRows } from '../../dist/src/source/ingest.js'
 import { sourcesOf } from '../../dist/src/source/sources.js'
 
@@ -15,7 +16,14 @@ const carrier = new InProcessCarrier(new Notices(dataSource, () => {}))
 const dispatcher = new InProcessDispatcher(
   new EventBus(database, carrier, { handlerFailed: () => {}, notRelayed: () => {} }, { relays: false }),
 )
-const acl = { database, dispatcher, sources: sourcesOf([]), quarantineLimit: 20, warn: () => {} }
+const acl = {
+  database,
+  dispatcher,
+  sources: sourcesOf([]),
+  quarantineLimit: 20,
+  warn: () => {},
+  counters: new Counters(),
+}
 
 process.stdout.write('ready\n')
 for await (const line of createInterface({ input: process.stdin })) {
