@@ -61,9 +61,8 @@ async function ingesting(url: string): Promise<Ingesting> {
       return line === null ? null : (Object.fromEntries(COUNTS.map((name) => [name, JSON.parse(line)[name]])) as Report)
     },
     kill: async () => {
-      // One that failed by itself ends the fault, and is no reason to wait.
-      if (child.exitCode !== null) throw new Error(`The process ended by itself, with ${child.exitCode}.`)
-      const ended = once(child, 'exit')
+      // One that ended by itself is waited for no more.
+      const ended = child.exitCode === null ? once(child, 'exit') : undefined
       child.kill('SIGKILL')
       await ended
       children.delete(child)
