@@ -40,5 +40,6 @@ export const ANYBODY: Caller = { ...trusted('anybody'), isUnknown: true }
 
 /** Callers of the same may read the same, and are answered alike. */
 export function sameAccess({ role, scope, sources }: Caller): string {
+  if (!scope && !sources) return role
   return JSON.stringify([role, scope && [scope.teamIds, scope.userIds], sources])
 }
