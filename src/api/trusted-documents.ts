@@ -1,10 +1,10 @@
 /** Documents that are known beforehand, and callers of whom no others are run, by whatever way they come. */
-import { createHash } from 'node:crypto'
 import type { ApolloServerPlugin } from '@apollo/server'
 import type { FastifyRequest } from 'fastify'
 import type { Caller } from '../model/caller.ts'
 import { UntrustedDocumentError } from '../model/errors.ts'
 import type { TrustedDocumentSettings } from '../model/restrictions.ts'
+import { sha256 } from '../model/sha256.ts'
 import type { RequestContext } from './request-context.ts'
 
 /** A request as it was sent. */
@@ -19,7 +19,7 @@ export class TrustedDocuments {
   /** @param own Texts that are trusted beside those of the file. */
   constructor({ documents, held }: TrustedDocumentSettings, own: readonly string[]) {
     this.texts = new Set([...documents.values(), ...own])
-    this.byName = new Map([...[...this.texts].map((text) => [hashOf(text), text] as const), ...documents])
+    this.byName = new Map([...[...this.texts].map((text) => [sha256(text), text] as const), ...documents])
     this.held = held
   }
 
@@ -72,10 +72,6 @@ export class TrustedDocuments {
         'so GraphiQL can’t be used either. Ask whoever runs the service to add it.',
     )
   }
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text).digest('hex')
 }
 
 function urlOf(query: Sent): string {

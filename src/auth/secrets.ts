@@ -1,4 +1,5 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import { sha256 } from '../model/sha256.ts'
 
 /** With it begins every key, so that who finds one knows what it is of. */
 export const KEY_PREFIX = 'st_'
@@ -10,7 +11,7 @@ export function newKeySecret(): string {
 
 /** What is kept of a secret. What is made of so much chance need not be hashed slowly: nobody can try all there are. */
 export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
+  return sha256(secret)
 }
 
 /** What the cookie of a browser that logged in holds. */

@@ -1,5 +1,5 @@
 /** Nothing is lost, nothing is silent: each row ends as exactly one of inserted, updated, unchanged, quarantined, superseded or skipped. */
-import { createHash } from 'node:crypto'
+
 import { type ActivityWrite, dateBack, olderThanStored, type Version, writeActivities } from '../cache/activities.ts'
 import type { Sql } from '../cache/database.ts'
 import { addToBatch } from '../cache/ingest-batches.ts'
@@ -9,6 +9,7 @@ import { TooManyBadRowsError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
 import { newIds } from '../model/ids.ts'
 import { type Problem, ProblemCode } from '../model/problem.ts'
+import { sha256 } from '../model/sha256.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { typeOf } from '../model/value-rules.ts'
 import type { RowKeys, TranslatedRow } from './row-translator.ts'
@@ -235,7 +236,7 @@ function unknownKeys(
 export function fingerprinter(): (row: SourceRow) => string {
   const seen = new Map<string, number>()
   return (row) => {
-    const hash = createHash('sha256').update(jsonText(row)).digest('hex')
+    const hash = sha256(jsonText(row))
     const occurrence = seen.get(hash) ?? 0
     seen.set(hash, occurrence + 1)
     return occurrence === 0 ? hash : `${hash}-${occurrence}`

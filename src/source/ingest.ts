@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { v7 as uuidv7 } from 'uuid'
 import { deleteActivities } from '../cache/activities.ts'
 import { keepDeletion, keepRows } from '../cache/batch-rows.ts'
@@ -10,6 +9,7 @@ import { packRows } from '../cache/packed-rows.ts'
 import { discardOpenOf, releaseSuperseded } from '../cache/quarantine.ts'
 import { BadInputError, BatchRefusedError, IdempotencyConflictError } from '../model/errors.ts'
 import { jsonText } from '../model/exact-json.ts'
+import { sha256 } from '../model/sha256.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { type Acl, announce, announceDeleted } from './acl.ts'
 import { admit } from './admit.ts'
@@ -101,7 +101,7 @@ async function firstReport(sql: Sql, source: string, { key, payloadHash }: Idemp
 }
 
 function hashOf(rows: readonly SourceRow[]): string {
-  return createHash('sha256').update(jsonText(rows)).digest('hex')
+  return sha256(jsonText(rows))
 }
 
 /** A batch that must be there. */

@@ -1,8 +1,9 @@
 /** What a row means is worked out without the cache, so that it is done while others are stored. */
-import { createHash } from 'node:crypto'
+
 import type { ActivityRecord } from '../model/activity.ts'
 import { jsonText } from '../model/exact-json.ts'
 import type { Problem } from '../model/problem.ts'
+import { sha256 } from '../model/sha256.ts'
 import type { SourceRow } from '../model/source-row.ts'
 import { usableKey } from './field-checks.ts'
 import { normalKey } from './normal-key.ts'
@@ -102,7 +103,7 @@ function contentKeys(columns: readonly string[]): (row: SourceRow, known?: strin
   return (row, known) => {
     if (known) return known
     const content = jsonText(columns.map((column) => row[column] ?? null))
-    const hash = createHash('sha256').update(content).digest('hex').slice(0, HASH_DIGITS)
+    const hash = sha256(content).slice(0, HASH_DIGITS)
     const before = counts.get(hash) ?? 0
     counts.set(hash, before + 1)
     return before === 0 ? hash : `${hash}-${before + 1}`

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { getMetadataArgsStorage } from 'typeorm'
 import { camelCase } from '../model/camel-case.ts'
+import { sha256 } from '../model/sha256.ts'
 import type { StageDefinition } from './define-stage.ts'
 
 /** All that defines a stage. */
@@ -27,7 +27,7 @@ export function logicOf({ name, version, subject, period, lookback, columns, rea
   const ofColumns = columns.map(({ name, type, nullable, primary }) => [name, type, nullable, primary])
   // Users were the only subjects once: what is of them has the hash that it had.
   const parts = [name, version, period, lookback, ofColumns, reads, ...(subject === 'user' ? [] : [subject])]
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16)
+  return sha256(JSON.stringify(parts)).slice(0, 16)
 }
 
 /** A column as its class declares it, under the name of its property unless it has another. */
