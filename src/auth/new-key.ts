@@ -1,6 +1,8 @@
 /** Makes keys: whose they are, what they allow, and for how long. */
 import { insertKey, type KnownKey, revokeKey } from '../cache/api-keys.ts'
-import type { Database } from '../cache/database.ts'
+import type { Database, Sql } from '../cache/database.ts'
+import { usersByIds } from '../cache/reference-reads.ts'
+import { teamsByIds } from '../cache/teams.ts'
 import { ROLES, Role } from '../model/caller.ts'
 import { BadInputError } from '../model/errors.ts'
 import { printable } from '../model/excerpts.ts'
@@ -58,8 +60,8 @@ export async function createKey(
   const [id = ''] = newIds(1)
   const secret = newKeySecret()
   const key = await database.transaction(async (sql) => {
-    await checkThere(sql, 'teamIds', 'team', teamIds)
-    await checkThere(sql, 'userIds', 'app_user', userIds)
+    await checkThere(sql, 'teamIds', teamsByIds, teamIds)
+    await checkThere(sql, 'userIds', usersByIds, userIds)
     const given = {
       ...{ id, name: name.trim(), role, expiresAt, createdBy: by },
       ...{ teamIds: listOf(teamIds), userIds: listOf(userIds), sources: listOf(sources) },
@@ -76,13 +78,16 @@ export async function revoke(database: Database, id: string): Promise<KnownKey> 
   return key
 }
 
-type Sql = Database['sql']
-
-async function checkThere(sql: Sql, argument: string, table: 'team' | 'app_user', ids: readonly string[] | null) {
+async function checkThere(
+  sql: Sql,
+  argument: string,
+  byIds: (sql: Sql, ids: readonly string[]) => Promise<{ id: string }[]>,
+  ids: readonly string[] | null,
+) {
   if (!ids) return
   if (ids.length === 0)
     throw new BadInputError(argument, `${argument} must name at least one; leave it out for no limit.`)
-  const there = await sql<{ id: string }>(`SELECT id FROM ${table} WHERE id = ANY ($1::uuid[])`, [ids])
+  const there = await byIds(sql, ids)
   const missing = ids.find((id) => !there.some((found) => found.id === id.toLowerCase()))
   if (missing !== undefined) throw new BadInputError(argument, `${argument} names ${missing}, which is not there.`)
 }

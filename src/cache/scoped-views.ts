@@ -1,7 +1,9 @@
 /** What a limited viewer reads: views under the names of the cache's tables, in a schema of their own, with the rows that are theirs. */
-import { createHash } from 'node:crypto'
 import type { EntityMetadata } from 'typeorm'
+import { validate as isUuid } from 'uuid'
+import { isIsoDate } from '../model/calendar.ts'
 import type { Scope } from '../model/caller.ts'
+import { sha256 } from '../model/sha256.ts'
 import { user } from '../model/subject.ts'
 import type { CacheDataSource } from './cache-data-source.ts'
 import { Database } from './database.ts'
@@ -55,10 +57,7 @@ export async function makeScopedViews(dataSource: CacheDataSource): Promise<void
       const [there] = await sql<{ made: string | null; columns: string }>(
         `SELECT (SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = '${SCHEMA}') AS made, ${COLUMNS} AS columns`,
       )
-      const made = createHash('sha256')
-        .update(text)
-        .update(there?.columns ?? '')
-        .digest('hex')
+      const made = sha256(text + (there?.columns ?? ''))
       if (there?.made === made) return
       for (const statement of [...text.split(';\n'), `COMMENT ON SCHEMA ${SCHEMA} IS '${made}'`]) await sql(statement)
     }),
@@ -96,15 +95,13 @@ export function seeing({ teamIds, userIds }: Scope, today: string): string {
     set_config('steelthread.users', ARRAY(${users})::text, true), set_config('steelthread.teams', ARRAY(${teams})::text, true)`
 }
 
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
-
 function uuids(texts: readonly string[]): string {
-  const wrong = texts.find((text) => !UUID.test(text))
+  const wrong = texts.find((text) => !isUuid(text))
   if (wrong !== undefined) throw new Error(`Broken invariant: a scope holds "${wrong}", which is no id.`)
   return `'{${texts.join(',')}}'::uuid[]`
 }
 
 function isoDate(text: string): string {
-  if (/^\d{4}-\d\d-\d\d$/.test(text)) return text
+  if (isIsoDate(text)) return text
   throw new Error(`Broken invariant: "${text}" is no date.`)
 }

@@ -1,5 +1,6 @@
 /** Keys of a service that asks who it is; the first one is made here. */
 
+import { validate as isUuid } from 'uuid'
 import { detailsOf } from '../auth/audited.ts'
 import { createKey, revoke } from '../auth/new-key.ts'
 import { allKeys, type KnownKey } from '../cache/api-keys.ts'
@@ -68,14 +69,12 @@ export async function list(output: OutputOptions): Promise<void> {
 
 /** `keys revoke <id>` */
 export async function revokeById(id: string, output: OutputOptions): Promise<void> {
-  if (!UUID.test(id)) throw new MisuseError(`<id> must be that of a key, as "keys list" shows it, not ${id}`)
+  if (!isUuid(id)) throw new MisuseError(`<id> must be that of a key, as "keys list" shows it, not ${id}`)
   const key = await withService(({ database }) =>
     done(database, 'revokeApiKey', { id }, () => revoke(database, id.toLowerCase())),
   )
   print(output, shownKey(key), () => `The key "${key.name}" is revoked: it is nobody's from now on.`)
 }
-
-const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i
 
 interface Kind {
   option: string
