@@ -1,5 +1,4 @@
 /** How a person logs in at the issuer: the code flow of OpenID Connect, with PKCE. */
-import { randomBytes } from 'node:crypto'
 import type { Configuration } from 'openid-client'
 import { type Caller, ROLES } from '../model/caller.ts'
 import { ForbiddenError, type SteelthreadError, UnauthenticatedError, UnavailableError } from '../model/errors.ts'
@@ -53,7 +52,7 @@ export class LoginAtIssuer {
   /** Where a browser is sent, and what it keeps meanwhile. @throws UnavailableError where the issuer can't be asked. */
   async begin(to: string): Promise<{ url: URL; attempt: LoginAttempt }> {
     const { client, configuration } = await this.configured()
-    const [state, nonce, verifier] = [chance(), chance(), client.randomPKCECodeVerifier()]
+    const [state, nonce, verifier] = [client.randomState(), client.randomNonce(), client.randomPKCECodeVerifier()]
     const url = client.buildAuthorizationUrl(configuration, {
       redirect_uri: new URL(CALLBACK, this.settings.publicUrl).href,
       scope: this.settings.scopes,
@@ -114,10 +113,6 @@ export class LoginAtIssuer {
     })
     return { client, configuration }
   }
-}
-
-function chance(): string {
-  return randomBytes(32).toString('base64url')
 }
 
 /** What a person is told: nothing that came in from outside but the code of an error. */
