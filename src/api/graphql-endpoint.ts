@@ -14,7 +14,6 @@ import type { StateProof } from '../cache/state-proof.ts'
 import type { Live } from '../live/live.ts'
 import { type Caller, sameAccess } from '../model/caller.ts'
 import type { Counters } from '../model/counters.ts'
-import { ForbiddenError } from '../model/errors.ts'
 import type { Restrictions } from '../model/restrictions.ts'
 import { AccessCheck } from './access/access-check.ts'
 import { AnswerMemory, LONGEST_REQUEST } from './answer-memory.ts'
@@ -135,8 +134,7 @@ export async function graphqlEndpoint(
   /** @throws UnauthenticatedError where it isn't known who asks. */
   const askerOf = async ({ headers, ip }: FastifyRequest) => {
     // A page of another's would ask with the cookie of whoever looks at it; browsers don't send it along, and say whose it is.
-    const fault = headers.authorization === undefined && headers.cookie ? guard.originFault(headers) : undefined
-    if (fault !== undefined) throw new ForbiddenError(fault)
+    if (headers.authorization === undefined && headers.cookie) guard.checkOrigin(headers)
     return callerOf(authenticator, headers, ip)
   }
   const callerIn = (reply: FastifyReply) => {

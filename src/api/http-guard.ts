@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 'fastify'
 import helmet, { type HelmetOptions } from 'helmet'
+import { ForbiddenError } from '../model/errors.ts'
 import { cut } from '../model/excerpts.ts'
 import { requestIdOf } from './request-ids.ts'
 
@@ -97,6 +98,8 @@ export interface Guard {
   hostFault(headers: IncomingHttpHeaders): string | undefined
   /** A browser asks for another's page. What comes bit by bit that page could read, or use up what there is of it. */
   originFault(headers: IncomingHttpHeaders): string | undefined
+  /** @throws ForbiddenError that says so. */
+  checkOrigin(headers: IncomingHttpHeaders): void
   /** Whether browsers come by TLS, also where another ends that before the service. */
   isByTls(request: Pick<FastifyRequest, 'protocol' | 'headers'>): boolean
 }
@@ -105,6 +108,15 @@ function guardOf(app: FastifyInstance, options: GuardOptions): Guard {
   const isAllowed = allowedHosts(app, options)
   const friends = (options.allowedHosts ?? []).map((name) => name.toLowerCase())
   const publicOrigin = options.publicUrl && new URL(options.publicUrl).origin
+  const originFault: Guard['originFault'] = ({ origin, host = '' }) => {
+    if (origin === undefined) return undefined
+    const from = URL.canParse(origin) ? new URL(origin) : undefined
+    // Whoever is between can write a page of the service's name that comes without TLS.
+    const isUnsafe = from !== undefined && publicOrigin === `https://${from.host}` && from.protocol === 'http:'
+    if (from && !isUnsafe && (from.host === host.toLowerCase() || friends.includes(from.hostname))) return undefined
+    if (from && from.origin === publicOrigin) return undefined
+    return `Pages of "${cut(origin, 100)}" may not ask here; add the name to ALLOWED_HOSTS where they may.`
+  }
   return {
     hostFault: ({ host = '' }) => {
       if (isAllowed(host)) return undefined
@@ -113,14 +125,10 @@ function guardOf(app: FastifyInstance, options: GuardOptions): Guard {
         'or add the name to ALLOWED_HOSTS.'
       )
     },
-    originFault: ({ origin, host = '' }) => {
-      if (origin === undefined) return undefined
-      const from = URL.canParse(origin) ? new URL(origin) : undefined
-      // Whoever is between can write a page of the service's name that comes without TLS.
-      const isUnsafe = from !== undefined && publicOrigin === `https://${from.host}` && from.protocol === 'http:'
-      if (from && !isUnsafe && (from.host === host.toLowerCase() || friends.includes(from.hostname))) return undefined
-      if (from && from.origin === publicOrigin) return undefined
-      return `Pages of "${cut(origin, 100)}" may not ask here; add the name to ALLOWED_HOSTS where they may.`
+    originFault,
+    checkOrigin: (headers) => {
+      const fault = originFault(headers)
+      if (fault !== undefined) throw new ForbiddenError(fault)
     },
     isByTls: ({ protocol, headers }) =>
       protocol === 'https' || headers['x-forwarded-proto'] === 'https' || (publicOrigin ?? '').startsWith('https:'),

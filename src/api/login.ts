@@ -1,7 +1,7 @@
 /** How a browser logs in and out: its key is sent once, and what it keeps then no script can read. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Authenticator, CheckingAuthenticator, SESSION_HOURS, sessionIn } from '../auth/authenticator.ts'
-import { BadRequestError, ForbiddenError, SteelthreadError } from '../model/errors.ts'
+import { BadRequestError, SteelthreadError } from '../model/errors.ts'
 import { headersOf, shown, statusOf } from './errors.ts'
 import type { Guard } from './http-guard.ts'
 import { serveLoginAtIssuer } from './login-at-issuer.ts'
@@ -29,7 +29,7 @@ export function serveLogin(app: FastifyInstance, authenticator: Authenticator, g
   })
   if (checking?.atIssuer) serveLoginAtIssuer(app, checking, checking.atIssuer, guard)
   app.post('/login', { errorHandler }, async (request, reply) => {
-    checkOrigin(request, guard)
+    guard.checkOrigin(request.headers)
     if (!checking) throw new BadRequestError('Nobody logs in here: the service asks nobody who it is.')
     const secret = keyIn(request.body)
     const token = await attempts.by(request.ip, () => checking.logIn({ secret }))
@@ -39,7 +39,7 @@ export function serveLogin(app: FastifyInstance, authenticator: Authenticator, g
       .send()
   })
   app.post('/logout', { errorHandler }, async (request, reply) => {
-    checkOrigin(request, guard)
+    guard.checkOrigin(request.headers)
     const token = sessionIn(request.headers)
     if (token) await checking?.logOut(token)
     return reply
@@ -47,12 +47,6 @@ export function serveLogin(app: FastifyInstance, authenticator: Authenticator, g
       .code(204)
       .send()
   })
-}
-
-/** @throws ForbiddenError where a browser asks for another's page. */
-function checkOrigin({ headers }: FastifyRequest, guard: Guard): void {
-  const fault = guard.originFault(headers)
-  if (fault !== undefined) throw new ForbiddenError(fault)
 }
 
 /** @param body A Buffer of JSON. */

@@ -2,27 +2,19 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import fastifyStatic from '@fastify/static'
 import Fastify, {
-  type FastifyBaseLogger,
   type FastifyError,
   type FastifyInstance,
   type FastifyReply,
   type FastifyRequest,
   LogController,
 } from 'fastify'
-import type { Authenticator } from '../auth/authenticator.ts'
-import type { StateProof } from '../cache/state-proof.ts'
-import type { Live } from '../live/live.ts'
-import type { Counters } from '../model/counters.ts'
-import type { Restrictions } from '../model/restrictions.ts'
 import { refuseOnceStopping } from './close-server.ts'
 import { headersOf, type OnInternalError, type OnShown, refusal, statusOf } from './errors.ts'
-import { graphqlEndpoint } from './graphql-endpoint.ts'
+import { type EndpointOptions, graphqlEndpoint } from './graphql-endpoint.ts'
 import { ARRIVAL, asGet, type GuardOptions, guardHttp } from './http-guard.ts'
 import { bodyTooLarge } from './json-body.ts'
 import { LONGEST_BODY, serveLogin } from './login.ts'
 import { addProbes, type Probes } from './probes.ts'
-import type { RequestSignals } from './request-signals.ts'
-import type { Service } from './service.ts'
 import { traceRequests } from './trace-requests.ts'
 import { watchRequests } from './watch-requests.ts'
 import { PAGE_DOCUMENTS, WEB } from './web-files.ts'
@@ -30,32 +22,13 @@ import { PAGE_DOCUMENTS, WEB } from './web-files.ts'
 /** The page has many addresses: which view it shows it reads out of them. */
 const VIEWS = ['/people/:id', '/teams/:id', '/projects/:id', '/kinds', '/pipeline', '/quarantine']
 
-export interface ServerOptions extends GuardOptions {
-  service: Service
-  log: FastifyBaseLogger
-  signals: RequestSignals
-  authenticator: Authenticator
-  /** Of the cache. */
-  proof: StateProof
-  restrictions: Restrictions
-  live: Live
-  counters: Counters
+export interface ServerOptions extends GuardOptions, Omit<EndpointOptions, 'guard' | 'onInternalError' | 'onShown'> {
   probes: Probes
 }
 
 /** The HTTP server: the page, the API with GraphiQL, and the probes. Not listening yet. */
-export async function apiServer({
-  service,
-  log,
-  signals,
-  authenticator,
-  proof,
-  restrictions,
-  live,
-  counters,
-  probes,
-  ...names
-}: ServerOptions): Promise<FastifyInstance> {
+export async function apiServer(options: ServerOptions): Promise<FastifyInstance> {
+  const { service, log, signals, authenticator, counters, probes } = options
   const { limits } = service
   const app: FastifyInstance = Fastify({
     loggerInstance: log,
@@ -70,21 +43,10 @@ export async function apiServer({
   watchRequests(app, counters)
   traceRequests(app)
   refuseOnceStopping(app, signals)
-  const guard = guardHttp(app, names)
+  const guard = guardHttp(app, options)
   const onInternalError: OnInternalError = (err, requestId) => log.error({ err, requestId }, 'a query failed')
   const onShown: OnShown = (code) => counters.add('graphqlErrors', code)
-  const told = { counters, onInternalError, onShown }
-  const endpoint = await graphqlEndpoint(app, {
-    service,
-    live,
-    guard,
-    authenticator,
-    log,
-    signals,
-    proof,
-    restrictions,
-    ...told,
-  })
+  const endpoint = await graphqlEndpoint(app, { ...options, guard, onInternalError, onShown })
   // A route for each file, so that what is there is known. GraphiQL's page is at /graphql.
   await app.register(fastifyStatic, {
     root: WEB,

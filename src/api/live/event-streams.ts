@@ -7,7 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type ExecutionResult, getOperationAST, OperationTypeNode, parse } from 'graphql'
 import type { Authenticator } from '../../auth/authenticator.ts'
 import type { Caller } from '../../model/caller.ts'
-import { BadRequestError, ForbiddenError, UnauthenticatedError } from '../../model/errors.ts'
+import { BadRequestError, UnauthenticatedError } from '../../model/errors.ts'
 import type { Guard } from '../http-guard.ts'
 import type { Asked, Subscriptions } from './subscriptions.ts'
 
@@ -43,8 +43,7 @@ export class EventStreams {
    * @throws ForbiddenError for another's page; BadRequestError for what is no request of GraphQL.
    */
   async answer(request: FastifyRequest, reply: FastifyReply, caller: Caller): Promise<void> {
-    const fault = this.guard.originFault(request.headers)
-    if (fault !== undefined) throw new ForbiddenError(fault)
+    this.guard.checkOrigin(request.headers)
     const results = await this.subscriptions.begin(askedBy(request), caller)
     const { raw } = reply.hijack()
     // The connection is of no more use after it.
