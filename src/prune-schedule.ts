@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { FastifyBaseLogger } from 'fastify'
 import { pruneAudit } from './cache/audit-log.ts'
 import { pruneRows } from './cache/batch-rows.ts'
-import type { Database } from './cache/database.ts'
+import type { Database, Sql } from './cache/database.ts'
 import { pruneOutbox } from './cache/outbox.ts'
 import { pruneHistory } from './cache/prune-history.ts'
 import { BusyError } from './model/errors.ts'
@@ -23,10 +23,13 @@ export interface Kept {
   auditKeepDays: number | null
 }
 
+/** What is kept for some time, and how the rest goes; it says how much. */
+type Job = readonly [what: string, prune: (database: Database) => Promise<object>]
+
 /** What is older than is kept goes: when it is started, and every hour from then on, in one process at a time. */
 export class PruneSchedule {
   private readonly acl: Pick<Acl, 'database' | 'stopping'>
-  private readonly jobs: readonly (readonly [what: string, prune: (database: Database) => Promise<object>])[]
+  private readonly jobs: readonly Job[]
   private readonly log: FastifyBaseLogger
   private running: Promise<void> = Promise.resolve()
 
@@ -37,35 +40,20 @@ export class PruneSchedule {
   ) {
     this.acl = acl
     this.log = log
-    this.jobs = [
-      [
-        'events',
-        async (database: Database) => ({
-          events: await database.transaction((sql) => pruneOutbox(sql, EVENT_KEEP_DAYS)),
-        }),
-      ],
-      ...(Number.isFinite(historySeconds)
-        ? [['history', (database: Database) => pruneHistory(database, historySeconds)] as const]
-        : []),
-      ...(batchKeepDays === null
-        ? []
-        : [
-            [
-              'rows of batches',
-              async (database: Database) => ({ pages: await pruneRows(database, batchKeepDays) }),
-            ] as const,
-          ]),
-      ...(auditKeepDays === null
-        ? []
-        : [
-            [
-              'entries of the audit log',
-              async (database: Database) => ({
-                entries: await database.transaction((sql) => pruneAudit(sql, auditKeepDays)),
-              }),
-            ] as const,
-          ]),
+    const jobs: Job[] = [
+      ['events', (database) => pruned(database, 'events', (sql) => pruneOutbox(sql, EVENT_KEEP_DAYS))],
     ]
+    if (Number.isFinite(historySeconds)) jobs.push(['history', (database) => pruneHistory(database, historySeconds)])
+    if (batchKeepDays !== null) {
+      jobs.push(['rows of batches', async (database) => ({ pages: await pruneRows(database, batchKeepDays) })])
+    }
+    if (auditKeepDays !== null) {
+      jobs.push([
+        'entries of the audit log',
+        (database) => pruned(database, 'entries', (sql) => pruneAudit(sql, auditKeepDays)),
+      ])
+    }
+    this.jobs = jobs
   }
 
   start(): void {
@@ -99,4 +87,9 @@ export class PruneSchedule {
       if (!(error instanceof BusyError)) throw error
     }
   }
+}
+
+/** What goes in one transaction. */
+async function pruned(database: Database, what: string, prune: (sql: Sql) => Promise<number>): Promise<object> {
+  return { [what]: await database.transaction(prune) }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { FastifyInstance } from 'fastify'
 import { UnavailableError } from '../model/errors.ts'
+import { within } from '../model/within.ts'
 import { shown } from './errors.ts'
 import type { RequestSignals } from './request-signals.ts'
 
@@ -53,8 +54,10 @@ export function refuseOnceStopping(app: FastifyInstance, signals: RequestSignals
 }
 
 /** Whether the promise resolved within the time; if it is rejected within it, so is this. */
-export async function settledWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
-  const over = new AbortController()
-  const late = wait(ms, false, { signal: over.signal }).catch(() => false)
-  return Promise.race([promise.then(() => true), late]).finally(() => over.abort())
+export function settledWithin(ms: number, promise: Promise<unknown>): Promise<boolean> {
+  return within(
+    ms,
+    promise.then(() => true),
+    false,
+  )
 }

@@ -39,7 +39,7 @@ const READ: Readonly<Record<Exclude<NodeKind, 'activity'>, (sql: Sql, id: string
 }
 
 /** Of these a limited viewer doesn't even learn that there is one. */
-const OF_EVERYBODY: readonly string[] = ['batch', 'quarantinedRow', 'erasure', 'deadLetter']
+const HIDDEN_KINDS: readonly string[] = ['batch', 'quarantinedRow', 'erasure', 'deadLetter']
 
 @Resolver()
 export class NodeResolver {
@@ -54,7 +54,7 @@ export class NodeResolver {
     checkIds('id', [id])
     const { sql } = context.database
     const kind = await kindOfNode(sql, id)
-    if (kind === null || (context.caller.scope && OF_EVERYBODY.includes(kind))) return null
+    if (kind === null || (context.caller.scope && HIDDEN_KINDS.includes(kind))) return null
     return kind === 'activity' ? activityOfId(context, id, selectionsOn(info, 'Activity')) : READ[kind](sql, id)
   }
 }

@@ -2,7 +2,7 @@
 
 /** What became of the rows that somebody sent in. */
 const OF_INTAKE = [
-  ...['Caller', 'CallerScope', 'IngestReport', 'IngestWarning', 'Source', 'PageInfo'],
+  ...['Caller', 'IngestReport', 'IngestWarning', 'Source', 'PageInfo'],
   ...['QuarantinedRowConnection', 'QuarantinedRowEdge', 'QuarantinedRow', 'RowProblem'],
 ]
 
